@@ -2,7 +2,7 @@ namespace Apex.Noise;
 
 /// <summary>
 /// The direction that is added to a site: the engine adds <c>sigma * c_l * direction</c> to a_l. Standard Gaussian noise is one
-/// (<see cref="GaussianPerturbation"/>); a fixed tensor per site is another.
+/// (<c>GaussianPerturbation</c>); a fixed tensor per site is another.
 /// </summary>
 public interface IPerturbation
 {
