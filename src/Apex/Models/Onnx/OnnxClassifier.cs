@@ -1,0 +1,245 @@
+using System.Globalization;
+using Apex.Sites;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Apex.Models.Onnx;
+
+/// <summary>An <see cref="OnnxModel"/> that ONNX Runtime runs.</summary>
+public sealed class OnnxClassifier : IClassifier
+{
+    private readonly OnnxModel _model;
+    private readonly Dictionary<int, Placement> _placements;
+
+    private OnnxClassifier(OnnxModel model, ClassifierInput input, int classes, int? fixedBatch, IReadOnlyList<Site> sites, Dictionary<int, Placement> placements)
+    {
+        _model = model;
+        Input = input;
+        Classes = classes;
+        FixedBatch = fixedBatch;
+        Sites = sites;
+        _placements = placements;
+    }
+
+    /// <inheritdoc/>
+    public string Name => _model.Path;
+
+    /// <summary>The graph behind this classifier.</summary>
+    public OnnxModel Model => _model;
+
+    /// <inheritdoc/>
+    public ClassifierInput Input { get; }
+
+    /// <inheritdoc/>
+    public int Classes { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Site> Sites { get; }
+
+    /// <inheritdoc/>
+    public int? FixedBatch { get; }
+
+    /// <summary>Loads a file and makes it runnable.</summary>
+    /// <param name="path">An ONNX file, opset 9 or later.</param>
+    /// <param name="options">What to use where the file leaves a choice.</param>
+    /// <exception cref="InvalidInputException">The model cannot be used; the message says why.</exception>
+    public static OnnxClassifier Load(string path, OnnxOptions options = default) => Bind(OnnxModel.Load(path, options));
+
+    /// <summary>Makes a loaded model runnable: fixes the input's shape and learns the shapes of the sites by running it once.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="sampleShape">Shape of one sample in the model's layout, used where the graph leaves it free. Default: the option's.</param>
+    /// <exception cref="InvalidInputException">The shape is still free, contradicts the graph, or ONNX Runtime refuses the model.</exception>
+    public static OnnxClassifier Bind(OnnxModel model, IReadOnlyList<int>? sampleShape = null)
+    {
+        int[] shape = ResolveShape(model, model.Options.InputShape ?? sampleShape);
+        long declaredBatch = model.Input.Dims[0];
+        int? fixedBatch = declaredBatch > 0 ? checked((int)declaredBatch) : null;
+        DryRun first, second;
+        if (fixedBatch is { } only)
+            first = second = DryRun.Of(model, only, shape);
+        else
+        {
+            try
+            {
+                // Two sizes that share no factor show which axis is the batch.
+                (first, second) = (DryRun.Of(model, 2, shape), DryRun.Of(model, 3, shape));
+            }
+            catch (InvalidInputException) when (DryRun.TryOf(model, 1, shape) is { } single)
+            {
+                // The file declares a free batch, but a reshape inside insists on one row.
+                first = second = single;
+                fixedBatch = 1;
+            }
+        }
+
+        int batch = first.Batch;
+        int classes = Classify(model, first);
+        var input = DescribeInput(model, shape);
+        var sites = new List<Site>();
+        var placements = new Dictionary<int, Placement>();
+        if (input.Kind != InputKind.Tokens)
+        {
+            sites.Add(new Site(0, "input", "Input", shape, input.Elements));
+            placements[0] = new Placement(OnnxRewriter.InputName, OnnxElementType.Float, 0, shape);
+        }
+
+        for (int i = 0; i < model.Activations.Count; i++)
+        {
+            var activation = model.Activations[i];
+            var (type, dims) = first.Sites[i];
+            int axis = BatchAxis(dims, second.Sites[i].Dims, batch, second.Batch)
+                ?? throw new InvalidInputException($"{model.Path}: activation '{activation.Name}' has shape [{string.Join(", ", dims)}], in which no axis is the batch");
+            int[] perSample = [.. dims.Where((_, a) => a != axis).Select(d => checked((int)d))];
+            int leading = (int)(dims[axis] / batch);
+            if (leading > 1)
+                perSample = [leading, .. perSample];
+            long elements = perSample.Aggregate(1L, (product, d) => checked(product * d));
+            if (elements > int.MaxValue)
+                throw new InvalidInputException($"{model.Path}: activation '{activation.Name}' has {elements} elements; at most {int.MaxValue} are supported");
+            int index = i + 1;
+            sites.Add(new Site(index, activation.Name, activation.Op, perSample, (int)elements));
+            placements[index] = new Placement(activation.Tensor, type, axis, [.. dims.Where((_, a) => a != axis).Select(d => (int)d)]) { RowsPerSample = leading };
+        }
+
+        return new OnnxClassifier(model, input, classes, fixedBatch, sites, placements);
+    }
+
+    /// <inheritdoc/>
+    public ICleanPass OpenClean(IReadOnlyList<Site> observed) =>
+        new OnnxCleanPass(_model, Input, Classes, FixedBatch ?? 1, [.. observed.Select(s => (s, Place(s)))]);
+
+    /// <inheritdoc/>
+    public IPerturbedClassifier OpenPerturbed(IReadOnlyList<Site> perturbed, int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        if (FixedBatch is { } only && rows != only)
+            throw new ArgumentException($"the graph insists on batches of {only}", nameof(rows));
+        if (perturbed.Count == 0)
+            throw new ArgumentException("choose at least one site", nameof(perturbed));
+        return new OnnxPerturbedClassifier(_model, Input, Classes, rows, [.. perturbed.Select(s => (s, Place(s)))]);
+    }
+
+    /// <summary>Nothing is held between passes; sessions belong to the passes.</summary>
+    public void Dispose() { }
+
+    private Placement Place(Site site) => _placements.TryGetValue(site.Index, out var placement)
+        ? placement
+        : throw new ArgumentException($"site {site.Index} is not one of this model's", nameof(site));
+
+    private static int[] ResolveShape(OnnxModel model, IReadOnlyList<int>? given)
+    {
+        var declared = model.InputDimensions.Skip(1).ToArray();
+        string text = $"[{string.Join(", ", declared.Select(d => d?.ToString(CultureInfo.InvariantCulture) ?? "?"))}]";
+        if (given is null)
+        {
+            return declared.All(d => d is not null)
+                ? [.. declared.Select(d => d!.Value)]
+                : throw new InvalidInputException($"{model.Path}: input '{model.InputName}' leaves its shape free ({text}); give --input-shape, e.g. 3,224,224");
+        }
+
+        if (given.Count != declared.Length || given.Where((d, a) => d < 1 || (declared[a] is { } fix && fix != d)).Any())
+            throw new InvalidInputException($"{model.Path}: input '{model.InputName}' takes samples of shape {text}, not [{string.Join(", ", given)}]");
+        return [.. given];
+    }
+
+    private static ClassifierInput DescribeInput(OnnxModel model, int[] shape)
+    {
+        var kind = model.Input.IsTokens ? InputKind.Tokens : shape.Length == 3 ? InputKind.Image : InputKind.Vector;
+        ImageLayout? layout = null;
+        if (kind == InputKind.Image)
+        {
+            layout = model.Options.Layout ?? (shape[0] is 1 or 3 or 4 ? ImageLayout.NCHW : shape[2] is 1 or 3 or 4 ? ImageLayout.NHWC : null);
+            if (layout is null)
+                kind = InputKind.Vector;
+        }
+
+        return new ClassifierInput(model.InputName, kind, model.Input.Type.ToString(), shape, layout);
+    }
+
+    private static int Classify(OnnxModel model, DryRun run)
+    {
+        long elements = run.Logits.Aggregate(1L, (product, d) => product * d);
+        string shape = $"[{string.Join(", ", run.Logits)}]";
+        if (run.Logits.Length == 0 || run.Logits[0] != run.Batch)
+            throw new InvalidInputException($"{model.Path}: output '{model.Logits}' has shape {shape} for a batch of {run.Batch}; logits of shape [batch, classes] were expected");
+        long classes = elements / run.Batch;
+        if (classes != run.Logits[^1] && run.Logits.Skip(1).Count(d => d != 1) > 1)
+            throw new InvalidInputException($"{model.Path}: output '{model.Logits}' has shape {shape}; one vector of logits for each sample was expected (choose another with --output)");
+        if (classes < 2)
+            throw new InvalidInputException($"{model.Path}: output '{model.Logits}' gives {classes} value(s) a sample; a classifier with at least 2 logits was expected");
+        return (int)classes;
+    }
+
+    private static int? BatchAxis(long[] first, long[] second, int batch, int secondBatch)
+    {
+        if (first.Length != second.Length)
+            return null;
+        for (int axis = 0; axis < first.Length; axis++)
+        {
+            bool scales = batch == secondBatch
+                ? first[axis] == batch || (axis == 0 && first[axis] % batch == 0)
+                : first[axis] * secondBatch == second[axis] * batch && first[axis] % batch == 0;
+            if (scales)
+                return axis;
+        }
+
+        return null;
+    }
+
+    /// <summary>Where a site lives in the graph.</summary>
+    /// <param name="Tensor">Tensor name.</param>
+    /// <param name="Type">Element type.</param>
+    /// <param name="BatchAxis">Which axis is the batch.</param>
+    /// <param name="Rest">The other axes.</param>
+    internal sealed record Placement(string Tensor, OnnxElementType Type, int BatchAxis, int[] Rest)
+    {
+        /// <summary>Entries of the batch axis that belong to one sample (windows of a window attention).</summary>
+        public int RowsPerSample { get; init; } = 1;
+    }
+
+    /// <summary>Shapes seen when the model ran once on zeros.</summary>
+    private sealed record DryRun(int Batch, long[] Logits, (OnnxElementType Type, long[] Dims)[] Sites)
+    {
+        public static DryRun? TryOf(OnnxModel model, int batch, int[] shape)
+        {
+            try
+            {
+                return Of(model, batch, shape);
+            }
+            catch (InvalidInputException)
+            {
+                return null;
+            }
+        }
+
+        public static DryRun Of(OnnxModel model, int batch, int[] shape)
+        {
+            var rewriter = new OnnxRewriter(model, batch, shape);
+            var outputs = new List<string> { model.Logits };
+            rewriter.Expose(model.Logits);
+            foreach (var activation in model.Activations)
+            {
+                // Observed as they are, so that their own element type shows.
+                rewriter.Expose(activation.Tensor);
+                outputs.Add(activation.Tensor);
+            }
+
+            using var session = OnnxSession.Open(rewriter.ToBytes(), model, model.Options.Provider);
+            long[] dims = [batch, .. shape.Select(d => (long)d)];
+            long elements = dims.Aggregate(1L, (product, d) => checked(product * d));
+            using var input = model.Input.IsTokens
+                ? OrtValue.CreateTensorValueFromMemory(new long[elements], dims)
+                : OrtValue.CreateTensorValueFromMemory(new float[elements], dims);
+            using var run = new RunOptions();
+            try
+            {
+                using var results = session.Run(run, [OnnxRewriter.InputName], [input], outputs);
+                var described = results.Select(r => r.GetTensorTypeAndShape()).Select(t => ((OnnxElementType)(int)t.ElementDataType, t.Shape)).ToArray();
+                return new DryRun(batch, described[0].Shape, described[1..]);
+            }
+            catch (OnnxRuntimeException error)
+            {
+                throw OnnxSession.Refused(model, error);
+            }
+        }
+    }
+}

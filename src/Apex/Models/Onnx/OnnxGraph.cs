@@ -1,0 +1,135 @@
+namespace Apex.Models.Onnx;
+
+/// <summary>An index over a graph: who makes a tensor, who reads it, and what depends on what.</summary>
+internal sealed class OnnxGraph
+{
+    private readonly Dictionary<string, NodeProto> _producers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<NodeProto>> _consumers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, TensorProto> _constants = new(StringComparer.Ordinal);
+
+    public OnnxGraph(GraphProto graph, string path)
+    {
+        Graph = graph;
+        foreach (var initializer in graph.Initializer)
+            _constants[initializer.Name] = initializer;
+        var known = new HashSet<string>(_constants.Keys, StringComparer.Ordinal) { "" };
+        foreach (var input in graph.Input)
+            known.Add(input.Name);
+        foreach (var node in graph.Node)
+        {
+            foreach (string input in node.Input)
+            {
+                if (!known.Contains(input) && !IsStandIn(node))
+                    throw new InvalidInputException(
+                        $"{path}: node {Title(node)} reads '{input}', which nothing before it makes; ONNX graphs must be topologically sorted and free of cycles");
+                if (!_consumers.TryGetValue(input, out var readers))
+                    _consumers[input] = readers = [];
+                if (!readers.Contains(node))
+                    readers.Add(node);
+            }
+
+            foreach (string output in node.Output)
+            {
+                if (output.Length > 0 && !_producers.TryAdd(output, node))
+                    throw new InvalidInputException($"{path}: tensor '{output}' is made by two nodes; each tensor name must be made once");
+                known.Add(output);
+            }
+
+            if (node.OpType == "Constant" && node.Output.Count == 1 && ConstantValue(node) is { } value)
+                _constants[node.Output[0]] = value;
+        }
+    }
+
+    public GraphProto Graph { get; }
+
+    public NodeProto? Producer(string tensor) => _producers.GetValueOrDefault(tensor);
+
+    public IReadOnlyList<NodeProto> Consumers(string tensor) => _consumers.TryGetValue(tensor, out var list) ? list : [];
+
+    /// <summary>The value of an initialiser or Constant node, or null.</summary>
+    public TensorProto? Constant(string tensor) => _constants.GetValueOrDefault(tensor);
+
+    /// <summary>The value of a constant with one element, looking through Identity and Cast; null where it is none.</summary>
+    public double? Scalar(string tensor)
+    {
+        for (int hop = 0; hop < 8; hop++)
+        {
+            if (_constants.TryGetValue(tensor, out var value))
+                return OnnxTensor.Scalar(value);
+            if (Producer(tensor) is not { OpType: "Identity" or "Cast" } node)
+                return null;
+            tensor = node.Input[0];
+        }
+
+        return null;
+    }
+
+    /// <summary>Tensors that depend on <paramref name="source"/>, itself included.</summary>
+    public HashSet<string> Downstream(string source)
+    {
+        var reached = new HashSet<string>(StringComparer.Ordinal) { source };
+        foreach (var node in Graph.Node)
+        {
+            if (Reads(node).Any(reached.Contains))
+                reached.UnionWith(node.Output.Where(o => o.Length > 0));
+        }
+
+        return reached;
+    }
+
+    /// <summary>Tensors that <paramref name="target"/> depends on, itself included.</summary>
+    public HashSet<string> Upstream(string target)
+    {
+        var reached = new HashSet<string>(StringComparer.Ordinal) { target };
+        for (int i = Graph.Node.Count - 1; i >= 0; i--)
+        {
+            var node = Graph.Node[i];
+            if (node.Output.Any(reached.Contains))
+                reached.UnionWith(Reads(node).Where(t => t.Length > 0));
+        }
+
+        return reached;
+    }
+
+    public static string Title(NodeProto node) =>
+        node.Name.Length > 0 ? $"'{node.Name}' ({node.OpType})" : $"{node.OpType} making '{node.Output.FirstOrDefault()}'";
+
+    /// <summary>What a node reads: its inputs, and whatever its subgraphs take from outside.</summary>
+    private static IEnumerable<string> Reads(NodeProto node) =>
+        node.Input.Concat(node.Attribute.Where(a => a.G is not null).SelectMany(a => OuterReads(a.G, 0)));
+
+    private static IEnumerable<string> OuterReads(GraphProto body, int depth)
+    {
+        // A hostile file can nest graphs without end; no exporter nests deeper than this.
+        if (depth > 32)
+            yield break;
+        foreach (var node in body.Node)
+        {
+            foreach (string input in node.Input)
+                yield return input;
+            foreach (var attribute in node.Attribute.Where(a => a.G is not null))
+            {
+                foreach (string read in OuterReads(attribute.G, depth + 1))
+                    yield return read;
+            }
+        }
+
+        foreach (var output in body.Output)
+            yield return output.Name;
+    }
+
+    // Sequence-typed optional inputs of old exporters are the one case where a reader may name nothing.
+    private static bool IsStandIn(NodeProto node) => node.OpType is "Optional" or "SequenceEmpty";
+
+    private static TensorProto? ConstantValue(NodeProto node)
+    {
+        var attribute = node.Attribute.FirstOrDefault();
+        return attribute?.Name switch
+        {
+            "value" => attribute.T,
+            "value_float" => OnnxTensor.Of(attribute.F),
+            "value_int" => OnnxTensor.Of(attribute.I),
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,408 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Google.Protobuf;
+
+namespace Apex.Models.Onnx;
+
+/// <summary>
+/// An ONNX file as a classifier: its input, its logits and its non-linearities, found from the graph alone. Nothing is run.
+/// <see cref="OnnxClassifier"/> makes it runnable.
+/// </summary>
+public sealed class OnnxModel
+{
+    private const long OldestOpset = 9;
+    private const long LargestFile = int.MaxValue;
+
+    private static readonly HashSet<string> ControlFlow = ["If", "Loop", "Scan", "SequenceMap"];
+    private static readonly HashSet<string> RandomOps = ["RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial"];
+
+    private readonly List<string> _notes = [];
+    private readonly OnnxGraph _graph;
+
+    private OnnxModel(string path, ModelProto proto, OnnxOptions options)
+    {
+        Path = path;
+        Proto = proto;
+        Options = options;
+        Opset = CheckOpset();
+        CheckWeights();
+        UseInferenceMode();
+        ReplaceStandardInputs();
+        _graph = new OnnxGraph(proto.Graph, path);
+        Input = FindInput();
+        Logits = FindLogits(out string graphOutput);
+        GraphOutput = graphOutput;
+        Activations = FindActivations();
+    }
+
+    /// <summary>The file.</summary>
+    public string Path { get; }
+
+    /// <summary>The opset of the standard operators.</summary>
+    public long Opset { get; }
+
+    /// <summary>The logits tensor: the graph output, or what its Softmax, LogSoftmax, Sigmoid or ArgMax reads.</summary>
+    public string Logits { get; }
+
+    /// <summary>The graph output that <see cref="Logits"/> was found from.</summary>
+    public string GraphOutput { get; }
+
+    /// <summary>What was decided about this graph that a user may want to know, one line each.</summary>
+    public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>Name of the tensor that samples are fed to.</summary>
+    public string InputName => Input.Name;
+
+    /// <summary>Declared shape of the input with its batch axis; null where an axis is free.</summary>
+    public IReadOnlyList<int?> InputDimensions => [.. Input.Dims.Select(d => d is > 0 and <= int.MaxValue ? (int?)d : null)];
+
+    internal ModelProto Proto { get; }
+
+    internal OnnxOptions Options { get; }
+
+    internal InputTensor Input { get; }
+
+    internal IReadOnlyList<ActivationTensor> Activations { get; }
+
+    /// <summary>Reads and checks a file.</summary>
+    /// <param name="path">An ONNX file, opset 9 or later; external data is looked for beside it.</param>
+    /// <param name="options">What to use where the file leaves a choice.</param>
+    /// <exception cref="InvalidInputException">The file is missing, damaged, or is no classifier that can be probed; the message says which and why.</exception>
+    public static OnnxModel Load(string path, OnnxOptions options = default)
+    {
+        if (Directory.Exists(path))
+            throw new InvalidInputException($"{path}: is a directory; give the .onnx file itself");
+        if (!File.Exists(path))
+            throw new InvalidInputException($"{path}: no such model file");
+        ModelProto proto;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            if (stream.Length == 0)
+                throw new InvalidInputException($"{path}: the file is empty; an ONNX model was expected");
+            if (stream.Length > LargestFile)
+                throw new InvalidInputException($"{path}: larger than 2 GiB; ONNX keeps such weights as external data beside the file");
+            proto = ModelProto.Parser.ParseFrom(stream);
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new InvalidInputException($"{path}: not an ONNX model, or truncated: it does not parse as one", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException($"{path}: cannot be read: {error.Message}", error);
+        }
+
+        if (proto.Graph is null || proto.Graph.Node.Count == 0)
+            throw new InvalidInputException($"{path}: not an ONNX model: it holds no graph with nodes");
+        try
+        {
+            return new OnnxModel(path, proto, options.ExtraSites is null ? options with { ExtraSites = [] } : options);
+        }
+        catch (OverflowException error)
+        {
+            throw new InvalidInputException($"{path}: a tensor's dimensions overflow; the file is damaged", error);
+        }
+    }
+
+    /// <summary>SHA-256 over the file and its external data, as <c>sha256:hex</c>.</summary>
+    public string Hash()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 16];
+        foreach (string file in ExternalFiles().Prepend(Path))
+        {
+            using var stream = File.OpenRead(file);
+            for (int read; (read = stream.Read(buffer)) > 0;)
+                hash.AppendData(buffer, 0, read);
+        }
+
+        return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    internal string Folder => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
+
+    private IEnumerable<string> ExternalFiles() => Proto.Graph.Initializer
+        .Where(t => t.DataLocation == OnnxTensor.ExternalLocation)
+        .Select(ExternalFile).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+
+    private long CheckOpset()
+    {
+        long opset = Proto.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 0;
+        if (opset < OldestOpset)
+            throw new InvalidInputException($"{Path}: opset {opset}; APEX reads opset {OldestOpset} and later (convert it with onnx.version_converter, or export again)");
+        return opset;
+    }
+
+    private void CheckWeights()
+    {
+        foreach (var tensor in Proto.Graph.Initializer)
+        {
+            if (tensor.Dims.Any(d => d < 0))
+                throw new InvalidInputException($"{Path}: initialiser '{tensor.Name}' has a negative dimension; the file is damaged");
+            if (OnnxTensor.ElementSize(tensor.DataType) is not { } size)
+                continue;
+            long bytes = checked(OnnxTensor.Elements(tensor) * size);
+            bool nan;
+            if (tensor.DataLocation == OnnxTensor.ExternalLocation)
+                nan = ExternalHasNaN(tensor, bytes);
+            else if (tensor.HasRawData)
+            {
+                if (tensor.RawData.Length != bytes)
+                    throw new InvalidInputException($"{Path}: initialiser '{tensor.Name}' holds {tensor.RawData.Length} bytes where its shape needs {bytes}; the file is damaged");
+                nan = OnnxTensor.HasNaN(tensor.DataType, tensor.RawData.Span);
+            }
+            else
+                nan = tensor.FloatData.Any(float.IsNaN) || tensor.DoubleData.Any(double.IsNaN);
+            if (nan)
+                throw new InvalidInputException($"{Path}: weight '{tensor.Name}' holds NaN; every prediction would be undefined (export a network that has not diverged)");
+        }
+    }
+
+    private bool ExternalHasNaN(TensorProto tensor, long bytes)
+    {
+        string file = ExternalFile(tensor);
+        long Field(string key) => tensor.ExternalData.FirstOrDefault(e => e.Key == key)?.Value is { } text
+            ? long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value
+                : throw new InvalidInputException($"{Path}: external data of '{tensor.Name}': {key} '{text}' is no number")
+            : -1;
+        long offset = Math.Max(0, Field("offset")), length = Field("length");
+        if (length >= 0 && length != bytes)
+            throw new InvalidInputException($"{Path}: external data of '{tensor.Name}' has {length} bytes where its shape needs {bytes}");
+        using var stream = File.OpenRead(file);
+        if (offset > stream.Length || bytes > stream.Length - offset)
+            throw new InvalidInputException($"{file}: too short: '{tensor.Name}' of {Path} needs bytes {offset} to {offset + bytes}, the file has {stream.Length}");
+        stream.Position = offset;
+        var buffer = new byte[1 << 16];
+        for (long left = bytes; left > 0;)
+        {
+            int read = stream.ReadAtLeast(buffer.AsSpan(0, (int)Math.Min(left, buffer.Length)), (int)Math.Min(left, buffer.Length));
+            if (OnnxTensor.HasNaN(tensor.DataType, buffer.AsSpan(0, read)))
+                return true;
+            left -= read;
+        }
+
+        return false;
+    }
+
+    private string ExternalFile(TensorProto tensor)
+    {
+        string? location = tensor.ExternalData.FirstOrDefault(e => e.Key == "location")?.Value;
+        if (string.IsNullOrEmpty(location))
+            throw new InvalidInputException($"{Path}: weight '{tensor.Name}' is external but names no file");
+        // A model file is not trusted: it may only name files in its own folder.
+        string folder = Folder, file = System.IO.Path.GetFullPath(System.IO.Path.Combine(folder, location));
+        if (System.IO.Path.IsPathRooted(location) || !file.StartsWith(folder + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new InvalidInputException($"{Path}: external data '{location}' lies outside the model's folder; put it beside the model");
+        var info = new FileInfo(file);
+        if (!info.Exists)
+            throw new InvalidInputException($"{Path}: external data file '{location}' is missing; put it beside the model");
+        if (info.LinkTarget is not null && !System.IO.Path.GetFullPath(info.ResolveLinkTarget(true)!.FullName).StartsWith(folder + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new InvalidInputException($"{Path}: external data '{location}' links out of the model's folder; put the file itself there");
+        return file;
+    }
+
+    /// <summary>Dropout that was exported as if training is turned off; batch norm in training mode cannot be.</summary>
+    private void UseInferenceMode()
+    {
+        foreach (var node in Proto.Graph.Node)
+        {
+            if (node.OpType == "Dropout" && node.Input.Count > 2)
+            {
+                node.Input.RemoveAt(2);
+                _notes.Add($"dropout {OnnxGraph.Title(node)} was exported with a training-mode input; it is run in inference mode");
+            }
+
+            if (node.OpType == "BatchNormalization" && node.Attribute.Any(a => a.Name == "training_mode" && a.I != 0))
+                throw new InvalidInputException($"{Path}: {OnnxGraph.Title(node)} is in training mode; call model.eval() before the export");
+        }
+    }
+
+    /// <summary>Transformers take a mask and segment ids beside the tokens: all positions are real and in the first segment.</summary>
+    private void ReplaceStandardInputs()
+    {
+        var graph = Proto.Graph;
+        var inputs = DataInputs().ToList();
+        if (inputs.Count < 2 || inputs.FirstOrDefault(i => i.Name is "input_ids" or "tokens") is not { } tokens)
+            return;
+        foreach (var extra in inputs.Where(i => i.Name is "attention_mask" or "token_type_ids"))
+        {
+            long value = extra.Name == "attention_mask" ? 1 : 0;
+            string shape = extra.Name + "/apex_shape";
+            graph.Input.Remove(extra);
+            graph.Node.Insert(0, new NodeProto { OpType = "Shape", Input = { tokens.Name }, Output = { shape } });
+            var fill = new TensorProto { DataType = (int)OnnxElementType.Int64, Dims = { 1 }, Int64Data = { value } };
+            string filled = extra.Name + "/apex_fill";
+            graph.Node.Insert(1, new NodeProto
+            {
+                OpType = "ConstantOfShape",
+                Input = { shape },
+                Output = { filled },
+                Attribute = { new AttributeProto { Name = "value", T = fill, Type = 4 } },
+            });
+            graph.Node.Insert(2, new NodeProto
+            {
+                OpType = "Cast",
+                Input = { filled },
+                Output = { extra.Name },
+                Attribute = { new AttributeProto { Name = "to", I = extra.Type.TensorType.ElemType, Type = 2 } },
+            });
+            _notes.Add($"input '{extra.Name}' is set to {value} everywhere");
+        }
+    }
+
+    private IEnumerable<ValueInfoProto> DataInputs()
+    {
+        // Before IR version 4 initialisers are listed as inputs too.
+        var initialisers = Proto.Graph.Initializer.Select(i => i.Name).ToHashSet(StringComparer.Ordinal);
+        return Proto.Graph.Input.Where(i => !initialisers.Contains(i.Name));
+    }
+
+    private InputTensor FindInput()
+    {
+        var inputs = DataInputs().ToList();
+        if (inputs.Count != 1)
+            throw new InvalidInputException(inputs.Count == 0
+                ? $"{Path}: the graph has no input; a classifier reads samples"
+                : $"{Path}: the graph has {inputs.Count} inputs ({string.Join(", ", inputs.Select(i => i.Name))}); APEX feeds one, so make the others constants");
+        var input = inputs[0];
+        if (input.Type?.TensorType is not { } tensor)
+            throw new InvalidInputException($"{Path}: input '{input.Name}' is not a tensor");
+        var type = (OnnxElementType)tensor.ElemType;
+        bool tokens = type is OnnxElementType.Int64 or OnnxElementType.Int32;
+        if (!tokens && type is not (OnnxElementType.Float or OnnxElementType.Float16 or OnnxElementType.Double or OnnxElementType.UInt8))
+            throw new InvalidInputException($"{Path}: input '{input.Name}' is of type {type}; float, float16, double, uint8 images, or int32/int64 tokens are supported");
+        if (tensor.Shape is null || tensor.Shape.Dim.Count == 0)
+            throw new InvalidInputException($"{Path}: input '{input.Name}' declares no shape; export it with its dimensions");
+        return new InputTensor(input.Name, type, [.. tensor.Shape.Dim.Select(d => d.HasDimValue ? d.DimValue : 0)]);
+    }
+
+    private string FindLogits(out string graphOutput)
+    {
+        var outputs = Proto.Graph.Output.Select(o => o.Name).ToList();
+        if (outputs.Count == 0)
+            throw new InvalidInputException($"{Path}: the graph has no output; a classifier gives logits");
+        if (Options.Output is { } wanted)
+        {
+            if (!outputs.Contains(wanted))
+                throw new InvalidInputException($"{Path}: no output '{wanted}'; the graph has {string.Join(", ", outputs)}");
+            outputs = [wanted];
+        }
+
+        var found = outputs.Select(o => (Output: o, Logits: BeforeSoftmax(o))).ToList();
+        // A label and its probabilities are two readings of the same logits.
+        if (found.Select(f => f.Logits).Distinct(StringComparer.Ordinal).Count() > 1)
+        {
+            var named = found.Where(f => f.Output == "logits").ToList();
+            if (named.Count == 0)
+                throw new InvalidInputException($"{Path}: several outputs ({string.Join(", ", outputs)}); choose the logits with --output NAME");
+            found = named;
+        }
+
+        graphOutput = found[0].Output;
+        if (found[0].Logits != graphOutput)
+            _notes.Add($"output '{graphOutput}' is made from '{found[0].Logits}' by {_graph.Producer(graphOutput)?.OpType}; the logits are read there");
+        return found[0].Logits;
+    }
+
+    private string BeforeSoftmax(string output)
+    {
+        string logits = output, tensor = output;
+        for (int hop = 0; hop < 32 && _graph.Producer(tensor) is { Input.Count: > 0 } node; hop++)
+        {
+            tensor = node.Input[0];
+            if (node.OpType is "Softmax" or "LogSoftmax" or "ArgMax" or "Hardmax" or "Sigmoid")
+                logits = tensor;
+            else if (node.OpType is not ("Identity" or "Cast" or "Squeeze" or "Unsqueeze" or "Flatten" or "Reshape" or "ZipMap"))
+                break;
+        }
+
+        return logits;
+    }
+
+    private List<ActivationTensor> FindActivations()
+    {
+        var onPath = _graph.Downstream(Input.Name);
+        if (!onPath.Contains(Logits))
+            throw new InvalidInputException($"{Path}: the logits '{Logits}' do not depend on the input '{Input.Name}'");
+        var upstream = _graph.Upstream(Logits);
+        foreach (var node in Proto.Graph.Node.Where(n => n.Output.Any(upstream.Contains)))
+        {
+            if (RandomOps.Contains(node.OpType))
+                throw new InvalidInputException($"{Path}: {OnnxGraph.Title(node)} draws random numbers, so the clean prediction is not defined; export it in inference mode");
+        }
+
+        onPath.IntersectWith(upstream);
+        var nodes = Proto.Graph.Node.Where(n => n.Output.Any(onPath.Contains)).ToList();
+        foreach (var node in nodes)
+            RefuseHidden(node);
+
+        var activations = new OnnxActivations(_graph);
+        var composed = new Dictionary<NodeProto, string>(ReferenceEqualityComparer.Instance);
+        var inside = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
+        foreach (var node in nodes)
+        {
+            if (activations.EndingAt(node) is not { } found)
+                continue;
+            composed[node] = found.Op;
+            // A part whose result is used elsewhere too is an activation in its own right.
+            var parts = found.Inside.Where(part => part != node && part.Output.All(o => _graph.Consumers(o).All(found.Inside.Contains))).ToList();
+            inside.UnionWith(parts);
+            foreach (var part in parts)
+                composed.Remove(part);
+        }
+
+        var result = new List<ActivationTensor>();
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var extra = Options.ExtraSites.ToHashSet(StringComparer.Ordinal);
+        foreach (var node in nodes)
+        {
+            string tensor = node.Output[0];
+            string? op = inside.Contains(node) ? null : composed.GetValueOrDefault(node) ?? activations.Simple(node);
+            foreach (string wanted in node.Output.Where(extra.Contains))
+            {
+                extra.Remove(wanted);
+                if (wanted != tensor || op is null)
+                    Add(wanted, wanted, node.OpType);
+            }
+
+            // What is made at the logits themselves is an output, not hidden.
+            if (op is not null && tensor != Logits && onPath.Contains(tensor))
+                Add(node.Name.Length > 0 ? node.Name : tensor, tensor, op);
+        }
+
+        if (extra.Count > 0)
+            throw new InvalidInputException($"{Path}: no tensor '{extra.First()}' on a path from the input to the logits");
+        return result;
+
+        void Add(string name, string tensor, string op)
+        {
+            string unique = name;
+            for (int n = 2; !names.Add(unique); n++)
+                unique = $"{name}#{n}";
+            result.Add(new ActivationTensor(unique, op, tensor));
+        }
+    }
+
+    /// <summary>Nodes whose inside cannot be perturbed.</summary>
+    private void RefuseHidden(NodeProto node)
+    {
+        if (node.Domain is "" or "ai.onnx" && ControlFlow.Contains(node.OpType))
+            throw new InvalidInputException($"{Path}: {OnnxGraph.Title(node)} is control flow between input and logits; activations inside its body cannot be perturbed (export a traced graph without it)");
+        if (Proto.Functions.Any(f => f.Name == node.OpType && f.Domain == node.Domain))
+            throw new InvalidInputException($"{Path}: {OnnxGraph.Title(node)} calls a model-local function, whose activations cannot be perturbed (inline it: onnx.inliner.inline_local_functions)");
+    }
+
+    /// <param name="Name">Name in the graph.</param>
+    /// <param name="Type">Element type.</param>
+    /// <param name="Dims">Declared dimensions with the batch axis; 0 where free.</param>
+    internal sealed record InputTensor(string Name, OnnxElementType Type, long[] Dims)
+    {
+        public bool IsTokens => Type is OnnxElementType.Int64 or OnnxElementType.Int32;
+    }
+
+    /// <param name="Name">Unique site name.</param>
+    /// <param name="Op">The non-linearity.</param>
+    /// <param name="Tensor">Name of the tensor in the graph.</param>
+    internal sealed record ActivationTensor(string Name, string Op, string Tensor);
+}

@@ -1,0 +1,58 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Apex.Models.Onnx;
+
+/// <summary>Opens ONNX Runtime sessions the one way this library needs them.</summary>
+internal static class OnnxSession
+{
+    /// <summary>
+    /// One thread inside a session: the engine runs passes side by side instead, and a kernel that is not split cannot depend
+    /// on how many threads there are.
+    /// </summary>
+    /// <param name="model">The rewritten model.</param>
+    /// <param name="source">The file it came from, for external data and messages.</param>
+    /// <param name="provider">Where to run.</param>
+    /// <exception cref="InvalidInputException">ONNX Runtime refuses the model.</exception>
+    public static InferenceSession Open(byte[] model, OnnxModel source, ExecutionProvider provider)
+    {
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+        };
+        options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", source.Folder);
+        // Subnormal activations cost a hundredfold and mean nothing; flushing them is per session, so it is the same on every thread.
+        options.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
+        try
+        {
+            switch (provider)
+            {
+                case ExecutionProvider.Cuda: options.AppendExecutionProvider_CUDA(); break;
+                case ExecutionProvider.DirectML: options.AppendExecutionProvider_DML(); break;
+            }
+        }
+        catch (Exception error) when (error is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
+        {
+            throw new InvalidInputException($"execution provider {provider} is not in this build of ONNX Runtime; reference its package (Microsoft.ML.OnnxRuntime.Gpu or .DirectML)", error);
+        }
+
+        try
+        {
+            return new InferenceSession(model, options);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw Refused(source, error);
+        }
+    }
+
+    /// <summary>ONNX Runtime's complaint as one line.</summary>
+    public static InvalidInputException Refused(OnnxModel source, OnnxRuntimeException error)
+    {
+        string reason = string.Join(' ', error.Message.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return new InvalidInputException($"{source.Path}: ONNX Runtime cannot run this model: {reason}", error);
+    }
+}

@@ -1,0 +1,89 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+
+namespace Apex.Models.Onnx;
+
+/// <summary>Reading constants out of <see cref="TensorProto"/>.</summary>
+internal static class OnnxTensor
+{
+    public const int ExternalLocation = 1;
+
+    public static TensorProto Of(float value) => new() { DataType = (int)OnnxElementType.Float, FloatData = { value } };
+
+    public static TensorProto Of(long value) => new() { DataType = (int)OnnxElementType.Int64, Int64Data = { value } };
+
+    public static long Elements(TensorProto tensor)
+    {
+        long elements = 1;
+        foreach (long d in tensor.Dims)
+            elements = checked(elements * d);
+        return elements;
+    }
+
+    /// <summary>Bytes of one element, or null for strings and sub-byte types.</summary>
+    public static int? ElementSize(int dataType) => (OnnxElementType)dataType switch
+    {
+        OnnxElementType.Float or OnnxElementType.Int32 or OnnxElementType.UInt32 => 4,
+        OnnxElementType.UInt8 or OnnxElementType.Int8 or OnnxElementType.Bool => 1,
+        OnnxElementType.UInt16 or OnnxElementType.Int16 or OnnxElementType.Float16 or OnnxElementType.BFloat16 => 2,
+        OnnxElementType.Int64 or OnnxElementType.UInt64 or OnnxElementType.Double => 8,
+        _ => null,
+    };
+
+    /// <summary>The value of a tensor with one element, or null.</summary>
+    public static double? Scalar(TensorProto tensor)
+    {
+        if (tensor.DataLocation == ExternalLocation || tensor.Dims.Any(d => d != 1))
+            return null;
+        var raw = tensor.RawData.Span;
+        return (OnnxElementType)tensor.DataType switch
+        {
+            OnnxElementType.Float => raw.Length == 4 ? BinaryPrimitives.ReadSingleLittleEndian(raw) : One(tensor.FloatData, v => v),
+            OnnxElementType.Double => raw.Length == 8 ? BinaryPrimitives.ReadDoubleLittleEndian(raw) : One(tensor.DoubleData, v => v),
+            OnnxElementType.Float16 => raw.Length == 2
+                ? (double)BinaryPrimitives.ReadHalfLittleEndian(raw)
+                : One(tensor.Int32Data, v => (double)BitConverter.UInt16BitsToHalf((ushort)v)),
+            OnnxElementType.Int64 => raw.Length == 8 ? BinaryPrimitives.ReadInt64LittleEndian(raw) : One(tensor.Int64Data, v => v),
+            OnnxElementType.Int32 => raw.Length == 4 ? BinaryPrimitives.ReadInt32LittleEndian(raw) : One(tensor.Int32Data, v => v),
+            _ => null,
+        };
+    }
+
+    /// <summary>True where a stored float tensor holds a NaN.</summary>
+    public static bool HasNaN(int dataType, ReadOnlySpan<byte> little)
+    {
+        switch ((OnnxElementType)dataType)
+        {
+            case OnnxElementType.Float:
+                for (int i = 0; i + 4 <= little.Length; i += 4)
+                {
+                    if (float.IsNaN(BinaryPrimitives.ReadSingleLittleEndian(little[i..])))
+                        return true;
+                }
+
+                return false;
+            case OnnxElementType.Double:
+                for (int i = 0; i + 8 <= little.Length; i += 8)
+                {
+                    if (double.IsNaN(BinaryPrimitives.ReadDoubleLittleEndian(little[i..])))
+                        return true;
+                }
+
+                return false;
+            case OnnxElementType.Float16:
+                for (int i = 0; i + 2 <= little.Length; i += 2)
+                {
+                    if (Half.IsNaN(BinaryPrimitives.ReadHalfLittleEndian(little[i..])))
+                        return true;
+                }
+
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    public static ByteString Raw(ReadOnlySpan<byte> bytes) => ByteString.CopyFrom(bytes);
+
+    private static double? One<T>(IReadOnlyList<T> data, Func<T, double> value) => data.Count == 1 ? value(data[0]) : null;
+}

@@ -1,0 +1,56 @@
+namespace Apex.Models;
+
+/// <summary>
+/// How a sample becomes the network's input: <c>(x * scale - mean) / std</c> per channel, after an optional resize and before
+/// the axes are put in the model's order.
+/// </summary>
+public sealed record Preprocessing
+{
+    /// <summary>Factor on the raw numbers. Default: 1/255 for 8-bit pixels, 1 for anything else.</summary>
+    public float? Scale { get; init; }
+
+    /// <summary>Subtracted after scaling, one value or one for each channel. Default: 0.</summary>
+    public IReadOnlyList<float>? Mean { get; init; }
+
+    /// <summary>Divides last, one value or one for each channel, never 0. Default: 1.</summary>
+    public IReadOnlyList<float>? Std { get; init; }
+
+    /// <summary>Axis order of the model's input. Default: found from the model.</summary>
+    public ImageLayout? Layout { get; init; }
+
+    /// <summary>Height and width to resize images to (bilinear, antialiased). Default: no resize.</summary>
+    public IReadOnlyList<int>? Resize { get; init; }
+
+    /// <summary>Where each setting came from, e.g. <c>--mean</c>, a sidecar's name, or <c>default</c>.</summary>
+    public string Source { get; init; } = "default";
+
+    /// <summary>Checks ranges.</summary>
+    /// <exception cref="InvalidInputException">A value is out of range.</exception>
+    public Preprocessing Checked()
+    {
+        if (Scale is { } scale && (!float.IsFinite(scale) || scale == 0))
+            throw new InvalidInputException($"{Source}: scale {scale} must be a finite number other than 0");
+        if (Mean is { } mean && (mean.Count == 0 || mean.Any(m => !float.IsFinite(m))))
+            throw new InvalidInputException($"{Source}: mean must be finite numbers, e.g. 0.485,0.456,0.406");
+        if (Std is { } std && (std.Count == 0 || std.Any(s => !float.IsFinite(s) || s == 0)))
+            throw new InvalidInputException($"{Source}: std must be finite numbers other than 0, e.g. 0.229,0.224,0.225");
+        if (Resize is { } size && (size.Count is < 1 or > 2 || size.Any(s => s is < 1 or > 8192)))
+            throw new InvalidInputException($"{Source}: resize must be one size or HEIGHT,WIDTH between 1 and 8192");
+        return this;
+    }
+
+    /// <summary>One line for a person.</summary>
+    public string Describe()
+    {
+        var parts = new List<string> { Scale is { } s ? $"scale {s:g6}" : "scale 1/255 for pixels" };
+        if (Mean is not null)
+            parts.Add($"mean {string.Join(",", Mean)}");
+        if (Std is not null)
+            parts.Add($"std {string.Join(",", Std)}");
+        if (Layout is { } layout)
+            parts.Add(layout.ToString());
+        if (Resize is not null)
+            parts.Add($"resize {string.Join("x", Resize)}");
+        return $"{string.Join(", ", parts)} (from {Source})";
+    }
+}

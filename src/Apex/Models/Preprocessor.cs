@@ -1,0 +1,122 @@
+using Apex.Data;
+using Apex.Models.Onnx;
+
+namespace Apex.Models;
+
+/// <summary>Turns samples as their source holds them into the input of one model. Safe to call from several threads.</summary>
+public sealed class Preprocessor : IDisposable
+{
+    private readonly string _model;
+    private readonly ClassifierInput _input;
+    private readonly Preprocessing _preprocessing;
+    private readonly ImageResize? _resize;
+
+    /// <param name="model">Name of the model, for messages.</param>
+    /// <param name="input">What the model reads.</param>
+    /// <param name="preprocessing">What to do.</param>
+    public Preprocessor(string model, ClassifierInput input, Preprocessing preprocessing)
+    {
+        (_model, _input, _preprocessing) = (model, input, preprocessing);
+        if (preprocessing.Resize is { } size)
+            _resize = new ImageResize(size[0], size[^1]);
+    }
+
+    /// <summary>
+    /// The shape, in the model's layout, that samples of a data set will have after preprocessing; null where it is not known before they are read.
+    /// </summary>
+    /// <param name="shape">Shape of a raw sample, <c>[C, H, W]</c> for images.</param>
+    /// <param name="kind">What the samples are.</param>
+    /// <param name="preprocessing">What will be done.</param>
+    /// <param name="declared">Declared shape of the model's input without the batch axis; null where free.</param>
+    public static int[]? ShapeAfter(int[]? shape, SampleKind kind, Preprocessing preprocessing, IReadOnlyList<int?> declared)
+    {
+        if (shape is null && preprocessing.Resize is null)
+            return null;
+        if (kind != SampleKind.Image || declared.Count != 3)
+            return shape;
+        int channels = shape?[0] ?? 3;
+        int height = preprocessing.Resize?[0] ?? shape![1], width = preprocessing.Resize?[^1] ?? shape![2];
+        bool last = preprocessing.Layout == ImageLayout.NHWC || (preprocessing.Layout is null && declared[2] is 1 or 3 or 4 && declared[0] is not (1 or 3 or 4));
+        int? wanted = last ? declared[2] : declared[0];
+        if (channels == 1 && wanted == 3)
+            channels = 3;
+        return last ? [height, width, channels] : [channels, height, width];
+    }
+
+    /// <summary>Preprocesses one sample.</summary>
+    /// <param name="sample">The raw sample.</param>
+    /// <param name="source">Name of the data set, for messages.</param>
+    /// <exception cref="InvalidInputException">The sample does not fit the model; the message says how to make it fit.</exception>
+    public ModelSample Apply(SampleInput sample, string source)
+    {
+        if (_input.Kind == InputKind.Tokens)
+        {
+            if (sample.Kind != SampleKind.Tokens)
+                throw new InvalidInputException($"{source}: sample {sample.Id} holds numbers, but {_model} reads integer tokens; give an int64 NPY or NPZ array [samples, length]");
+            if (sample.Tokens.Length != _input.Elements)
+                throw new InvalidInputException($"{source}: sample {sample.Id} has {sample.Tokens.Length} tokens; {_model} reads {_input.Elements}");
+            return new ModelSample([], sample.Tokens);
+        }
+
+        if (sample.Kind == SampleKind.Tokens)
+            throw new InvalidInputException($"{source}: sample {sample.Id} holds integer tokens, but {_model} reads {_input.ElementType} [{string.Join(", ", _input.Shape)}]");
+
+        return new ModelSample(sample.Kind == SampleKind.Image && _input.Kind == InputKind.Image ? Image(sample, source) : Values(sample, source), []);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _resize?.Dispose();
+
+    private float[] Image(SampleInput sample, string source)
+    {
+        bool first = _input.Layout == ImageLayout.NCHW;
+        int channels = _input.Shape[first ? 0 : 2], height = _input.Shape[first ? 1 : 0], width = _input.Shape[first ? 2 : 1];
+        var (pixels, c, h, w) = (sample.Values, sample.Shape[0], sample.Shape[1], sample.Shape[2]);
+        if (_resize is not null && (h, w) != (_resize.Height, _resize.Width))
+            (pixels, h, w) = (_resize.Apply(pixels, c, h, w), _resize.Height, _resize.Width);
+        if ((h, w) != (height, width))
+            throw new InvalidInputException($"{source}: sample {sample.Id} is {h}x{w} pixels, {_model} reads {height}x{width}; give --resize {height},{width}");
+        if (c != channels && c != 1)
+            throw new InvalidInputException($"{source}: sample {sample.Id} has {c} channels, {_model} reads {channels}");
+
+        float scale = _preprocessing.Scale ?? (_input.ElementType == nameof(OnnxElementType.UInt8) ? 1f : 1f / 255f);
+        var result = new float[_input.Elements];
+        int plane = h * w;
+        for (int channel = 0; channel < channels; channel++)
+        {
+            var (mean, std) = (PerChannel(_preprocessing.Mean, channel, channels, 0), PerChannel(_preprocessing.Std, channel, channels, 1));
+            // A grey image stands in for every channel.
+            int from = (c == 1 ? 0 : channel) * plane, to = first ? channel * plane : channel, step = first ? 1 : channels;
+            for (int i = 0; i < plane; i++)
+                result[to + i * step] = (pixels[from + i] * scale - mean) / std;
+        }
+
+        return result;
+    }
+
+    private float[] Values(SampleInput sample, string source)
+    {
+        if (sample.Values.Length != _input.Elements)
+            throw new InvalidInputException($"{source}: sample {sample.Id} has shape [{string.Join(", ", sample.Shape)}], {_model} reads [{string.Join(", ", _input.Shape)}]");
+        float scale = _preprocessing.Scale ?? (sample.Kind == SampleKind.Image ? 1f / 255f : 1f);
+        int channels = _input.Layout == ImageLayout.NHWC ? _input.Shape[^1] : _input.Shape[0];
+        int inner = _input.Layout == ImageLayout.NHWC ? 1 : _input.Elements / channels;
+        var result = new float[_input.Elements];
+        for (int i = 0; i < result.Length; i++)
+        {
+            int channel = i / inner % channels;
+            result[i] = (sample.Values[i] * scale - PerChannel(_preprocessing.Mean, channel, channels, 0)) / PerChannel(_preprocessing.Std, channel, channels, 1);
+        }
+
+        return result;
+    }
+
+    private float PerChannel(IReadOnlyList<float>? values, int channel, int channels, float otherwise)
+    {
+        if (values is null)
+            return otherwise;
+        if (values.Count != 1 && values.Count != channels)
+            throw new InvalidInputException($"{_preprocessing.Source}: {values.Count} values of mean or std, but {_model} reads {channels} channel(s)");
+        return values.Count == 1 ? values[0] : values[channel];
+    }
+}

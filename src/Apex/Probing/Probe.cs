@@ -1,0 +1,232 @@
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Apex.Models;
+using Apex.Observations;
+using Apex.Sites;
+
+namespace Apex.Probing;
+
+/// <summary>
+/// Perturbs a classifier's hidden activations and keeps what its predictions do:
+/// <code>
+/// using var model = OnnxClassifier.Load("resnet20.onnx");
+/// var probe = new Probe(model, new ProbeOptions { Sigmas = SigmaGrid.Geometric(0.02, 2, 12) });
+/// await foreach (var observation in probe.RunAsync(samples))
+///     Console.WriteLine($"{observation.SampleId}: {observation.Sigmas[^1].MarginMean}");
+/// </code>
+/// </summary>
+public sealed class Probe
+{
+    /// <summary>Noise values that one pass may hold; keeps the buffers of a worker near 64 MB.</summary>
+    private const long NoiseValuesPerPass = 16 << 20;
+    private const int MostRows = 64;
+    private const int CalibrationSamples = 32;
+
+    private readonly IClassifier _classifier;
+    private readonly ProbeOptions _options;
+    private readonly IReadOnlyList<Site> _sites;
+    private readonly int _rows;
+
+    /// <summary>Checks the options against the classifier.</summary>
+    /// <param name="classifier">The network; it must outlive the probe.</param>
+    /// <param name="options">What to do.</param>
+    /// <exception cref="InvalidInputException">An option is out of range or names no site.</exception>
+    public Probe(IClassifier classifier, ProbeOptions options)
+    {
+        if (options.Draws is < 1 or > 65536)
+            throw new InvalidInputException($"--draws {options.Draws}: give 1 to 65536");
+        if (options.Threads is < 0 or > 1024)
+            throw new InvalidInputException($"--threads {options.Threads}: give 1 to 1024, or 0 for one for each core");
+        if (options.Rows is < 0 or > 65536)
+            throw new InvalidInputException($"--rows {options.Rows}: give 1 to 65536, or 0 to choose by the model");
+        if (options.PilotSigmas is < 2 or > 4096)
+            throw new InvalidInputException($"{options.PilotSigmas} pilot levels: give 2 to 4096");
+        if (options.Sigmas is not null)
+            SigmaGrid.Checked(options.Sigmas);
+        (_classifier, _options) = (classifier, options);
+        _sites = SiteSelector.Select(classifier.Sites, options.Sites);
+        _rows = ChooseRows();
+    }
+
+    /// <summary>Worker threads.</summary>
+    public int Threads => _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount;
+
+    /// <summary>
+    /// Resolves every choice. With relative noise the first 32 samples are run clean for rms(a_l); without a given grid a pilot
+    /// on the first samples finds one. With both given the samples are not touched.
+    /// </summary>
+    /// <param name="samples">The samples that will be probed; enumerated only as far as needed, from the start.</param>
+    /// <param name="progress">Told about the pilot.</param>
+    /// <param name="cancellationToken">Stops the pilot.</param>
+    public async Task<ProbePlan> PlanAsync(IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        float[] scales = [.. _sites.Select(_ => 1f)];
+        if (_options.Scale == NoiseScale.Relative)
+            scales = RootMeanSquares(samples.Take(CalibrationSamples), cancellationToken);
+        var plan = new ProbePlan
+        {
+            Sites = _sites,
+            SiteScales = scales,
+            Sigmas = _options.Sigmas ?? [],
+            Draws = _options.Draws,
+            Scale = _options.Scale,
+            Seed = _options.Seed,
+            Rows = _rows,
+        };
+        if (_options.Sigmas is not null)
+            return plan;
+        var (grid, report) = await new Pilot(this, plan, progress).FindAsync(samples, _options.PilotSigmas, cancellationToken);
+        return plan with { Sigmas = grid, Pilot = report };
+    }
+
+    /// <summary>Plans and runs; see <see cref="RunAsync(ProbePlan, IEnumerable{ProbeSample}, IProgress{ProbeProgress}?, long, CancellationToken)"/>.</summary>
+    /// <param name="samples">The samples; enumerated twice if the plan needs a pilot.</param>
+    /// <param name="progress">Told after each sample.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
+    public async IAsyncEnumerable<SampleObservation> RunAsync(
+        IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var plan = await PlanAsync(samples, progress, cancellationToken);
+        await foreach (var observation in RunAsync(plan, samples, progress, 0, cancellationToken))
+            yield return observation;
+    }
+
+    /// <summary>
+    /// Runs a plan. Observations come in the order of the samples, whatever the number of threads, as they are done; at most a
+    /// few samples for each thread are held.
+    /// </summary>
+    /// <param name="plan">From <see cref="PlanAsync"/>, or that of an earlier run.</param>
+    /// <param name="samples">The samples, streamed.</param>
+    /// <param name="progress">Told after each sample.</param>
+    /// <param name="total">Number of samples for the progress; 0 where unknown.</param>
+    /// <param name="cancellationToken">Stops the run; samples that are done have been returned.</param>
+    public IAsyncEnumerable<SampleObservation> RunAsync(
+        ProbePlan plan, IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress = null, long total = 0, CancellationToken cancellationToken = default) =>
+        RunAsync("probe", plan, samples, progress, total, cancellationToken);
+
+    internal async IAsyncEnumerable<SampleObservation> RunAsync(
+        string phase, ProbePlan plan, IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress, long total,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var clean = _classifier.OpenClean([]);
+        using var perturbed = _classifier.OpenPerturbed(plan.Sites, plan.Rows);
+        var work = Channel.CreateBounded<Unit>(new BoundedChannelOptions(2 * Threads) { SingleWriter = true });
+        var results = Channel.CreateBounded<Task<SampleObservation>>(new BoundedChannelOptions(4 * Threads) { SingleReader = true, SingleWriter = true });
+
+        var reader = Task.Run(() => ReadAsync(samples, work.Writer, results.Writer, stop.Token), CancellationToken.None);
+        Task[] workers = [.. Enumerable.Range(0, Threads).Select(_ => Task.Factory.StartNew(
+            () => Work(plan, clean, perturbed, work.Reader, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+        long done = 0, passes = 0;
+        try
+        {
+            await foreach (var result in results.Reader.ReadAllAsync(cancellationToken))
+            {
+                var observation = await result.WaitAsync(cancellationToken);
+                done++;
+                passes += (long)plan.Sigmas.Count * plan.Draws;
+                progress?.Report(new ProbeProgress(phase, done, total, passes));
+                yield return observation;
+            }
+        }
+        finally
+        {
+            // Sessions and buffers may only go when nobody runs in them any more.
+            await stop.CancelAsync();
+            await Task.WhenAll([reader, .. workers]).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private static async Task ReadAsync(IEnumerable<ProbeSample> samples, ChannelWriter<Unit> work, ChannelWriter<Task<SampleObservation>> results, CancellationToken cancellationToken)
+    {
+        Exception? failure = null;
+        try
+        {
+            foreach (var sample in samples)
+            {
+                var unit = new Unit(sample, new TaskCompletionSource<SampleObservation>(TaskCreationOptions.RunContinuationsAsynchronously));
+                await results.WriteAsync(unit.Done.Task, cancellationToken);
+                await work.WriteAsync(unit, cancellationToken);
+            }
+        }
+        catch (Exception error)
+        {
+            // It travels to the consumer through the channel, behind the samples that were read before it.
+            failure = error;
+        }
+
+        work.Complete();
+        results.Complete(failure);
+    }
+
+    private void Work(ProbePlan plan, ICleanPass clean, IPerturbedClassifier perturbed, ChannelReader<Unit> units, CancellationToken cancellationToken)
+    {
+        UnitWorker? worker = null;
+        try
+        {
+            while (units.WaitToReadAsync(cancellationToken).AsTask().GetAwaiter().GetResult())
+            {
+                while (units.TryRead(out var unit))
+                {
+                    try
+                    {
+                        worker ??= new UnitWorker(plan, _options.Perturbation, clean, perturbed.CreatePass(), _classifier.Classes);
+                        unit.Done.SetResult(worker.Run(unit.Sample.Id, unit.Sample.Label, unit.Sample.Input, cancellationToken));
+                    }
+                    catch (Exception error)
+                    {
+                        unit.Done.SetException(error);
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The consumer has gone; nobody waits for the rest.
+        }
+        finally
+        {
+            worker?.Dispose();
+        }
+    }
+
+    private int ChooseRows()
+    {
+        if (_classifier.FixedBatch is { } only)
+            return only;
+        long values = Math.Max(1, _sites.Sum(s => (long)s.Elements));
+        int most = _options.Rows > 0 ? _options.Rows : (int)Math.Clamp(NoiseValuesPerPass / values, 1, MostRows);
+        int blocks = (_options.Draws + most - 1) / most;
+        return (_options.Draws + blocks - 1) / blocks;
+    }
+
+    private float[] RootMeanSquares(IEnumerable<ProbeSample> samples, CancellationToken cancellationToken)
+    {
+        using var clean = _classifier.OpenClean(_sites);
+        var squares = new double[_sites.Count];
+        int n = 0;
+        foreach (var sample in samples)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var activations = clean.Run(sample.Input).Activations;
+            for (int i = 0; i < squares.Length; i++)
+            {
+                double sum = 0;
+                foreach (float a in activations[i])
+                    sum += (double)a * a;
+                squares[i] += sum / activations[i].Length;
+            }
+
+            n++;
+        }
+
+        if (n == 0)
+            throw new InvalidInputException("relative noise needs at least one sample to calibrate on");
+        var scales = squares.Select(s => (float)Math.Sqrt(s / n)).ToArray();
+        return scales.All(float.IsFinite)
+            ? scales
+            : throw new InvalidInputException($"{_classifier.Name}: the activations of site {_sites[Array.FindIndex(scales, s => !float.IsFinite(s))].Name} are not finite on the calibration samples");
+    }
+
+    private sealed record Unit(ProbeSample Sample, TaskCompletionSource<SampleObservation> Done);
+}

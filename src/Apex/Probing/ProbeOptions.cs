@@ -1,0 +1,50 @@
+using Apex.Noise;
+
+namespace Apex.Probing;
+
+/// <summary>What to probe and how.</summary>
+public readonly record struct ProbeOptions
+{
+    /// <summary>All hidden sites, absolute noise, a grid found by a pilot, 16 draws, seed 0.</summary>
+    public ProbeOptions() { }
+
+    /// <summary>Site selectors (see <see cref="Sites.SiteSelector"/>). Default: all hidden sites.</summary>
+    public IReadOnlyList<string> Sites { get; init; } = ["all"];
+
+    /// <summary>Noise levels, positive and ascending. Default: null, found by a pilot on the first samples.</summary>
+    public IReadOnlyList<double>? Sigmas { get; init; }
+
+    /// <summary>Number of levels of a grid that the pilot finds. Default: 16.</summary>
+    public int PilotSigmas { get; init; } = 16;
+
+    /// <summary>N, noise draws for each (sample, sigma), 1 to 65536. Default: 16.</summary>
+    public int Draws { get; init; } = 16;
+
+    /// <summary>Whether c_l is 1 or rms(a_l). Default: absolute.</summary>
+    public NoiseScale Scale { get; init; } = NoiseScale.Absolute;
+
+    /// <summary>Keys all noise. Default: 0.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Worker threads. Results do not depend on it. Default: 0, one for each core.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>
+    /// Batch rows of a forward pass, at most; 0 chooses by the size of the activations. It fixes the shape of a unit of work
+    /// (draws of one sample), so it is part of the plan: results are the same to the bit only for the same rows. Default: 0.
+    /// </summary>
+    public int Rows { get; init; }
+
+    /// <summary>What is added to the sites. Default: standard Gaussian noise.</summary>
+    public IPerturbation Perturbation { get; init; } = new GaussianPerturbation();
+}
+
+/// <summary>The factor c_l on the noise of a site.</summary>
+public enum NoiseScale
+{
+    /// <summary>c_l = 1: the same noise at every site.</summary>
+    Absolute,
+
+    /// <summary>c_l = rms(a_l) over a calibration batch: noise in proportion to the site's activations.</summary>
+    Relative,
+}

@@ -1,0 +1,126 @@
+using System.Numerics.Tensors;
+using Apex.Models;
+using Apex.Noise;
+using Apex.Observations;
+
+namespace Apex.Probing;
+
+/// <summary>
+/// One worker: runs all draws of one sample at every sigma. The noise of a block of draws is made once and scaled for each
+/// sigma, which gives common random numbers for free. Not thread-safe.
+/// </summary>
+internal sealed class UnitWorker : IDisposable
+{
+    private readonly ProbePlan _plan;
+    private readonly IPerturbation _perturbation;
+    private readonly ICleanPass _clean;
+    private readonly IPerturbedPass _pass;
+    private readonly int _classes;
+    private readonly float[] _scales;
+    private readonly float[] _softmax;
+
+    public UnitWorker(ProbePlan plan, IPerturbation perturbation, ICleanPass clean, IPerturbedPass pass, int classes)
+    {
+        (_plan, _perturbation, _clean, _pass, _classes) = (plan, perturbation, clean, pass, classes);
+        _scales = new float[plan.Sites.Count];
+        _softmax = new float[classes];
+    }
+
+    public SampleObservation Run(long sampleId, int? label, in ModelSample sample, CancellationToken cancellationToken)
+    {
+        float[] logits = _clean.Run(sample).Logits;
+        bool finite = Prediction.IsFinite(logits);
+        int clean = finite ? Prediction.ArgMax(logits) : -1;
+        int sigmas = _plan.Sigmas.Count, draws = _plan.Draws;
+        var counts = new int[sigmas][];
+        var softmax = new double[sigmas][];
+        var margins = new double[sigmas][];
+        var nonFinite = new int[sigmas];
+        for (int s = 0; s < sigmas; s++)
+            (counts[s], softmax[s], margins[s]) = (new int[_classes], new double[_classes], new double[draws]);
+        var escapeClass = new int[draws];
+        var escapeSigma = new int[draws];
+        Array.Fill(escapeClass, -1);
+        Array.Fill(escapeSigma, -1);
+
+        _pass.SetInput(sample);
+        for (int first = 0; first < draws; first += _plan.Rows)
+        {
+            for (int row = 0; row < _plan.Rows; row++)
+            {
+                for (int slot = 0; slot < _plan.Sites.Count; slot++)
+                    _perturbation.Fill(new NoiseKey(_plan.Seed, sampleId, first + row, _plan.Sites[slot].Index), _pass.Noise(slot, row));
+            }
+
+            for (int s = 0; s < sigmas; s++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                for (int slot = 0; slot < _scales.Length; slot++)
+                    _scales[slot] = (float)(_plan.Sigmas[s] * _plan.SiteScales[slot]);
+                var noisy = _pass.Run(_scales);
+                for (int row = 0; row < _plan.Rows && first + row < draws; row++)
+                {
+                    var scores = noisy.Slice(row * _classes, _classes);
+                    int draw = first + row;
+                    margins[s][draw] = double.NaN;
+                    if (!Prediction.IsFinite(scores))
+                    {
+                        nonFinite[s]++;
+                        continue;
+                    }
+
+                    int predicted = Prediction.ArgMax(scores);
+                    counts[s][predicted]++;
+                    TensorPrimitives.SoftMax(scores, _softmax);
+                    for (int c = 0; c < _classes; c++)
+                        softmax[s][c] += _softmax[c];
+                    if (clean < 0)
+                        continue;
+                    margins[s][draw] = Prediction.Margin(scores, clean);
+                    if (predicted != clean && escapeClass[draw] < 0)
+                        (escapeClass[draw], escapeSigma[draw]) = (predicted, s);
+                }
+            }
+        }
+
+        return new SampleObservation
+        {
+            SampleId = sampleId,
+            Label = label,
+            CleanLogits = logits,
+            CleanPrediction = finite ? clean : null,
+            CleanMargin = finite ? Prediction.Margin(logits, clean) : float.NaN,
+            Sigmas = [.. Enumerable.Range(0, sigmas).Select(s => Summarise(counts[s], softmax[s], margins[s], nonFinite[s]))],
+            FirstEscapeClass = escapeClass,
+            FirstEscapeSigma = escapeSigma,
+        };
+    }
+
+    public void Dispose() => _pass.Dispose();
+
+    private SigmaObservation Summarise(int[] counts, double[] softmax, double[] margins, int nonFinite)
+    {
+        int n = _plan.Draws - nonFinite;
+        double mean = 0, square = 0;
+        int seen = 0;
+        // Welford's update, in the order of the draws: it does not lose the variance of large margins.
+        foreach (double margin in margins)
+        {
+            if (double.IsNaN(margin))
+                continue;
+            seen++;
+            double delta = margin - mean;
+            mean += delta / seen;
+            square += delta * (margin - mean);
+        }
+
+        return new SigmaObservation
+        {
+            Counts = counts,
+            MeanSoftmax = [.. softmax.Select(p => n == 0 ? float.NaN : (float)(p / n))],
+            MarginMean = seen == 0 ? float.NaN : (float)mean,
+            MarginVariance = seen < 2 ? float.NaN : (float)(square / (seen - 1)),
+            NonFinite = nonFinite,
+        };
+    }
+}
