@@ -1,0 +1,31 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Apex.Data;
+
+/// <summary>A fingerprint of a data set for the provenance of a run.</summary>
+public static class DatasetHash
+{
+    /// <summary>
+    /// SHA-256 as <c>sha256:hex</c>: of the bytes of each file in order; for an image folder of the names and contents of its
+    /// files in order.
+    /// </summary>
+    /// <param name="data">The data set.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    public static string Of(IDataset data, CancellationToken cancellationToken = default)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[1 << 16];
+        foreach (string file in data.Files)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (data.Format == "folder")
+                hash.AppendData(Encoding.UTF8.GetBytes(Path.GetRelativePath(data.Spec, file).Replace('\\', '/') + "\0"));
+            using var stream = File.OpenRead(file);
+            for (int read; (read = stream.Read(buffer)) > 0;)
+                hash.AppendData(buffer, 0, read);
+        }
+
+        return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Apex.Data;
+
+/// <summary>
+/// NumPy's NPY (versions 1 to 3). Read here and not by a library, because the ones at hand load whole arrays and this one streams.
+/// </summary>
+internal static partial class NpyFormat
+{
+    private const int LongestHeader = 1 << 16;
+
+    public static bool Is(DatasetFile file) => !file.IsGzip && file.Head is [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', ..];
+
+    public static IDataset Open(DatasetFile file, DatasetOptions options)
+    {
+        NpyHeader header;
+        using (var stream = file.OpenContent())
+            header = ReadHeader(file, stream);
+        RecordDataset.CheckLength(file, file.Length, header.ContentBytes);
+        return Open(file, "npy", file.OpenContent, header);
+    }
+
+    /// <summary>A data set over an array whose length has been checked.</summary>
+    public static RecordDataset Open(DatasetFile file, string format, Func<Stream> open, NpyHeader header, IReadOnlyList<int>? labels = null)
+    {
+        if (header.Shape.Length < 2)
+            throw file.Bad($"its array has shape [{string.Join(", ", header.Shape)}]; samples of at least one axis were expected, [samples, ...]");
+        int[] perSample = [.. header.Shape[1..].Select(d => checked((int)d))];
+        var type = header.Type;
+        var (kind, shape, lastChannels) = Describe(type, perSample);
+        return new RecordDataset(file, format, open, header.HeaderBytes, header.Shape[0], header.RecordBytes, kind, shape, (id, record) => kind == SampleKind.Tokens
+            ? new SampleInput(id, kind, shape, [], type.Integers(record), null)
+            : new SampleInput(id, kind, shape, lastChannels ? ChannelsFirst(type.Values(file, id, record), shape) : type.Values(file, id, record), [], null))
+        { Labels = labels };
+    }
+
+    public static NpyHeader ReadHeader(DatasetFile file, Stream stream)
+    {
+        var start = new byte[8];
+        stream.ReadExactly(start);
+        int sizeBytes = start[6] switch
+        {
+            1 => 2,
+            2 or 3 => 4,
+            _ => throw file.Bad($"NPY version {start[6]}; versions 1 to 3 are known"),
+        };
+        if (start[0] != 0x93 || start[1] != 'N')
+            throw file.Bad("holds an array that does not begin as NPY does");
+        var size = new byte[4];
+        stream.ReadExactly(size.AsSpan(0, sizeBytes));
+        long length = BitConverter.ToUInt32(size);
+        if (length > LongestHeader)
+            throw file.Bad($"its NPY header declares {length} bytes; at most {LongestHeader} are plausible");
+        var text = new byte[length];
+        stream.ReadExactly(text);
+        string dictionary = Encoding.UTF8.GetString(text);
+        string descr = Descr().Match(dictionary) is { Success: true } d ? d.Groups[1].Value : throw file.Bad("its NPY header names no plain 'descr'");
+        if (!dictionary.Contains("'fortran_order': False", StringComparison.Ordinal))
+            throw file.Bad("is in Fortran order; save np.ascontiguousarray(array)");
+        string shapeText = ShapeTuple().Match(dictionary) is { Success: true } m ? m.Groups[1].Value : throw file.Bad("its NPY header names no 'shape'");
+        var shape = new List<long>();
+        foreach (string part in shapeText.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!long.TryParse(part.TrimEnd('L'), NumberStyles.None, CultureInfo.InvariantCulture, out long dim) || dim > int.MaxValue)
+                throw file.Bad($"its NPY header declares shape ({shapeText}); each axis must lie between 0 and {int.MaxValue}");
+            shape.Add(dim);
+        }
+
+        if (shape.Contains(0))
+            throw file.Bad($"its array of shape ({shapeText}) is empty");
+        var type = descr switch
+        {
+            "|u1" or "<u1" => NumberType.UInt8,
+            "|i1" => NumberType.Int8,
+            "<f4" => NumberType.Of("float32", false),
+            "<f8" => NumberType.Of("float64", false),
+            "<i8" => NumberType.Of("int64", false),
+            "<i4" => NumberType.Of("int32", false),
+            "<i2" => NumberType.Of("int16", false),
+            _ => throw file.Bad($"its array has type {descr}; float32, float64, uint8, int64 and int32 in little-endian order are supported (array.astype('float32'))"),
+        };
+        long record = type.Bytes;
+        foreach (long dim in shape.Skip(1))
+        {
+            record = checked(record * dim);
+            if (record > RecordDataset.LargestRecord)
+                throw file.Bad($"declares shape ({shapeText}), more than {RecordDataset.LargestRecord} bytes a sample; the header is damaged");
+        }
+
+        return new NpyHeader(type, [.. shape], 8 + sizeBytes + length, record);
+    }
+
+    private static (SampleKind Kind, int[] Shape, bool LastChannels) Describe(NumberType type, int[] perSample)
+    {
+        if (type.IsInteger && type.Bytes >= 2 && perSample.Length == 1)
+            return (SampleKind.Tokens, perSample, false);
+        if (type != NumberType.UInt8 || perSample.Length is not (2 or 3))
+            return (SampleKind.Values, perSample, false);
+        if (perSample.Length == 2)
+            return (SampleKind.Image, [1, .. perSample], false);
+        bool last = perSample[2] is 1 or 3 or 4 && perSample[0] is not (1 or 3 or 4);
+        return (SampleKind.Image, last ? [perSample[2], perSample[0], perSample[1]] : perSample, last);
+    }
+
+    private static float[] ChannelsFirst(float[] pixels, int[] shape)
+    {
+        var result = new float[pixels.Length];
+        int channels = shape[0], plane = shape[1] * shape[2];
+        for (int i = 0; i < plane; i++)
+        {
+            for (int c = 0; c < channels; c++)
+                result[c * plane + i] = pixels[i * channels + c];
+        }
+
+        return result;
+    }
+
+    [GeneratedRegex(@"'descr'\s*:\s*'([^']+)'")]
+    private static partial Regex Descr();
+
+    [GeneratedRegex(@"'shape'\s*:\s*\(([^)]*)\)")]
+    private static partial Regex ShapeTuple();
+}
+
+/// <summary>What an NPY header says.</summary>
+/// <param name="Type">Number type.</param>
+/// <param name="Shape">All axes, samples first.</param>
+/// <param name="HeaderBytes">Where the numbers begin.</param>
+/// <param name="RecordBytes">Bytes of one sample.</param>
+internal sealed record NpyHeader(NumberType Type, long[] Shape, long HeaderBytes, long RecordBytes)
+{
+    public long ContentBytes => checked(HeaderBytes + (Shape.Length == 0 ? 1 : Shape[0]) * RecordBytes);
+}

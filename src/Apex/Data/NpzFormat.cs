@@ -1,0 +1,106 @@
+using System.IO.Compression;
+
+namespace Apex.Data;
+
+/// <summary>NumPy's NPZ: a zip of NPY arrays, of which one holds the samples and perhaps one their labels.</summary>
+internal static class NpzFormat
+{
+    private static readonly string[] DataKeys = ["x", "images", "data", "inputs", "input", "tokens", "x_test", "x_train", "X", "arr_0"];
+    private static readonly string[] LabelKeys = ["y", "labels", "label", "targets", "y_test", "y_train", "Y", "arr_1"];
+
+    public static bool Is(DatasetFile file) => !file.IsGzip && file.Head is [(byte)'P', (byte)'K', 3, 4, ..];
+
+    public static IDataset Open(DatasetFile file, DatasetOptions options)
+    {
+        var arrays = Headers(file);
+        string? key = file.Key ?? DataKeys.FirstOrDefault(k => arrays.TryGetValue(k, out var h) && h.Shape.Length > 1);
+        if (key is null)
+        {
+            var candidates = arrays.Where(a => a.Value.Shape.Length > 1).Select(a => a.Key).ToList();
+            key = candidates.Count == 1 ? candidates[0] : throw file.Bad($"holds the arrays {string.Join(", ", arrays.Keys)}; name the samples as {file.Path}:KEY");
+        }
+
+        if (!arrays.TryGetValue(key, out var header))
+            throw file.Bad($"holds no array '{key}'; it has {string.Join(", ", arrays.Keys)}");
+        string? labelKey = options.Labels is null
+            ? LabelKeys.FirstOrDefault(k => arrays.TryGetValue(k, out var h) && h.Shape.Length == 1 && h.Shape[0] == header.Shape[0] && h.Type.IsInteger)
+            : null;
+        var labels = labelKey is null ? null : ReadLabels(file, labelKey);
+        return NpyFormat.Open(file, "npz", () => OpenEntry(file, key), header, labels);
+    }
+
+    /// <summary>One array of integers, e.g. labels.</summary>
+    public static IReadOnlyList<int> Labels(DatasetFile file)
+    {
+        var arrays = Headers(file);
+        string key = file.Key ?? LabelKeys.FirstOrDefault(arrays.ContainsKey) ?? (arrays.Count == 1 ? arrays.Keys.First() : throw file.Bad($"holds the arrays {string.Join(", ", arrays.Keys)}; name the labels as {file.Path}:KEY"));
+        return arrays.ContainsKey(key) ? ReadLabels(file, key) : throw file.Bad($"holds no array '{key}'; it has {string.Join(", ", arrays.Keys)}");
+    }
+
+    private static int[] ReadLabels(DatasetFile file, string key)
+    {
+        using var stream = OpenEntry(file, key);
+        return LabelSource.ReadNpy(file, stream);
+    }
+
+    private static Dictionary<string, NpyHeader> Headers(DatasetFile file)
+    {
+        using var zip = ZipFile.OpenRead(file.Path);
+        var arrays = new Dictionary<string, NpyHeader>(StringComparer.Ordinal);
+        foreach (var entry in zip.Entries.Where(e => e.FullName.EndsWith(".npy", StringComparison.Ordinal)))
+        {
+            // A packed entry can claim any size; what it can really hold is bounded by what is there.
+            if (entry.Length > entry.CompressedLength * 1100 + (1 << 16))
+                throw file.Bad($"'{entry.FullName}' claims {entry.Length} bytes packed into {entry.CompressedLength}; it is damaged or a zip bomb");
+            using var stream = entry.Open();
+            var header = NpyFormat.ReadHeader(file, stream);
+            RecordDataset.CheckLength(file, entry.Length, header.ContentBytes);
+            arrays[entry.FullName[..^4]] = header;
+        }
+
+        return arrays.Count > 0 ? arrays : throw file.Bad("is a zip file without .npy arrays; an NPZ was expected");
+    }
+
+    private static Stream OpenEntry(DatasetFile file, string key)
+    {
+        var zip = ZipFile.OpenRead(file.Path);
+        return new EntryStream(zip, zip.GetEntry(key + ".npy")!.Open());
+    }
+
+    /// <summary>An entry's content that closes its archive with it.</summary>
+    private sealed class EntryStream(ZipArchive zip, Stream content) : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count) => content.Read(buffer, offset, count);
+
+        public override int Read(Span<byte> buffer) => content.Read(buffer);
+
+        public override void Flush() { }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                content.Dispose();
+                zip.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+}
