@@ -1,1 +1,66 @@
-return 0;
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Apex;
+using Apex.Cli;
+using Apex.Cli.Commands;
+
+// Exit codes: 0 done, 2 bad input, 70 a bug, 130 stopped by the user.
+var root = new RootCommand("""
+    APEX probes a trained classifier at inference time: it adds Gaussian noise to hidden activations, keeps the input and the
+    weights fixed, and reads what the predictions do.
+
+    Examples:
+      apex probe                                        the built-in Fashion-MNIST model and data
+      apex sites resnet20.onnx                          what can be perturbed
+      apex probe resnet20.onnx --data train.bin --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --out run
+      apex show run
+    """)
+{
+    SitesCommand.Create(),
+    ProbeCommand.Create(),
+    ShowCommand.Create(),
+};
+var verbose = new Option<bool>("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
+root.Options.Add(verbose);
+
+using var stop = new CancellationTokenSource();
+void Stop(PosixSignalContext context)
+{
+    context.Cancel = true;
+    stop.Cancel();
+}
+
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    string command = parsed.CommandResult.Command == root ? "apex" : $"apex {parsed.CommandResult.Command.Name}";
+    Console.Error.WriteLine($"apex: {string.Join(" ", parsed.Errors.Select(e => e.Message)).ReplaceLineEndings(" ")} (see `{command} --help`)");
+    return ExitCode.BadInput;
+}
+
+try
+{
+    return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
+}
+catch (InvalidInputException error)
+{
+    Console.Error.WriteLine($"apex: {error.Message.ReplaceLineEndings(" ")}");
+    if (parsed.GetValue(verbose))
+        Console.Error.WriteLine(error);
+    return ExitCode.BadInput;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    Console.Error.WriteLine("apex: stopped");
+    return ExitCode.Stopped;
+}
+catch (Exception error)
+{
+    Console.Error.WriteLine($"apex: internal error: {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")} (this is a bug; --verbose shows where)");
+    if (parsed.GetValue(verbose))
+        Console.Error.WriteLine(error);
+    return ExitCode.Bug;
+}

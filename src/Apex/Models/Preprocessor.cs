@@ -96,7 +96,8 @@ public sealed class Preprocessor : IDisposable
 
     private float[] Values(SampleInput sample, string source)
     {
-        if (sample.Values.Length != _input.Elements)
+        // A flat vector may stand for any shape of its length; two shapes of several axes must agree.
+        if (sample.Values.Length != _input.Elements || (sample.Shape.Length > 1 && _input.Shape.Length > 1 && !sample.Shape.SequenceEqual(_input.Shape)))
             throw new InvalidInputException($"{source}: sample {sample.Id} has shape [{string.Join(", ", sample.Shape)}], {_model} reads [{string.Join(", ", _input.Shape)}]");
         float scale = _preprocessing.Scale ?? (sample.Kind == SampleKind.Image ? 1f / 255f : 1f);
         int channels = _input.Layout == ImageLayout.NHWC ? _input.Shape[^1] : _input.Shape[0];

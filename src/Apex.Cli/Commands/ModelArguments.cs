@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Globalization;
+using Apex.Models;
+using Apex.Models.Onnx;
+
+namespace Apex.Cli.Commands;
+
+/// <summary>The options that say how a model is read, shared by the commands that take one.</summary>
+internal sealed class ModelArguments
+{
+    private readonly Option<string?> _output = new("--output") { Description = "The graph output that holds the logits, where several could.", HelpName = "NAME" };
+    private readonly Option<string?> _inputShape = new("--input-shape") { Description = "Shape of one sample in the model's layout, where the graph leaves it free, e.g. 3,224,224.", HelpName = "DIMS" };
+    private readonly Option<string?> _scale = new("--scale") { Description = "Factor on the raw numbers. Default: 1/255 for 8-bit pixels, else 1.", HelpName = "S" };
+    private readonly Option<string?> _mean = new("--mean") { Description = "Subtracted after scaling, one value or one for each channel.", HelpName = "M,..." };
+    private readonly Option<string?> _std = new("--std") { Description = "Divides last, one value or one for each channel.", HelpName = "S,..." };
+    private readonly Option<string?> _layout = new("--layout") { Description = "Axis order of the model's image input: NCHW or NHWC. Default: found.", HelpName = "ORDER" };
+    private readonly Option<string?> _resize = new("--resize") { Description = "Resize images to SIZE or HEIGHT,WIDTH (bilinear, antialiased).", HelpName = "SIZE" };
+    private readonly Option<bool> _ready = new("--no-preprocess") { Description = "The data is what the network reads: no scale, mean, std or resize, whatever the sidecar says." };
+    private readonly Option<string?> _classes = new("--classes") { Description = "Class names in the order of the logits: a list, or a text file with one a line.", HelpName = "NAMES|FILE" };
+    private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or directml.", DefaultValueFactory = _ => "cpu", HelpName = "DEVICE" };
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[_output, _inputShape, _scale, _mean, _std, _layout, _resize, _ready, _classes, _device])
+            command.Options.Add(option);
+    }
+
+    public OnnxOptions Options(ParseResult parsed) => new()
+    {
+        Output = parsed.GetValue(_output),
+        InputShape = Integers("--input-shape", parsed.GetValue(_inputShape)),
+        Provider = parsed.GetValue(_device)!.ToLowerInvariant() switch
+        {
+            "cpu" => ExecutionProvider.Cpu,
+            "cuda" => ExecutionProvider.Cuda,
+            "directml" => ExecutionProvider.DirectML,
+            var other => throw new InvalidInputException($"--device {other}: give cpu, cuda or directml"),
+        },
+    };
+
+    public Preprocessing? Preprocessing(ParseResult parsed)
+    {
+        var flags = ((Option[])[_scale, _mean, _std, _layout, _resize]).Where(o => parsed.GetResult(o) is { Implicit: false }).Select(o => o.Name).ToList();
+        var layout = parsed.GetValue(_layout)?.ToUpperInvariant() switch
+        {
+            null => (ImageLayout?)null,
+            "NCHW" => ImageLayout.NCHW,
+            "NHWC" => ImageLayout.NHWC,
+            var other => throw new InvalidInputException($"--layout {other}: give NCHW or NHWC"),
+        };
+        if (parsed.GetValue(_ready))
+        {
+            if (flags.Any(f => f != "--layout"))
+                throw new InvalidInputException($"--no-preprocess and {flags.First(f => f != "--layout")} contradict each other; give one of them");
+            return new Preprocessing { Scale = 1, Mean = [0], Std = [1], Layout = layout, Source = "--no-preprocess" };
+        }
+
+        if (flags.Count == 0)
+            return null;
+        return new Preprocessing
+        {
+            Scale = Floats("--scale", parsed.GetValue(_scale)) is { } scale
+                ? scale.Count == 1 ? scale[0] : throw new InvalidInputException("--scale: give one number")
+                : null,
+            Mean = Floats("--mean", parsed.GetValue(_mean)),
+            Std = Floats("--std", parsed.GetValue(_std)),
+            Layout = layout,
+            Resize = Integers("--resize", parsed.GetValue(_resize)),
+            Source = string.Join(" ", flags),
+        }.Checked();
+    }
+
+    public IReadOnlyList<string>? Classes(ParseResult parsed)
+    {
+        if (parsed.GetValue(_classes) is not { } given)
+            return null;
+        string[] names = File.Exists(given) ? File.ReadAllLines(given) : given.Split(',');
+        return [.. names.Select(n => n.Trim()).Where(n => n.Length > 0)];
+    }
+
+    private static List<int>? Integers(string option, string? text) => text is null ? null :
+        [.. text.Split(',', 'x').Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0
+            ? value
+            : throw new InvalidInputException($"{option} {text}: '{part}' is not a whole number above 0"))];
+
+    private static List<float>? Floats(string option, string? text) => text is null ? null :
+        [.. text.Split(',').Select(part => float.TryParse(part.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out float value)
+            ? value
+            : throw new InvalidInputException($"{option} {text}: '{part}' is not a number"))];
+}

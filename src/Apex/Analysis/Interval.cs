@@ -1,0 +1,48 @@
+using MathNet.Numerics.Distributions;
+
+namespace Apex.Analysis;
+
+/// <summary>An estimate with its interval.</summary>
+/// <param name="Value">The estimate; NaN where nothing was counted.</param>
+/// <param name="Low">Lower end.</param>
+/// <param name="High">Upper end.</param>
+/// <param name="N">What it rests on.</param>
+public readonly record struct Interval(double Value, double Low, double High, long N)
+{
+    private static readonly double Z95 = Normal.InvCDF(0, 1, 0.975);
+
+    /// <summary>
+    /// Wilson's 95 % score interval of a proportion (E. Wilson, "Probable inference, the law of succession, and statistical
+    /// inference", JASA 1927).
+    /// </summary>
+    /// <param name="successes">Successes; need not be whole where <paramref name="trials"/> is an effective number.</param>
+    /// <param name="trials">Trials, or an effective number of them.</param>
+    /// <param name="n">What to report as n.</param>
+    public static Interval Wilson(double successes, double trials, long n)
+    {
+        if (trials <= 0)
+            return new Interval(double.NaN, 0, 1, n);
+        double p = successes / trials, z = Z95 * Z95 / trials;
+        double centre = (p + z / 2) / (1 + z), half = Z95 * Math.Sqrt(p * (1 - p) / trials + z / (4 * trials)) / (1 + z);
+        return new Interval(p, Math.Max(0, centre - half), Math.Min(1, centre + half), n);
+    }
+
+    /// <summary>
+    /// 95 % interval of a mean of proportions over samples that were each drawn several times. Draws of one sample resemble each
+    /// other, so the number of draws is first divided by the design effect (L. Kish, "Survey Sampling", 1965) and the result,
+    /// no less than the number of samples, enters Wilson's interval.
+    /// </summary>
+    /// <param name="sum">Sum over samples of each sample's proportion.</param>
+    /// <param name="sumOfSquares">Sum of their squares.</param>
+    /// <param name="samples">Number of samples.</param>
+    /// <param name="draws">Draws of each sample.</param>
+    public static Interval Clustered(double sum, double sumOfSquares, long samples, double draws)
+    {
+        if (samples == 0)
+            return new Interval(double.NaN, 0, 1, 0);
+        double p = sum / samples;
+        double between = samples > 1 ? Math.Max(0, (sumOfSquares - samples * p * p) / (samples - 1)) / samples : p * (1 - p);
+        double effective = between > 0 ? Math.Clamp(p * (1 - p) / between, samples, samples * Math.Max(1, draws)) : samples;
+        return Wilson(p * effective, effective, samples);
+    }
+}

@@ -1,0 +1,49 @@
+using Apex.Data;
+using Apex.Models.Onnx;
+
+namespace Apex.Models;
+
+/// <summary>Puts a model, its sidecar and the user's own settings together: what the user says wins, then the sidecar, then defaults.</summary>
+public static class ModelSetup
+{
+    /// <summary>Loads a model with its preprocessing.</summary>
+    /// <param name="path">The model file.</param>
+    /// <param name="options">The user's choices.</param>
+    /// <param name="given">The user's preprocessing, or null.</param>
+    /// <exception cref="InvalidInputException">Model, sidecar or settings cannot be used.</exception>
+    public static (OnnxModel Model, Preprocessing Preprocessing, Sidecar? Sidecar) Load(string path, OnnxOptions options, Preprocessing? given)
+    {
+        var sidecar = Sidecar.For(path);
+        var settings = sidecar?.Preprocessing ?? new Preprocessing();
+        if (given is not null)
+        {
+            given.Checked();
+            settings = settings with
+            {
+                Scale = given.Scale ?? settings.Scale,
+                Mean = given.Mean ?? settings.Mean,
+                Std = given.Std ?? settings.Std,
+                Layout = given.Layout ?? settings.Layout,
+                Resize = given.Resize ?? settings.Resize,
+                Source = sidecar?.Preprocessing is null ? given.Source : $"{given.Source}, {settings.Source}",
+            };
+        }
+
+        var model = OnnxModel.Load(path, options with { Output = options.Output ?? sidecar?.Output, Layout = options.Layout ?? settings.Layout, ExtraSites = options.ExtraSites ?? [] });
+        return (model, settings, sidecar);
+    }
+
+    /// <summary>The names of the classes: as given, else the sidecar's, else the data's, else their indices.</summary>
+    /// <exception cref="InvalidInputException">Names were given, but not one for each class.</exception>
+    public static IReadOnlyList<string> ClassNames(IReadOnlyList<string>? given, Sidecar? sidecar, IDataset? data, int classes, string model)
+    {
+        if ((given ?? sidecar?.Classes) is { } names)
+        {
+            return names.Count == classes
+                ? names
+                : throw new InvalidInputException($"{model}: {names.Count} class names from {(given is null ? "the sidecar" : "--classes")}, but the model has {classes} classes");
+        }
+
+        return data?.ClassNames is { } own && own.Count == classes ? own : [.. Enumerable.Range(0, classes).Select(c => c.ToString())];
+    }
+}

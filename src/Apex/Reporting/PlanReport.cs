@@ -1,0 +1,25 @@
+using System.Globalization;
+using System.Text;
+using Apex.Observations;
+using Apex.Probing;
+
+namespace Apex.Reporting;
+
+/// <summary>What a probe is about to do, in a few lines.</summary>
+public static class PlanReport
+{
+    /// <summary>The lines for a run that begins.</summary>
+    public static string Of(RunInfo info)
+    {
+        var text = new StringBuilder();
+        var plan = info.Plan;
+        string scale = plan.Scale == NoiseScale.Relative ? "relative to each site's rms" : "absolute";
+        string grid = plan.Pilot is { } pilot ? $"found by a pilot on {pilot.Samples} samples" : "as given";
+        text.AppendLine(CultureInfo.InvariantCulture, $"Model  {info.Model.Path}: {plan.Sites.Count} of {info.Model.Sites.Count(s => !s.IsInput)} sites, {info.Model.Classes.Count} classes");
+        text.AppendLine(CultureInfo.InvariantCulture, $"Data   {info.Data.Spec}: {info.Data.Selected} of {info.Data.Count} samples ({info.Data.Format}); {info.Model.Preprocessing.Describe()}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"Noise  {plan.Sigmas.Count} sigmas {plan.Sigmas[0]:g3} to {plan.Sigmas[^1]:g3} ({grid}), {plan.Draws} draws, {scale}, seed {plan.Seed}");
+        foreach (string note in info.Model.Notes)
+            text.AppendLine(CultureInfo.InvariantCulture, $"Note   {note}");
+        return text.ToString();
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text;
+using Apex.Analysis;
+using Apex.Observations;
+
+namespace Apex.Reporting;
+
+/// <summary>The summary of a run, for people and for programs. It computes nothing.</summary>
+/// <param name="info">The run.</param>
+/// <param name="summary">Its summary.</param>
+/// <param name="path">The run's folder, for programs; null leaves it out.</param>
+public sealed class SummaryReport(RunInfo info, RunSummary summary, string? path = null)
+{
+    private const int BarWidth = 40;
+
+    /// <summary>For programs.</summary>
+    public string ToJson() => JsonText.Of(new
+    {
+        run = path,
+        status = info.Status,
+        model = info.Model.Path,
+        data = info.Data.Spec,
+        samples = summary.Samples,
+        draws = info.Plan.Draws,
+        seed = info.Plan.Seed,
+        sites = info.Plan.Sites,
+        cleanAccuracy = summary.CleanAccuracy?.Value,
+        cleanAccuracyInterval = summary.CleanAccuracy is { } a ? (double[])[a.Low, a.High] : null,
+        sigmas = summary.Sigmas,
+        flipRate = summary.FlipRate.Select(r => r.Value),
+        flipRateInterval = summary.FlipRate.Select(r => (double[])[r.Low, r.High]),
+        classShares = summary.ClassShares,
+        classes = summary.Classes,
+        nonFinite = summary.NonFinite,
+        cleanNonFinite = summary.CleanNonFinite,
+        rankingSigma = summary.RankingSigma,
+        mostRegular = summary.MostRegular,
+        leastRegular = summary.LeastRegular,
+        passes = info.Passes,
+        seconds = info.Seconds,
+    });
+
+    /// <summary>For people.</summary>
+    public string ToText()
+    {
+        var text = new StringBuilder();
+        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
+        if (info.Status != RunStatus.Complete)
+            Line($"This run is {info.Status.ToString().ToLowerInvariant()}: {info.Samples} of {info.Data.Selected} samples.");
+        Line($"{summary.Samples} samples, {info.Plan.Sigmas.Count} sigmas, {info.Plan.Draws} draws, {info.Plan.Sites.Count} sites: {info.Passes:n0} noisy passes in {info.Seconds:f1} s ({info.Passes / Math.Max(1e-3, info.Seconds):n0}/s)");
+        if (summary.CleanAccuracy is { } accuracy)
+            Line($"Clean accuracy {accuracy.Value:f4} (95 % interval {accuracy.Low:f4} to {accuracy.High:f4}, n = {accuracy.N})");
+        else
+            Line($"Clean accuracy unknown: the data has no labels");
+        if (summary.NonFinite > 0 || summary.CleanNonFinite > 0)
+            Line($"Non-finite logits: {summary.CleanNonFinite} clean samples and {summary.NonFinite} noisy draws; they are left out of every share");
+
+        text.AppendLine();
+        Line($"Flip rate by noise level: share of draws whose prediction is no longer the clean one, with its 95 % interval");
+        for (int s = 0; s < summary.Sigmas.Count; s++)
+        {
+            var rate = summary.FlipRate[s];
+            string bar = double.IsNaN(rate.Value) ? "" : new string('█', (int)Math.Round(rate.Value * BarWidth));
+            Line($"  sigma {summary.Sigmas[s],9:g4}  {rate.Value,7:p1}  [{rate.Low,6:p1}, {rate.High,6:p1}]  {bar}");
+        }
+
+        if (summary.MostRegular.Count > 0)
+        {
+            text.AppendLine();
+            Line($"Regularity: mean softmax of the clean class at sigma {summary.RankingSigma:g3}, {info.Plan.Draws} draws each");
+            Rank("most regular", summary.MostRegular);
+            Rank("least regular", summary.LeastRegular);
+        }
+
+        text.AppendLine();
+        Line($"Class shares at sigma {summary.Sigmas[^1]:g4}: what the model says when noise drowns the sample");
+        var shares = summary.ClassShares[^1].Select((share, c) => (share, c)).OrderByDescending(p => p.share).Take(10).ToList();
+        int width = shares.Max(p => summary.Classes[p.c].Length);
+        foreach (var (share, c) in shares)
+            Line($"  {summary.Classes[c].PadRight(width)}  {share,7:p1}  {new string('█', (int)Math.Round(share * BarWidth))}");
+        if (summary.Classes.Count > shares.Count)
+            Line($"  ({summary.Classes.Count - shares.Count} more classes)");
+        return text.ToString();
+
+        void Rank(string title, IReadOnlyList<RankedSample> ranked)
+        {
+            Line($"  {title}:");
+            foreach (var sample in ranked)
+            {
+                string label = sample.Label is { } given ? $", labelled {Name(given)}" : "";
+                Line($"    #{sample.Id,-7} {sample.MeanSoftmax:f3}  predicted {Name(sample.Prediction)}{label}");
+            }
+        }
+    }
+
+    private string Name(int label) => label < summary.Classes.Count ? summary.Classes[label] : label.ToString(CultureInfo.InvariantCulture);
+}
