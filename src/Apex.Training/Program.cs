@@ -1,1 +1,62 @@
-return 0;
+using System.CommandLine;
+using System.Text.Json;
+using Apex;
+using Apex.Training;
+using static TorchSharp.torch;
+
+// Fashion-MNIST's own statistics over its 60,000 training images, in units of 255.
+const float Mean = 0.2860f, Std = 0.3530f;
+string[] classes = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
+
+var data = new Option<string>("--data") { Description = "Folder with Fashion-MNIST's four gzipped IDX files.", DefaultValueFactory = _ => "/usr/share/datasets/fashion-mnist" };
+var output = new Option<string>("--out") { Description = "The ONNX file to write; its sidecar goes beside it.", Required = true };
+var epochs = new Option<int>("--epochs") { DefaultValueFactory = _ => 15 };
+var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
+var command = new Command("fashion-mnist", "Train the built-in classifier: a residual network of 78 thousand parameters.") { data, output, epochs, seed };
+command.SetAction(parsed =>
+{
+    string folder = parsed.GetValue(data)!, path = parsed.GetValue(output)!;
+    random.manual_seed(parsed.GetValue(seed));
+    set_num_threads(Environment.ProcessorCount);
+    var train = ImageSet.Load(Path.Combine(folder, "train-images-idx3-ubyte.gz"), Mean, Std);
+    var test = ImageSet.Load(Path.Combine(folder, "t10k-images-idx3-ubyte.gz"), Mean, Std);
+    using var network = new ResidualNetwork(1, [16, 32, 64], classes.Length);
+    long parameters = network.parameters().Sum(p => p.numel());
+    Console.Error.WriteLine($"{parameters} parameters, {train.Count} training images");
+    var trainer = new Trainer(network, train, test, parsed.GetValue(epochs), parsed.GetValue(seed));
+    double accuracy = trainer.Run(), trainAccuracy = trainer.Accuracy(train);
+
+    OnnxExport.Build(network, [1, 28, 28], classes.Length).Save(path);
+    double parity = OnnxExport.Parity(network, path, test.Images[TensorIndex.Slice(0, 256)]);
+    if (parity > OnnxExport.Tolerance)
+        throw new InvalidOperationException($"the exported graph differs from the network by {parity}");
+    var sidecar = new
+    {
+        preprocessing = new { scale = 1.0 / 255, mean = new[] { Mean }, std = new[] { Std }, layout = "NCHW" },
+        classes,
+        training = new
+        {
+            data = "Fashion-MNIST, 60,000 training images",
+            seed = parsed.GetValue(seed),
+            epochs = parsed.GetValue(epochs),
+            parameters,
+            testAccuracy = accuracy,
+            trainAccuracy,
+            largestLogitDifference = parity,
+            libtorch = __version__,
+        },
+    };
+    File.WriteAllText(Path.ChangeExtension(path, ".apex.json"), JsonSerializer.Serialize(sidecar, new JsonSerializerOptions { WriteIndented = true }) + "\n");
+    Console.WriteLine($"{path}: test accuracy {accuracy:f4}, training accuracy {trainAccuracy:f4}, largest logit difference {parity:e1}");
+    return 0;
+});
+
+try
+{
+    return await new RootCommand("Trains the networks that APEX ships and studies.") { command }.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (InvalidInputException error)
+{
+    Console.Error.WriteLine($"apex-train: {error.Message}");
+    return 2;
+}

@@ -1,0 +1,73 @@
+using Apex.Models.Onnx;
+using Microsoft.ML.OnnxRuntime;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Apex.Training;
+
+/// <summary>Writes a trained network as ONNX, and checks that ONNX Runtime computes the same logits.</summary>
+internal static class OnnxExport
+{
+    /// <summary>The largest difference of a logit that counts as the same network.</summary>
+    public const double Tolerance = 1e-4;
+
+    /// <summary>The network as an ONNX graph with input <c>input</c> [N, ...] and output <c>logits</c> [N, classes].</summary>
+    public static OnnxGraphBuilder Build(ResidualNetwork network, long[] shape, long classes)
+    {
+        var graph = new OnnxGraphBuilder(opset: 17, name: "residual");
+        string x = graph.Input("input", OnnxElementType.Float, ["N", .. shape.Cast<object>()]);
+        x = Named(graph, "Relu", [Normed(graph, "/stem", x, network.StemConvolution, network.StemNorm, 1, 1)], "/stem/relu");
+        for (int i = 0; i < network.Blocks.Count; i++)
+        {
+            var block = network.Blocks[i];
+            string at = $"/block{i}";
+            string y = Normed(graph, $"{at}/1", x, block.Convolution1, block.Norm1, block.Stride, 1);
+            y = Named(graph, "Relu", [y], $"{at}/relu1");
+            y = Normed(graph, $"{at}/2", y, block.Convolution2, block.Norm2, 1, 1);
+            string skip = block.Shortcut is null ? x : Normed(graph, $"{at}/shortcut", x, block.Shortcut, block.ShortcutNorm!, block.Stride, 0);
+            x = Named(graph, "Relu", [Named(graph, "Add", [y, skip], $"{at}/add")], $"{at}/relu2");
+        }
+
+        x = Named(graph, "Flatten", [Named(graph, "GlobalAveragePool", [x], "/pool")], "/flatten", ("axis", 1));
+        string weight = graph.Constant("linear.weight", Values(network.Head.weight), network.Head.weight.shape);
+        string bias = graph.Constant("linear.bias", Values(network.Head.bias!), network.Head.bias!.shape);
+        graph.NodeMany("Gemm", [x, weight, bias], ["logits"], "/linear", "", ("transB", 1));
+        graph.Output("logits", OnnxElementType.Float, "N", classes);
+        return graph;
+    }
+
+    /// <summary>The largest absolute difference between the network's logits and those of an ONNX file.</summary>
+    public static double Parity(ResidualNetwork network, string path, Tensor images)
+    {
+        network.eval();
+        using var none = no_grad();
+        using var expected = network.call(images);
+        using var session = new InferenceSession(path);
+        using var input = OrtValue.CreateTensorValueFromMemory(Values(images), images.shape);
+        using var run = new RunOptions();
+        using var results = session.Run(run, ["input"], [input], ["logits"]);
+        var logits = results[0].GetTensorDataAsSpan<float>();
+        float[] wanted = Values(expected);
+        double worst = 0;
+        for (int i = 0; i < wanted.Length; i++)
+            worst = Math.Max(worst, Math.Abs(wanted[i] - logits[i]));
+        return worst;
+    }
+
+    private static string Normed(OnnxGraphBuilder graph, string at, string x, Conv2d convolution, BatchNorm2d norm, int stride, int pad)
+    {
+        long[] dims = convolution.weight.shape;
+        string weight = graph.Constant($"{at}.weight", Values(convolution.weight), dims);
+        string y = Named(graph, "Conv", [x, weight], $"{at}/conv",
+            ("kernel_shape", (long[])[dims[2], dims[3]]), ("strides", (long[])[stride, stride]), ("pads", (long[])[pad, pad, pad, pad]));
+        string Parameter(string name, Tensor values) => graph.Constant($"{at}.{name}", Values(values), values.shape);
+        return Named(graph, "BatchNormalization",
+            [y, Parameter("scale", norm.weight!), Parameter("shift", norm.bias!), Parameter("mean", norm.running_mean!), Parameter("variance", norm.running_var!)],
+            $"{at}/norm", ("epsilon", 1e-5f));
+    }
+
+    private static string Named(OnnxGraphBuilder graph, string op, string[] inputs, string name, params (string Name, object Value)[] attributes) =>
+        graph.Node(op, inputs, name, attributes);
+
+    private static float[] Values(Tensor tensor) => tensor.detach().contiguous().data<float>().ToArray();
+}
