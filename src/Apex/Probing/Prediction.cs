@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Apex.Probing;
 
 /// <summary>What one vector of logits says.</summary>
@@ -25,6 +27,17 @@ internal static class Prediction
         }
 
         return best;
+    }
+
+    /// <summary>
+    /// exp(s - max) / sum. TensorPrimitives.SoftMax does not take the maximum off first and gives NaN for the large logits of
+    /// large noise.
+    /// </summary>
+    public static void Softmax(ReadOnlySpan<float> logits, Span<float> probabilities)
+    {
+        TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), probabilities);
+        TensorPrimitives.Exp(probabilities, probabilities);
+        TensorPrimitives.Divide(probabilities, TensorPrimitives.Sum(probabilities), probabilities);
     }
 
     /// <summary>s_y - max of the other logits.</summary>

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Apex.Models;
 using Apex.Noise;
 using Apex.Observations;
@@ -71,7 +70,7 @@ internal sealed class UnitWorker : IDisposable
 
                     int predicted = Prediction.ArgMax(scores);
                     counts[s][predicted]++;
-                    TensorPrimitives.SoftMax(scores, _softmax);
+                    Prediction.Softmax(scores, _softmax);
                     for (int c = 0; c < _classes; c++)
                         softmax[s][c] += _softmax[c];
                     if (clean < 0)
