@@ -42,7 +42,9 @@ public readonly record struct Interval(double Value, double Low, double High, lo
             return new Interval(double.NaN, 0, 1, 0);
         double p = sum / samples;
         double between = samples > 1 ? Math.Max(0, (sumOfSquares - samples * p * p) / (samples - 1)) / samples : p * (1 - p);
-        double effective = between > 0 ? Math.Clamp(p * (1 - p) / between, samples, samples * Math.Max(1, draws)) : samples;
+        // Where no draw or every draw flipped, nothing shows how alike the draws are: each sample counts once.
+        double most = samples * Math.Max(1, draws);
+        double effective = p is 0 or 1 ? samples : between == 0 ? most : Math.Clamp(p * (1 - p) / between, samples, most);
         return Wilson(p * effective, effective, samples);
     }
 }

@@ -10,17 +10,17 @@ namespace Apex.Observations;
 public sealed class RunWriter : IAsyncDisposable
 {
     /// <summary>Numbers that a part may hold; a part is kept in memory until it is written.</summary>
-    private const long NumbersPerPart = 1 << 20;
+    private const long NumbersPerPart = 1 << 18;
     private const int SamplesPerPart = 1024;
 
     private readonly List<SampleRow> _samples = [];
     private readonly List<ObservationRow> _observations = [];
     private readonly List<PartInfo> _parts = [];
-    private readonly bool _created;
+    private readonly IReadOnlyList<string> _created;
     private RunInfo _info;
     private bool _ended;
 
-    private RunWriter(string path, RunInfo info, bool created) => (Path, _info, _created) = (path, info, created);
+    private RunWriter(string path, RunInfo info, IReadOnlyList<string> created) => (Path, _info, _created) = (path, info, created);
 
     /// <summary>The run's folder.</summary>
     public string Path { get; }
@@ -46,7 +46,10 @@ public sealed class RunWriter : IAsyncDisposable
     public static async Task<RunWriter> CreateAsync(string path, RunInfo info)
     {
         CheckTarget(path);
-        bool created = !Directory.Exists(path);
+        // Folders that this run brings into being, innermost first, so that a run that leaves nothing leaves none of them.
+        var created = new List<string>();
+        for (string? folder = System.IO.Path.GetFullPath(path); folder is not null && !Directory.Exists(folder); folder = System.IO.Path.GetDirectoryName(folder))
+            created.Add(folder);
         try
         {
             Directory.CreateDirectory(System.IO.Path.Combine(path, "samples"));
@@ -131,8 +134,8 @@ public sealed class RunWriter : IAsyncDisposable
         Directory.Delete(System.IO.Path.Combine(Path, "samples"), recursive: true);
         Directory.Delete(System.IO.Path.Combine(Path, "observations"), recursive: true);
         File.Delete(System.IO.Path.Combine(Path, RunReader.InfoFile));
-        if (_created)
-            Directory.Delete(Path);
+        foreach (string folder in _created.TakeWhile(f => !Directory.EnumerateFileSystemEntries(f).Any()))
+            Directory.Delete(folder);
     }
 
     private async Task FlushAsync()

@@ -6,7 +6,8 @@ namespace Apex.Probing;
 /// </summary>
 internal sealed class Pilot(Probe probe, ProbePlan plan, IProgress<ProbeProgress>? progress)
 {
-    private const int Samples = 24;
+    private const int Samples = 64;
+    private const int Draws = 16;
     private const double Start = 0.1;
     private const double Quiet = 0.01;
     private const double Settled = 0.03;
@@ -20,7 +21,7 @@ internal sealed class Pilot(Probe probe, ProbePlan plan, IProgress<ProbeProgress
         ProbeSample[] few = [.. samples.Take(Samples)];
         if (few.Length == 0)
             throw new InvalidInputException("no samples to find a noise grid on; give --sigma FROM:TO:COUNT");
-        int draws = Math.Min(plan.Draws, plan.Rows);
+        int draws = Math.Min(plan.Draws, Draws);
 
         double limit = double.NaN;
         for (double level = Endless; double.IsNaN(limit) && level > Start; level /= 100)
@@ -38,6 +39,9 @@ internal sealed class Pilot(Probe probe, ProbePlan plan, IProgress<ProbeProgress
             await MeasureAsync(few, draws, [Octave(++high)], cancellationToken);
         while (high > low + 1 && IsSettled(high - 1))
             high--;
+        // One octave more at both ends: the pilot sees few samples, and a plateau should be seen to be one.
+        low--;
+        high++;
 
         var report = new PilotReport(few.Length, draws, [.. _rates.Keys], [.. _rates.Values]);
         return (SigmaGrid.Geometric(Octave(low), Octave(high), levels), report);

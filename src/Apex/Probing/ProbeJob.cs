@@ -61,6 +61,8 @@ public sealed class ProbeJob
         using var preprocessor = new Preprocessor(Model, classifier.Input, preprocessing);
         IEnumerable<ProbeSample> Samples() => ProbeSample.From(data, ids, preprocessor, cancellationToken);
 
+        // A data set that does not fit the model is told before anything is written.
+        _ = Samples().First();
         try
         {
             var plan = await probe.PlanAsync(Samples(), progress, cancellationToken);

@@ -5,7 +5,7 @@ namespace Apex.Probing;
 /// <summary>What to probe and how.</summary>
 public readonly record struct ProbeOptions
 {
-    /// <summary>All hidden sites, absolute noise, a grid found by a pilot, 16 draws, seed 0.</summary>
+    /// <summary>All hidden sites, absolute noise, a grid found by a pilot, 32 draws, seed 0.</summary>
     public ProbeOptions() { }
 
     /// <summary>Site selectors (see <see cref="Sites.SiteSelector"/>). Default: all hidden sites.</summary>
@@ -14,11 +14,11 @@ public readonly record struct ProbeOptions
     /// <summary>Noise levels, positive and ascending. Default: null, found by a pilot on the first samples.</summary>
     public IReadOnlyList<double>? Sigmas { get; init; }
 
-    /// <summary>Number of levels of a grid that the pilot finds. Default: 16.</summary>
-    public int PilotSigmas { get; init; } = 16;
+    /// <summary>Number of levels of a grid that the pilot finds. Default: 24.</summary>
+    public int PilotSigmas { get; init; } = 24;
 
-    /// <summary>N, noise draws for each (sample, sigma), 1 to 65536. Default: 16.</summary>
-    public int Draws { get; init; } = 16;
+    /// <summary>N, noise draws for each (sample, sigma), 1 to 65536. Default: 32.</summary>
+    public int Draws { get; init; } = 32;
 
     /// <summary>Whether c_l is 1 or rms(a_l). Default: absolute.</summary>
     public NoiseScale Scale { get; init; } = NoiseScale.Absolute;

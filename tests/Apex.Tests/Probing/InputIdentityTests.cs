@@ -1,3 +1,4 @@
+using Apex.Models;
 using Apex.Models.Onnx;
 using Apex.Noise;
 using Apex.Sites;
@@ -68,7 +69,7 @@ public class InputIdentityTests
         Assert.True(Distance(wanted, logits) < 1e-5);
     }
 
-    private static float[] Add(Loaded net, IReadOnlyList<Site> sites, in Models.ModelSample x, IPerturbation perturbation)
+    private static float[] Add(Loaded net, IReadOnlyList<Site> sites, in ModelSample x, IPerturbation perturbation)
     {
         using var perturbed = net.Classifier.OpenPerturbed(sites, 1);
         using var pass = perturbed.CreatePass();
