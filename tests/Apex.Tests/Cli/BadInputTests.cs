@@ -32,7 +32,8 @@ public class BadInputTests
         {
             f.Write("weights.bin", [1, 2, 3]);
             return Probe(f, model: Change(f, m => MakeExternal(m, "weights.bin")));
-        }),
+        }
+        ),
         ["a cycle"] = (["topologically"], f => Probe(f, model: Change(f, m => m.Graph.Node[0].Input[0] = m.Graph.Node[1].Output[0]))),
         ["control flow"] = (["control flow"], f => Probe(f, model: Save(f, WithIf()))),
         ["random operator"] = (["random"], f => Probe(f, model: Save(f, WithRandom()))),
@@ -48,12 +49,14 @@ public class BadInputTests
         {
             f.Write("m.apex.json", "{ \"classes\": ");
             return Probe(f);
-        }),
+        }
+        ),
         ["sidecar with too few classes"] = (["2 class names", "3 classes"], f =>
         {
             f.Write("m.apex.json", "{ \"classes\": [\"a\", \"b\"] }");
             return Probe(f);
-        }),
+        }
+        ),
         // Data.
         ["data missing"] = (["nothing.csv", "no such file"], f => Probe(f, data: f["nothing.csv"])),
         ["data not given"] = (["--data"], f => ["probe", Model(f)]),
@@ -64,12 +67,14 @@ public class BadInputTests
         {
             f.Write("images/cat/readme.txt", "none");
             return Probe(f, data: f["images"]);
-        }),
+        }
+        ),
         ["image truncated"] = (["1.png"], f =>
         {
             f.Write("images/cat/1.png", [0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10, 0, 0]);
             return Probe(f, data: f["images"]);
-        }),
+        }
+        ),
         ["CSV with a word"] = (["line 2", "'two'"], f => Probe(f, data: f.Write("d.csv", "1,2,3\n1,two,3\n"))),
         ["CSV with NaN"] = (["line 2", "finite"], f => Probe(f, data: f.Write("d.csv", "1,2,3\n1,NaN,3\n"))),
         ["CSV ragged"] = (["line 2 has 2 cells"], f => Probe(f, data: f.Write("d.csv", "1,2,3\n1,2\n"))),
