@@ -24,8 +24,8 @@ internal static class OnnxSession
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
         options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", source.Folder);
-        // Subnormal activations cost a hundredfold and mean nothing; flushing them is per session, so it is the same on every thread.
-        options.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
+        // Subnormals stay as they are: the option to flush them sets a flag of whichever thread opens the session, and so would
+        // let a result depend on the thread that computes it.
         try
         {
             switch (provider)
