@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Apex.Reporting;
 
@@ -8,6 +9,8 @@ internal static class JsonText
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
     {
+        // Said outright, because C# scripts (dotnet run file.cs) turn the reflection default off.
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         WriteIndented = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new FiniteDoubles(), new FiniteFloats(), new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
