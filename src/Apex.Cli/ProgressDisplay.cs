@@ -76,7 +76,7 @@ internal sealed class ProgressDisplay : IProgress<ProbeProgress>, IDisposable
         double seconds = Math.Max(1e-3, elapsed.TotalSeconds);
         var left = TimeSpan.FromSeconds(seconds * (value.TotalSamples - value.Samples) / Math.Max(1, value.Samples));
         return string.Create(CultureInfo.InvariantCulture,
-            $"{value.Samples}/{value.TotalSamples} samples, {value.Passes / seconds:n0} passes/s, {left:m\\:ss} left");
+            $"{value.Samples}/{value.TotalSamples} samples, {value.Passes / seconds:n0} passes/s, {(int)left.TotalHours}:{left:mm\\:ss} left");
     }
 
     private void Draw(ProbeProgress value, TimeSpan elapsed)

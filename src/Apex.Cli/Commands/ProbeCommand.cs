@@ -25,7 +25,7 @@ internal static class ProbeCommand
         var onlyClass = new Option<string?>("--only-class") { Description = "Only samples labelled with this class (name or index).", HelpName = "CLASS" };
         var indices = new Option<string?>("--indices") { Description = "Only these samples, e.g. 0:100,250,300:400:2.", HelpName = "LIST" };
         var sigma = new Option<string?>("--sigma") { Description = "Noise levels: FROM:TO:COUNT (geometric) or a list. Default: found by a pilot.", HelpName = "GRID" };
-        var sites = new Option<string[]>("--sites") { Description = "all, last, input, a name or glob, A..B, or an index; repeat to combine. Default: all.", HelpName = "SITES", AllowMultipleArgumentsPerToken = true };
+        var sites = new Option<string[]>("--sites") { Description = "all, last, input, a name or glob, A..B, or an index; repeat to combine. Default: all.", HelpName = "SITES" };
         var draws = new Option<int>("--draws") { Description = "Noise draws for each sample and sigma.", DefaultValueFactory = _ => 32, HelpName = "N" };
         var relative = new Option<bool>("--relative") { Description = "Scale the noise of each site by the rms of its activations." };
         var seed = new Option<ulong>("--seed") { Description = "Keys all noise.", HelpName = "SEED" };

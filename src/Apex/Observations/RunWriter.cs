@@ -107,8 +107,8 @@ public sealed class RunWriter : IAsyncDisposable
     public async Task<bool> EndAsync(RunStatus status, double seconds)
     {
         _ended = true;
-        // A failure keeps the parts that were whole before it; the start of a part would only hide where it stopped.
-        if (status != RunStatus.Failed)
+        // Bad data near the start leaves nothing behind; further on, no work that was done is thrown away.
+        if (status != RunStatus.Failed || _parts.Count > 0)
             await FlushAsync();
         if (status != RunStatus.Complete && _parts.Count == 0)
         {

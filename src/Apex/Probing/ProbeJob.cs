@@ -66,7 +66,7 @@ public sealed class ProbeJob
         try
         {
             var plan = await probe.PlanAsync(Samples(), progress, cancellationToken);
-            var info = Describe(model, classifier, preprocessing, classes, data, ids.Count, plan, probe.Threads);
+            var info = Describe(model, classifier, preprocessing, classes, data, ids, plan, probe.Threads);
             await using var writer = await RunWriter.CreateAsync(Out, info);
             prepared?.Invoke(info);
             return await ProbeInto(writer, probe, plan, Samples(), ids.Count, progress, cancellationToken);
@@ -111,11 +111,11 @@ public sealed class ProbeJob
         }
     }
 
-    private RunInfo Describe(OnnxModel model, OnnxClassifier classifier, Preprocessing preprocessing, IReadOnlyList<string> classes, IDataset data, long selected, ProbePlan plan, int threads) => new()
+    private RunInfo Describe(OnnxModel model, OnnxClassifier classifier, Preprocessing preprocessing, IReadOnlyList<string> classes, IDataset data, IReadOnlyList<long> ids, ProbePlan plan, int threads) => new()
     {
         Arguments = Arguments,
         Model = new ModelInfo(Model, model.Hash(), model.Opset, classifier.Input.Name, classifier.Input.Shape, model.Logits, classes, preprocessing, classifier.Sites, model.Notes),
-        Data = new DataInfo(Data, DataOptions.Labels, data.Format, DatasetHash.Of(data), data.Count, selected, Selection.Limit, Selection.OnlyClass, Selection.Indices),
+        Data = new DataInfo(Data, DataOptions.Labels, data.Format, DatasetHash.Of(data, ids), data.Count, ids.Count, Selection.Limit, Selection.OnlyClass, Selection.Indices),
         Plan = new PlanInfo([.. plan.Sites.Select(s => s.Index)], plan.SiteScales, plan.Sigmas, plan.Draws, plan.Scale, plan.Seed, plan.Rows, Options.Perturbation.Name, threads, plan.Pilot),
         Versions = new Dictionary<string, string>
         {
