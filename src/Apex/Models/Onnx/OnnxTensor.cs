@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Google.Protobuf;
 
 namespace Apex.Models.Onnx;
 
@@ -82,8 +81,6 @@ internal static class OnnxTensor
                 return false;
         }
     }
-
-    public static ByteString Raw(ReadOnlySpan<byte> bytes) => ByteString.CopyFrom(bytes);
 
     private static double? One<T>(IReadOnlyList<T> data, Func<T, double> value) => data.Count == 1 ? value(data[0]) : null;
 }
