@@ -173,6 +173,11 @@ public sealed class Probe
                         worker ??= new UnitWorker(plan, _options.Perturbation, clean, perturbed.CreatePass(), _classifier.Classes);
                         unit.Done.SetResult(worker.Run(unit.Sample.Id, unit.Sample.Label, unit.Sample.Input, cancellationToken));
                     }
+                    catch (InvalidInputException error)
+                    {
+                        // A token that is no word of the model, for one: the model is sound, this sample is not for it.
+                        unit.Done.SetException(new InvalidInputException($"sample {unit.Sample.Id}: {error.Message}", error));
+                    }
                     catch (Exception error)
                     {
                         unit.Done.SetException(error);

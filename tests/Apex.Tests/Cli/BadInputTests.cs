@@ -45,6 +45,7 @@ public class BadInputTests
         ["site index too large"] = (["no such site"], f => Probe(f, extra: ["--sites", "7"])),
         ["site range backwards"] = (["range"], f => Probe(f, extra: ["--sites", "2..1"])),
         ["noise on tokens"] = (["tokens"], f => Probe(f, model: Save(f, Nets.TokenNet()), data: f.Write("t.npy", Npy("<i8", "(2, 6)", new byte[96])), extra: ["--sites", "input"])),
+        ["token beyond the vocabulary"] = (["sample 1", "bounds"], f => Probe(f, model: Save(f, Nets.TokenNet()), data: f.Write("t.npy", Npy("<i8", "(2, 6)", [.. new byte[48], 99, .. new byte[47]])))),
         ["sidecar damaged"] = (["m.apex.json"], f =>
         {
             f.Write("m.apex.json", "{ \"classes\": ");

@@ -137,7 +137,7 @@ public sealed class OnnxClassifier : IClassifier
         }
 
         if (given.Count != declared.Length || given.Where((d, a) => d < 1 || (declared[a] is { } fix && fix != d)).Any())
-            throw new InvalidInputException($"{model.Path}: input '{model.InputName}' takes samples of shape {text}, not [{string.Join(", ", given)}]");
+            throw new InvalidInputException($"{model.Path}: input '{model.InputName}' takes samples of shape {text}, not [{string.Join(", ", given)}]{(given.Count == 3 ? " (images of another size need --resize)" : "")}");
         return [.. given];
     }
 

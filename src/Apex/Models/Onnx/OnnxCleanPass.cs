@@ -6,6 +6,7 @@ namespace Apex.Models.Onnx;
 /// <inheritdoc cref="ICleanPass"/>
 internal sealed class OnnxCleanPass : ICleanPass
 {
+    private readonly OnnxModel _model;
     private readonly InferenceSession _session;
     private readonly RunOptions _run = new();
     private readonly ClassifierInput _input;
@@ -19,13 +20,13 @@ internal sealed class OnnxCleanPass : ICleanPass
         var rewriter = new OnnxRewriter(model, batch, input.Shape);
         _outputs = [OnnxRewriter.LogitsName, .. observed.Select(o => rewriter.Observe(o.Placement.Tensor, o.Site.Index))];
         _session = OnnxSession.Open(rewriter.ToBytes(), model, model.Options.Provider);
-        (_input, _batch, _classes, _observed) = (input, batch, classes, observed);
+        (_model, _input, _batch, _classes, _observed) = (model, input, batch, classes, observed);
     }
 
     public CleanResult Run(in ModelSample sample)
     {
         using var input = OnnxInput.Tile(_input, _batch, sample);
-        using var results = _session.Run(_run, [OnnxRewriter.InputName], [input], _outputs);
+        using var results = Guarded(input);
         var logits = results[0].GetTensorDataAsSpan<float>()[.._classes].ToArray();
         var activations = new float[_observed.Length][];
         for (int i = 0; i < activations.Length; i++)
@@ -37,6 +38,18 @@ internal sealed class OnnxCleanPass : ICleanPass
     {
         _run.Dispose();
         _session.Dispose();
+    }
+
+    private IDisposableReadOnlyCollection<OrtValue> Guarded(OrtValue input)
+    {
+        try
+        {
+            return _session.Run(_run, [OnnxRewriter.InputName], [input], _outputs);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw OnnxSession.Refused(_model, error);
+        }
     }
 
     private float[] FirstSample(ReadOnlySpan<float> all, OnnxClassifier.Placement placement, int elements)

@@ -26,9 +26,9 @@ public sealed class OnnxModel
         Options = options;
         Opset = CheckOpset();
         CheckWeights();
-        UseInferenceMode();
         ReplaceStandardInputs();
         _graph = new OnnxGraph(proto.Graph, path);
+        UseInferenceMode();
         Input = FindInput();
         Logits = FindLogits(out string graphOutput);
         GraphOutput = graphOutput;
@@ -205,16 +205,24 @@ public sealed class OnnxModel
     /// <summary>Dropout that was exported as if training is turned off; batch norm in training mode cannot be.</summary>
     private void UseInferenceMode()
     {
+        var dropouts = new List<NodeProto>();
         foreach (var node in Proto.Graph.Node)
         {
             if (node.OpType == "Dropout" && node.Input.Count > 2)
             {
+                if (_graph.Scalar(node.Input[2]) != 0)
+                    dropouts.Add(node);
                 node.Input.RemoveAt(2);
-                _notes.Add($"dropout {OnnxGraph.Title(node)} was exported with a training-mode input; it is run in inference mode");
             }
 
             if (node.OpType == "BatchNormalization" && node.Attribute.Any(a => a.Name == "training_mode" && a.I != 0))
                 throw new InvalidInputException($"{Path}: {OnnxGraph.Title(node)} is in training mode; call model.eval() before the export");
+        }
+
+        if (dropouts.Count > 0)
+        {
+            string others = dropouts.Count > 1 ? $" and {dropouts.Count - 1} more" : "";
+            _notes.Add($"dropout {OnnxGraph.Title(dropouts[0])}{others}: exported in training mode, run in inference mode");
         }
     }
 

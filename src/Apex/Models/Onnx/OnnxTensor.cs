@@ -43,6 +43,7 @@ internal static class OnnxTensor
                 ? (double)BinaryPrimitives.ReadHalfLittleEndian(raw)
                 : One(tensor.Int32Data, v => (double)BitConverter.UInt16BitsToHalf((ushort)v)),
             OnnxElementType.Int64 => raw.Length == 8 ? BinaryPrimitives.ReadInt64LittleEndian(raw) : One(tensor.Int64Data, v => v),
+            OnnxElementType.Bool => raw.Length == 1 ? raw[0] : One(tensor.Int32Data, v => v),
             OnnxElementType.Int32 => raw.Length == 4 ? BinaryPrimitives.ReadInt32LittleEndian(raw) : One(tensor.Int32Data, v => v),
             _ => null,
         };
