@@ -17,8 +17,8 @@ public sealed record RunSummary
     /// <summary>Mean over samples of the flip probability q(x, sigma), shape <c>[sigmas]</c>.</summary>
     public required IReadOnlyList<Interval> FlipRate { get; init; }
 
-    /// <summary>Marginal response P̄(y | sigma), shape <c>[sigmas][classes]</c>.</summary>
-    public required IReadOnlyList<IReadOnlyList<double>> ClassShares { get; init; }
+    /// <summary>Marginal response P̄(y | sigma), the mean over samples of p̂(y | x, sigma), shape <c>[sigmas][classes]</c>.</summary>
+    public required IReadOnlyList<IReadOnlyList<Interval>> ClassShares { get; init; }
 
     /// <summary>Class names.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
@@ -48,13 +48,11 @@ public sealed record RunSummary
         int sigmas = info.Plan.Sigmas.Count, draws = info.Plan.Draws;
         int classes = info.Model.Classes.Count;
         var flips = new Moments[sigmas];
-        var shares = new double[sigmas][];
-        for (int s = 0; s < sigmas; s++)
-            shares[s] = new double[classes];
+        var shares = Table(sigmas, () => new Moments[classes]);
+        // Which sigma ranks is known only at the end, so each keeps its own extremes.
+        var most = Table(sigmas, () => new Extremes<RankedSample>(top, Order(-1)));
+        var least = Table(sigmas, () => new Extremes<RankedSample>(top, Order(1)));
         long samples = 0, labelled = 0, correct = 0, nonFinite = 0, cleanNonFinite = 0;
-        // One number a sample and sigma: which sigma ranks is known only at the end.
-        var confidence = new List<float>();
-        var identity = new List<(long Id, int? Label, int Prediction)>();
         await foreach (var o in observations.WithCancellation(cancellationToken))
         {
             samples++;
@@ -64,66 +62,63 @@ public sealed record RunSummary
                 correct += o.CleanPrediction == label ? 1 : 0;
             }
 
+            if (o.CleanPrediction is null)
+                cleanNonFinite++;
             for (int s = 0; s < sigmas; s++)
             {
                 var at = o.Sigmas[s];
                 nonFinite += at.NonFinite;
-                int finite = draws - at.NonFinite;
+                double finite = draws - at.NonFinite;
+                if (finite == 0)
+                    continue;
                 for (int c = 0; c < classes; c++)
-                    shares[s][c] += at.Counts[c];
-                if (o.CleanPrediction is { } clean)
-                {
-                    if (finite > 0)
-                        flips[s].Add(1 - (double)at.Counts[clean] / finite);
-                    confidence.Add(at.MeanSoftmax[clean]);
-                }
+                    shares[s][c].Add(at.Counts[c] / finite);
+                if (o.CleanPrediction is not { } clean)
+                    continue;
+                flips[s].Add(1 - at.Counts[clean] / finite);
+                var ranked = new RankedSample(o.SampleId, o.Label, clean, at.MeanSoftmax[clean]);
+                most[s].Add(ranked);
+                least[s].Add(ranked);
             }
-
-            if (o.CleanPrediction is { } prediction)
-                identity.Add((o.SampleId, o.Label, prediction));
-            else
-                cleanNonFinite++;
         }
 
-        Interval[] rates = [.. flips.Select(f => Interval.Clustered(f.Sum, f.Squares, f.N, draws))];
+        Interval[] rates = [.. flips.Select(f => f.Mean(draws))];
         int ranking = Math.Max(0, Array.FindLastIndex(rates, r => r.Value <= 0.1));
-        var order = Enumerable.Range(0, identity.Count)
-            .Select(i => new RankedSample(identity[i].Id, identity[i].Label, identity[i].Prediction, confidence[i * sigmas + ranking]))
-            .Where(r => !float.IsNaN(r.MeanSoftmax))
-            .OrderByDescending(r => r.MeanSoftmax).ThenBy(r => r.Id).ToList();
         return new RunSummary
         {
             Samples = samples,
             CleanAccuracy = labelled == 0 ? null : Interval.Wilson(correct, labelled, labelled),
             Sigmas = info.Plan.Sigmas,
             FlipRate = rates,
-            ClassShares = [.. shares.Select(row => Normalise(row))],
+            ClassShares = [.. shares.Select(row => (IReadOnlyList<Interval>)[.. row.Select(m => m.Mean(draws))])],
             Classes = info.Model.Classes,
             NonFinite = nonFinite,
             CleanNonFinite = cleanNonFinite,
             RankingSigma = info.Plan.Sigmas[ranking],
-            MostRegular = [.. order.Take(top)],
-            LeastRegular = [.. Enumerable.Reverse(order).Take(top)],
+            MostRegular = most[ranking].ToList(),
+            LeastRegular = least[ranking].ToList(),
         };
     }
 
-    private static IReadOnlyList<double> Normalise(double[] counts)
-    {
-        double sum = counts.Sum();
-        return [.. counts.Select(c => sum == 0 ? 0 : c / sum)];
-    }
+    private static T[] Table<T>(int rows, Func<T> row) => [.. Enumerable.Range(0, rows).Select(_ => row())];
+
+    /// <summary>By mean softmax, ascending or descending; samples that are as regular as each other by id.</summary>
+    private static Comparer<RankedSample> Order(int direction) => Comparer<RankedSample>.Create((a, b) =>
+        a.MeanSoftmax.CompareTo(b.MeanSoftmax) is var c && c != 0 ? direction * c : a.Id.CompareTo(b.Id));
 
     private struct Moments
     {
-        public double Sum, Squares;
-        public long N;
+        private double _sum, _squares;
+        private long _n;
 
         public void Add(double value)
         {
-            Sum += value;
-            Squares += value * value;
-            N++;
+            _sum += value;
+            _squares += value * value;
+            _n++;
         }
+
+        public readonly Interval Mean(int draws) => Interval.Clustered(_sum, _squares, _n, draws);
     }
 }
 

@@ -29,7 +29,8 @@ public sealed class SummaryReport(RunInfo info, RunSummary summary, string? path
         sigmas = summary.Sigmas,
         flipRate = summary.FlipRate.Select(r => r.Value),
         flipRateInterval = summary.FlipRate.Select(r => (double[])[r.Low, r.High]),
-        classShares = summary.ClassShares,
+        classShares = summary.ClassShares.Select(row => row.Select(share => share.Value)),
+        classShareInterval = summary.ClassShares.Select(row => row.Select(share => (double[])[share.Low, share.High])),
         classes = summary.Classes,
         nonFinite = summary.NonFinite,
         cleanNonFinite = summary.CleanNonFinite,
@@ -56,12 +57,11 @@ public sealed class SummaryReport(RunInfo info, RunSummary summary, string? path
             Line($"Non-finite logits: {summary.CleanNonFinite} clean samples and {summary.NonFinite} noisy draws; they are left out of every share");
 
         text.AppendLine();
-        Line($"Flip rate by noise level: share of draws whose prediction is no longer the clean one, with its 95 % interval");
+        Line($"Flip rate by noise level: share of draws whose prediction is no longer the clean one, with its 95 % interval (n = {summary.FlipRate[0].N} samples, {info.Plan.Draws} draws each)");
         for (int s = 0; s < summary.Sigmas.Count; s++)
         {
             var rate = summary.FlipRate[s];
-            string bar = double.IsNaN(rate.Value) ? "" : new string('█', (int)Math.Round(rate.Value * BarWidth));
-            Line($"  sigma {summary.Sigmas[s],9:g4}  {rate.Value,7:p1}  [{rate.Low,6:p1}, {rate.High,6:p1}]  {bar}");
+            Line($"  sigma {summary.Sigmas[s],9:g4}  {rate.Value,7:p1}  [{rate.Low,6:p1}, {rate.High,6:p1}]  {Bar(rate.Value)}");
         }
 
         if (summary.MostRegular.Count > 0)
@@ -74,13 +74,14 @@ public sealed class SummaryReport(RunInfo info, RunSummary summary, string? path
 
         text.AppendLine();
         Line($"Class shares at sigma {summary.Sigmas[^1]:g4}: what the model says when noise drowns the sample");
-        var shares = summary.ClassShares[^1].Select((share, c) => (share, c)).OrderByDescending(p => p.share).Take(10).ToList();
+        var shares = summary.ClassShares[^1].Select((share, c) => (share, c)).OrderByDescending(p => p.share.Value).Take(10).ToList();
         int width = shares.Max(p => summary.Classes[p.c].Length);
         foreach (var (share, c) in shares)
-            Line($"  {summary.Classes[c].PadRight(width)}  {share,7:p1}  {new string('█', (int)Math.Round(share * BarWidth))}");
+            Line($"  {summary.Classes[c].PadRight(width)}  {share.Value,7:p1}  [{share.Low,6:p1}, {share.High,6:p1}]  {Bar(share.Value)}");
         if (summary.Classes.Count > shares.Count)
             Line($"  ({summary.Classes.Count - shares.Count} more classes)");
-        return text.ToString();
+        // No line ends in blanks: the text is made to be pasted.
+        return string.Join('\n', text.ToString().Split('\n').Select(line => line.TrimEnd()));
 
         void Rank(string title, IReadOnlyList<RankedSample> ranked)
         {
@@ -92,6 +93,8 @@ public sealed class SummaryReport(RunInfo info, RunSummary summary, string? path
             }
         }
     }
+
+    private static string Bar(double share) => double.IsNaN(share) ? "" : new string('█', (int)Math.Round(share * BarWidth));
 
     private string Name(int label) => label < summary.Classes.Count ? summary.Classes[label] : label.ToString(CultureInfo.InvariantCulture);
 }
