@@ -171,11 +171,11 @@ public static class Nets
     }
 
     /// <summary>Batch in the middle: [length, batch, width] activations, as sequence-first transformers have.</summary>
-    public static OnnxGraphBuilder SequenceFirst()
+    public static OnnxGraphBuilder SequenceFirst(object? batch = null)
     {
         var random = new Random(18);
         var g = new OnnxGraphBuilder();
-        string x = g.Input("x", OnnxElementType.Float, "N", 5, 4);
+        string x = g.Input("x", OnnxElementType.Float, batch ?? "N", 8, 4);
         x = g.Node("Transpose", [x], ("perm", (long[])[1, 0, 2]));
         x = g.Relu(g.MatMul(x, g.Constant("w", Weights(random, 4 * 6, 4), 4, 6)));
         x = g.Node("ReduceMean", [x], ("axes", (long[])[0]), ("keepdims", 0));

@@ -66,11 +66,14 @@ public class OnnxModelTests
         Assert.NotEqual(clean.Run(net.Sample(1)).Logits, clean.Run(net.Sample(2)).Logits);
     }
 
-    [Fact]
-    public void A_fixed_batch_of_four_is_filled_with_draws()
+    [Theory]
+    [InlineData("resnet")]
+    [InlineData("sequence first")]
+    public void A_fixed_batch_of_four_is_filled_with_draws(string network)
     {
-        using var one = new Loaded(Nets.ResNet());
-        using var four = new Loaded(Nets.ResNet(batch: 4));
+        OnnxGraphBuilder Build(object? batch) => network == "resnet" ? Nets.ResNet(batch) : Nets.SequenceFirst(batch);
+        using var one = new Loaded(Build(null));
+        using var four = new Loaded(Build(4));
         Assert.Equal(4, four.Classifier.FixedBatch);
         Assert.Equal(one.Classifier.Sites.Select(s => s.ToString()), four.Classifier.Sites.Select(s => s.ToString()));
         var options = new Apex.Probing.ProbeOptions { Sigmas = [0.1, 1], Draws = 6, Rows = 3 };

@@ -173,7 +173,10 @@ public class SiteDiscoveryTests
     public void The_batch_axis_may_lie_inside()
     {
         using var net = new Loaded(Nets.SequenceFirst());
-        Assert.Equal([5, 6], net.Classifier.Sites[^1].Shape);
+        Assert.Equal([8, 6], net.Classifier.Sites[^1].Shape);
+        // Also where a fixed batch divides another axis.
+        using var four = new Loaded(Nets.SequenceFirst(batch: 4));
+        Assert.Equal([8, 6], four.Classifier.Sites[^1].Shape);
     }
 
     [Fact]

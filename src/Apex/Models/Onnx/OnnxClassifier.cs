@@ -169,20 +169,16 @@ public sealed class OnnxClassifier : IClassifier
         return (int)classes;
     }
 
+    /// <summary>The axis that grows with the batch, or null. A multiple of the batch is several rows a sample (windows of an image).</summary>
     private static int? BatchAxis(long[] first, long[] second, int batch, int secondBatch)
     {
         if (first.Length != second.Length)
             return null;
-        for (int axis = 0; axis < first.Length; axis++)
-        {
-            bool scales = batch == secondBatch
-                ? first[axis] == batch || (axis == 0 && first[axis] % batch == 0)
-                : first[axis] * secondBatch == second[axis] * batch && first[axis] % batch == 0;
-            if (scales)
-                return axis;
-        }
-
-        return null;
+        int found = batch == secondBatch
+            // One fixed batch cannot be compared with another: an axis of just that size, else rows of several a sample.
+            ? Array.IndexOf(first, batch) is var exact && exact >= 0 ? exact : first.Length > 0 && first[0] % batch == 0 ? 0 : -1
+            : Enumerable.Range(0, first.Length).FirstOrDefault(a => first[a] * secondBatch == second[a] * batch && first[a] % batch == 0, -1);
+        return found < 0 ? null : found;
     }
 
     /// <summary>Where a site lives in the graph.</summary>

@@ -19,7 +19,7 @@ internal sealed class OnnxGraph
         {
             foreach (string input in node.Input)
             {
-                if (!known.Contains(input) && !IsStandIn(node))
+                if (!known.Contains(input))
                     throw new InvalidInputException(
                         $"{path}: node {Title(node)} reads '{input}', which nothing before it makes; ONNX graphs must be topologically sorted and free of cycles");
                 if (!_consumers.TryGetValue(input, out var readers))
@@ -117,9 +117,6 @@ internal sealed class OnnxGraph
         foreach (var output in body.Output)
             yield return output.Name;
     }
-
-    // Sequence-typed optional inputs of old exporters are the one case where a reader may name nothing.
-    private static bool IsStandIn(NodeProto node) => node.OpType is "Optional" or "SequenceEmpty";
 
     private static TensorProto? ConstantValue(NodeProto node)
     {
