@@ -34,10 +34,14 @@ using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 
 var parsed = root.Parse(args);
-if (parsed.Errors.Count > 0)
+var command = parsed.CommandResult.Command;
+// A misspelt option would be taken for an argument, and the complaint would name something else.
+var known = command.Options.Concat(root.Options).SelectMany(o => o.Aliases.Append(o.Name)).ToHashSet(StringComparer.Ordinal);
+string? misspelt = args.FirstOrDefault(a => a.StartsWith("--", StringComparison.Ordinal) && !known.Contains(a.Split('=', ':')[0]));
+if (misspelt is not null || parsed.Errors.Count > 0)
 {
-    string command = parsed.CommandResult.Command == root ? "apex" : $"apex {parsed.CommandResult.Command.Name}";
-    Console.Error.WriteLine($"apex: {string.Join(" ", parsed.Errors.Select(e => e.Message)).ReplaceLineEndings(" ")} (see `{command} --help`)");
+    string wrong = misspelt is not null ? $"no such option: {misspelt}" : string.Join(" ", parsed.Errors.Select(e => e.Message)).ReplaceLineEndings(" ");
+    Console.Error.WriteLine($"apex: {wrong} (see `{(command == root ? "apex" : $"apex {command.Name}")} --help`)");
     return ExitCode.BadInput;
 }
 

@@ -52,7 +52,7 @@ internal sealed class ModelArguments
         {
             if (flags.Any(f => f != "--layout"))
                 throw new InvalidInputException($"--no-preprocess and {flags.First(f => f != "--layout")} contradict each other; give one of them");
-            return new Preprocessing { Scale = 1, Mean = [0], Std = [1], Layout = layout, Source = "--no-preprocess" };
+            return new Preprocessing { Scale = 1, Layout = layout, StandsAlone = true, Source = "--no-preprocess" };
         }
 
         if (flags.Count == 0)

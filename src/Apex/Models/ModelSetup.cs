@@ -15,9 +15,11 @@ public static class ModelSetup
     {
         var sidecar = Sidecar.For(path);
         var settings = sidecar?.Preprocessing ?? new Preprocessing();
-        if (given is not null)
+        given?.Checked();
+        if (given is { StandsAlone: true })
+            settings = given;
+        else if (given is not null)
         {
-            given.Checked();
             settings = settings with
             {
                 Scale = given.Scale ?? settings.Scale,

@@ -21,6 +21,9 @@ public sealed record Preprocessing
     /// <summary>Height and width to resize images to (bilinear, antialiased). Default: no resize.</summary>
     public IReadOnlyList<int>? Resize { get; init; }
 
+    /// <summary>True where these settings stand alone; false where a sidecar fills what they leave open. Default: false.</summary>
+    public bool StandsAlone { get; init; }
+
     /// <summary>Where each setting came from, e.g. <c>--mean</c>, a sidecar's name, or <c>default</c>.</summary>
     public string Source { get; init; } = "default";
 

@@ -116,6 +116,8 @@ public class BadInputTests
         ["std zero"] = (["std"], f => Probe(f, extra: ["--std", "0"])),
         ["layout unknown"] = (["--layout"], f => Probe(f, extra: ["--layout", "CHWN"])),
         ["unknown option"] = (["--loud"], f => Probe(f, extra: ["--loud"])),
+        ["misspelt option with a value"] = (["--sgima"], f => ["probe", "--sgima", "1"]),
+        ["unknown command"] = (["'prob'"], f => ["prob"]),
         ["provider not in this build"] = (["Cuda"], f => Probe(f, extra: ["--device", "cuda"])),
         // Runs.
         ["output is a file"] = (["is a file"], f => [.. Probe(f), "--out", f.Write("taken", "x")]),

@@ -55,6 +55,23 @@ public class PreprocessorTests
         Assert.Throws<InvalidInputException>(() => p.Apply(new SampleInput(0, SampleKind.Values, [2, 3, 1], values, [], null), "d"));
     }
 
+    [Fact]
+    public void What_is_given_wins_over_the_sidecar_field_by_field_or_altogether()
+    {
+        using var folder = new TempFolder();
+        Nets.ResNet().Save(folder["m.onnx"]);
+        folder.Write("m.apex.json", """{ "preprocessing": { "scale": 0.5, "mean": [1, 2, 3], "resize": [8, 8] }, "classes": ["a", "b", "c", "d"], "more": 1 }""");
+        var (_, alone, sidecar) = ModelSetup.Load(folder["m.onnx"], new(), null);
+        Assert.Equal((0.5f, "m.apex.json"), (alone.Scale!.Value, alone.Source));
+        Assert.Equal(["a", "b", "c", "d"], ModelSetup.ClassNames(null, sidecar, null, 4, "m"));
+        var (_, mixed, _) = ModelSetup.Load(folder["m.onnx"], new(), new Preprocessing { Scale = 2, Source = "--scale" });
+        Assert.Equal((2f, "--scale, m.apex.json"), (mixed.Scale!.Value, mixed.Source));
+        Assert.Equal([1, 2, 3], mixed.Mean!);
+        var (_, given, _) = ModelSetup.Load(folder["m.onnx"], new(), new Preprocessing { Scale = 1, StandsAlone = true });
+        Assert.Null(given.Mean);
+        Assert.Null(given.Resize);
+    }
+
     private static ClassifierInput Image(ImageLayout layout, params int[] shape) => new("x", InputKind.Image, "Float", shape, layout);
 
     private static void AssertClose(float[] expected, float[] actual)
