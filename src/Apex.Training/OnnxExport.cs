@@ -36,13 +36,13 @@ internal static class OnnxExport
         return graph;
     }
 
-    /// <summary>The largest absolute difference between the network's logits and those of an ONNX file.</summary>
-    public static double Parity(ResidualNetwork network, string path, Tensor images)
+    /// <summary>The largest absolute difference between the network's logits and those of its ONNX graph.</summary>
+    public static double Parity(ResidualNetwork network, byte[] model, Tensor images)
     {
         network.eval();
         using var none = no_grad();
         using var expected = network.call(images);
-        using var session = new InferenceSession(path);
+        using var session = new InferenceSession(model);
         using var input = OrtValue.CreateTensorValueFromMemory(Values(images), images.shape);
         using var run = new RunOptions();
         using var results = session.Run(run, ["input"], [input], ["logits"]);

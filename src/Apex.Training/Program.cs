@@ -16,6 +16,11 @@ var command = new Command("fashion-mnist", "Train the built-in classifier: a res
 command.SetAction(parsed =>
 {
     string folder = parsed.GetValue(data)!, path = parsed.GetValue(output)!;
+    // Told before the minutes of training, not after.
+    if (parsed.GetValue(epochs) < 1)
+        throw new InvalidInputException($"--epochs {parsed.GetValue(epochs)}: give at least 1");
+    if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+        throw new InvalidInputException($"--out {path}: its folder does not exist");
     random.manual_seed(parsed.GetValue(seed));
     set_num_threads(Environment.ProcessorCount);
     var train = ImageSet.Load(Path.Combine(folder, "train-images-idx3-ubyte.gz"), Mean, Std);
@@ -26,10 +31,12 @@ command.SetAction(parsed =>
     var trainer = new Trainer(network, train, test, parsed.GetValue(epochs), parsed.GetValue(seed));
     double accuracy = trainer.Run(), trainAccuracy = trainer.Accuracy(train);
 
-    OnnxExport.Build(network, [1, 28, 28], classes.Length).Save(path);
-    double parity = OnnxExport.Parity(network, path, test.Images[TensorIndex.Slice(0, 256)]);
-    if (parity > OnnxExport.Tolerance)
+    byte[] model = OnnxExport.Build(network, [1, 28, 28], classes.Length).ToBytes();
+    double parity = OnnxExport.Parity(network, model, test.Images[TensorIndex.Slice(0, 256)]);
+    // Written so that a NaN fails too.
+    if (!(parity < OnnxExport.Tolerance))
         throw new InvalidOperationException($"the exported graph differs from the network by {parity}");
+    File.WriteAllBytes(path, model);
     var sidecar = new
     {
         preprocessing = new { scale = 1.0 / 255, mean = new[] { Mean }, std = new[] { Std }, layout = "NCHW" },

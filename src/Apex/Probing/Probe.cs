@@ -45,7 +45,7 @@ public sealed class Probe
             SigmaGrid.Checked(options.Sigmas);
         (_classifier, _options) = (classifier, options);
         _sites = SiteSelector.Select(classifier.Sites, options.Sites);
-        _rows = ChooseRows();
+        _rows = RowsFor(options.Draws);
     }
 
     /// <summary>Worker threads.</summary>
@@ -195,14 +195,15 @@ public sealed class Probe
         }
     }
 
-    private int ChooseRows()
+    /// <summary>Batch rows of a pass for a number of draws: as few passes as memory allows, evenly filled.</summary>
+    internal int RowsFor(int draws)
     {
         if (_classifier.FixedBatch is { } only)
             return only;
         long values = Math.Max(1, _sites.Sum(s => (long)s.Elements));
         int most = _options.Rows > 0 ? _options.Rows : (int)Math.Clamp(NoiseValuesPerPass / values, 1, MostRows);
-        int blocks = (_options.Draws + most - 1) / most;
-        return (_options.Draws + blocks - 1) / blocks;
+        int blocks = (draws + most - 1) / most;
+        return (draws + blocks - 1) / blocks;
     }
 
     private float[] RootMeanSquares(IEnumerable<ProbeSample> samples, CancellationToken cancellationToken)
