@@ -6,8 +6,9 @@ namespace Apex.Data;
 /// <summary>A data file: where it is, how it begins, and how to read it from the start.</summary>
 internal sealed class DatasetFile
 {
-    /// <summary>Deflate packs at most about 1,032 to 1, so a file can hold no more than this times its size.</summary>
+    // Deflate packs at most about 1,032 to 1, and a tiny file may carry a header's worth more.
     private const long LargestRatio = 1100;
+    private const long HeadRoom = 1 << 16;
 
     private DatasetFile(string spec, string path, string? key, long length, byte[] head, bool gzip) =>
         (Spec, Path, Key, Length, Head, IsGzip) = (spec, path, key, length, head, gzip);
@@ -28,9 +29,10 @@ internal sealed class DatasetFile
     public bool IsGzip { get; }
 
     /// <summary>The most bytes that this file can hold unpacked.</summary>
-    public long LargestContent => IsGzip ? checked(Length * LargestRatio + HeadRoom) : Length;
+    public long LargestContent => IsGzip ? LargestUnpacked(Length) : Length;
 
-    private const long HeadRoom = 1 << 16;
+    /// <summary>The most bytes that so many packed bytes can hold.</summary>
+    public static long LargestUnpacked(long packed) => checked(packed * LargestRatio + HeadRoom);
 
     public static DatasetFile Open(string spec, int headBytes)
     {

@@ -33,7 +33,7 @@ internal static class LabelSource
         var header = NpyFormat.ReadHeader(file, stream);
         if (header.Shape.Length != 1 || !header.Type.IsInteger)
             throw file.Bad($"its array of {header.Type.Name} [{string.Join(", ", header.Shape)}] holds no labels; one integer a sample was expected");
-        if (header.ContentBytes > file.Length * 1100 + (1 << 16))
+        if (header.ContentBytes > DatasetFile.LargestUnpacked(file.Length))
             throw file.Bad("truncated: its header declares more labels than the file holds");
         var labels = new int[header.Shape[0]];
         var number = new byte[header.Type.Bytes];

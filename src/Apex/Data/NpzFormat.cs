@@ -50,7 +50,7 @@ internal static class NpzFormat
         foreach (var entry in zip.Entries.Where(e => e.FullName.EndsWith(".npy", StringComparison.Ordinal)))
         {
             // A packed entry can claim any size; what it can really hold is bounded by what is there.
-            if (entry.Length > entry.CompressedLength * 1100 + (1 << 16))
+            if (entry.Length > DatasetFile.LargestUnpacked(entry.CompressedLength))
                 throw file.Bad($"'{entry.FullName}' claims {entry.Length} bytes packed into {entry.CompressedLength}; it is damaged or a zip bomb");
             using var stream = entry.Open();
             var header = NpyFormat.ReadHeader(file, stream);

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
@@ -13,35 +14,25 @@ internal static class JsonText
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
         WriteIndented = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        Converters = { new FiniteDoubles(), new FiniteFloats(), new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new Finite<double>(), new Finite<float>(), new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
     public static string Of(object value) => JsonSerializer.Serialize(value, Options) + "\n";
 
     /// <summary>JSON has no NaN; what is undefined is null.</summary>
-    private sealed class FiniteDoubles : JsonConverter<double>
+    private sealed class Finite<T> : JsonConverter<T>
+        where T : struct, IBinaryFloatingPointIeee754<T>
     {
-        public override double Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => reader.GetDouble();
+        public override T Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => T.CreateChecked(reader.GetDouble());
 
-        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
         {
-            if (double.IsFinite(value))
-                writer.WriteNumberValue(value);
-            else
+            if (!T.IsFinite(value))
                 writer.WriteNullValue();
-        }
-    }
-
-    private sealed class FiniteFloats : JsonConverter<float>
-    {
-        public override float Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => reader.GetSingle();
-
-        public override void Write(Utf8JsonWriter writer, float value, JsonSerializerOptions options)
-        {
-            if (float.IsFinite(value))
-                writer.WriteNumberValue(value);
+            else if (value is float single)
+                writer.WriteNumberValue(single);
             else
-                writer.WriteNullValue();
+                writer.WriteNumberValue(double.CreateChecked(value));
         }
     }
 }

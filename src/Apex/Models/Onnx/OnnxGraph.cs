@@ -46,9 +46,6 @@ internal sealed class OnnxGraph
 
     public IReadOnlyList<NodeProto> Consumers(string tensor) => _consumers.TryGetValue(tensor, out var list) ? list : [];
 
-    /// <summary>The value of an initialiser or Constant node, or null.</summary>
-    public TensorProto? Constant(string tensor) => _constants.GetValueOrDefault(tensor);
-
     /// <summary>The value of a constant with one element, looking through Identity and Cast; null where it is none.</summary>
     public double? Scalar(string tensor)
     {

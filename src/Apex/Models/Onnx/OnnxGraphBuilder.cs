@@ -194,7 +194,7 @@ public sealed class OnnxGraphBuilder
         return fresh;
     }
 
-    private static ValueInfoProto Describe(string name, OnnxElementType type, object[] dims)
+    internal static ValueInfoProto Describe(string name, OnnxElementType type, object[] dims)
     {
         var shape = new TensorShapeProto();
         shape.Dim.AddRange(dims.Select(d => d is string free
@@ -203,7 +203,7 @@ public sealed class OnnxGraphBuilder
         return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = shape } } };
     }
 
-    private static AttributeProto Attribute(string name, object value)
+    internal static AttributeProto Attribute(string name, object value)
     {
         var attribute = new AttributeProto { Name = name };
         switch (value)

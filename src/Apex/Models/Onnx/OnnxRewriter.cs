@@ -12,14 +12,12 @@ internal sealed class OnnxRewriter
     public const string LogitsName = "apex/logits";
 
     private readonly ModelProto _model;
-    private readonly OnnxModel _source;
 
     /// <param name="source">The model as loaded; it is not changed.</param>
     /// <param name="batch">Batch rows of every run.</param>
     /// <param name="shape">Shape of one sample.</param>
     public OnnxRewriter(OnnxModel source, int batch, IReadOnlyList<int> shape)
     {
-        _source = source;
         _model = source.Proto.Clone();
         var graph = _model.Graph;
         // Declared intermediate shapes may hold the exporter's batch size; ONNX Runtime infers them anew.
@@ -106,25 +104,10 @@ internal sealed class OnnxRewriter
     {
         var node = new NodeProto { OpType = op, Name = output, Output = { output } };
         node.Input.AddRange(inputs);
-        foreach (var (name, value) in attributes)
-        {
-            var attribute = new AttributeProto { Name = name };
-            switch (value)
-            {
-                case int i: attribute.I = i; attribute.Type = 2; break;
-                case long[] ints: attribute.Ints.AddRange(ints); attribute.Type = 7; break;
-            }
-
-            node.Attribute.Add(attribute);
-        }
-
+        node.Attribute.AddRange(attributes.Select(a => OnnxGraphBuilder.Attribute(a.Name, a.Value)));
         return node;
     }
 
-    private static ValueInfoProto Tensor(string name, OnnxElementType type, IReadOnlyList<int> shape)
-    {
-        var dims = new TensorShapeProto();
-        dims.Dim.AddRange(shape.Select(d => new TensorShapeProto.Types.Dimension { DimValue = d }));
-        return new ValueInfoProto { Name = name, Type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)type, Shape = dims } } };
-    }
+    private static ValueInfoProto Tensor(string name, OnnxElementType type, IReadOnlyList<int> shape) =>
+        OnnxGraphBuilder.Describe(name, type, [.. shape.Cast<object>()]);
 }
