@@ -18,7 +18,10 @@ public interface IPerturbedPass : IDisposable
     /// <summary>The noise tensor of a site, to be written by the caller.</summary>
     /// <param name="slot">Position of the site in the list that the pass was opened with.</param>
     /// <param name="row">Batch row.</param>
-    /// <returns>Shape <c>[elements of the site]</c>, row-major; read directly by the network, kept between runs.</returns>
+    /// <returns>
+    /// Shape <c>[elements of the site]</c>, row-major; every element must be written before the next call of this pass, after which
+    /// the span is no longer valid. What was written is kept between runs.
+    /// </returns>
     Span<float> Noise(int slot, int row);
 
     /// <summary>Sets all rows to one sample.</summary>

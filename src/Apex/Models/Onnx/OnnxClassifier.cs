@@ -115,7 +115,7 @@ public sealed class OnnxClassifier : IClassifier
             throw new ArgumentException($"the graph insists on batches of {only}", nameof(rows));
         if (perturbed.Count == 0)
             throw new ArgumentException("choose at least one site", nameof(perturbed));
-        return new OnnxPerturbedClassifier(_model, Input, Classes, rows, [.. perturbed.Select(s => (s, Place(s)))]);
+        return new OnnxPerturbedClassifier(_model, Input, Classes, rows, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, _model.Options.Route);
     }
 
     /// <summary>Nothing is held between passes; sessions belong to the passes.</summary>

@@ -75,17 +75,47 @@ internal sealed class OnnxGraph
     }
 
     /// <summary>Tensors that <paramref name="target"/> depends on, itself included.</summary>
-    public HashSet<string> Upstream(string target)
+    public HashSet<string> Upstream(string target) => Upstream([target], []);
+
+    /// <summary>Tensors that some tensors depend on, themselves included, looking no further than given ones.</summary>
+    public HashSet<string> Upstream(IEnumerable<string> targets, IReadOnlyCollection<string> until)
     {
-        var reached = new HashSet<string>(StringComparer.Ordinal) { target };
+        var reached = new HashSet<string>(targets, StringComparer.Ordinal);
+        var ends = new HashSet<string>(until, StringComparer.Ordinal);
         for (int i = Graph.Node.Count - 1; i >= 0; i--)
         {
             var node = Graph.Node[i];
-            if (node.Output.Any(reached.Contains))
+            if (node.Output.Any(o => reached.Contains(o) && !ends.Contains(o)))
                 reached.UnionWith(Reads(node).Where(t => t.Length > 0));
         }
 
         return reached;
+    }
+
+    /// <summary>
+    /// Where noise first enters: the tensors that depend on <paramref name="source"/> but on no noise, and that something with noise
+    /// reads on its way to <paramref name="target"/>. What makes them need not be computed again for each draw.
+    /// </summary>
+    /// <param name="source">The input.</param>
+    /// <param name="perturbed">Tensors whose readers get noise.</param>
+    /// <param name="target">The logits.</param>
+    public IReadOnlyList<string> Frontier(string source, IReadOnlyCollection<string> perturbed, string target)
+    {
+        var live = Downstream(source);
+        var needed = Upstream(target);
+        var entries = new HashSet<string>(perturbed, StringComparer.Ordinal);
+        var noisy = new HashSet<string>(StringComparer.Ordinal);
+        var frontier = new List<string>();
+        foreach (var node in Graph.Node.Where(n => n.Output.Any(needed.Contains)))
+        {
+            var reads = Reads(node).Distinct(StringComparer.Ordinal).ToList();
+            if (!reads.Any(t => entries.Contains(t) || noisy.Contains(t)))
+                continue;
+            noisy.UnionWith(node.Output.Where(o => o.Length > 0));
+            frontier.AddRange(reads.Where(t => live.Contains(t) && !noisy.Contains(t) && !frontier.Contains(t)));
+        }
+
+        return frontier;
     }
 
     public static string Title(NodeProto node) =>

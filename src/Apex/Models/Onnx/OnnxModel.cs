@@ -120,6 +120,8 @@ public sealed class OnnxModel
         return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    internal bool HasExternalData => Proto.Graph.Initializer.Any(t => t.DataLocation == OnnxTensor.ExternalLocation);
+
     internal string Folder => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
 
     private IEnumerable<string> ExternalFiles() => Proto.Graph.Initializer

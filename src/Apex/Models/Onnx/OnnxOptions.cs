@@ -23,4 +23,7 @@ public readonly record struct OnnxOptions
 
     /// <summary>Which of ONNX Runtime's execution providers runs the network. Default: the processor.</summary>
     public ExecutionProvider Provider { get; init; } = ExecutionProvider.Cpu;
+
+    /// <summary>How noise gets into the graph. Default: the fastest way.</summary>
+    public PerturbationRoute Route { get; init; } = PerturbationRoute.Auto;
 }

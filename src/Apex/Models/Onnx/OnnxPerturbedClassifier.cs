@@ -6,57 +6,168 @@ namespace Apex.Models.Onnx;
 /// <inheritdoc cref="IPerturbedClassifier"/>
 internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
 {
+    /// <summary>A larger model is not written out and read back to be optimised.</summary>
+    private const long LargestOptimised = 1L << 30;
+
     private readonly OnnxModel _model;
     private readonly InferenceSession _session;
+    private readonly OnnxPrefix? _prefix;
     private readonly ClassifierInput _input;
     private readonly int _classes;
     private readonly int _rows;
-    private readonly (Site Site, OnnxClassifier.Placement Placement)[] _sites;
+    private readonly Slot[] _slots;
+    private readonly HashSet<string> _blockedInputs = [];
     private readonly string[] _inputNames;
 
-    public OnnxPerturbedClassifier(OnnxModel model, ClassifierInput input, int classes, int rows, (Site Site, OnnxClassifier.Placement Placement)[] sites)
+    public OnnxPerturbedClassifier(
+        OnnxModel model, ClassifierInput input, int classes, int rows, (Site Site, OnnxClassifier.Placement Placement)[] sites, bool fixedBatch, PerturbationRoute route)
     {
-        (_model, _input, _classes, _rows, _sites) = (model, input, classes, rows, sites);
-        var rewriter = new OnnxRewriter(model, rows, input.Shape);
-        var names = sites.Select(s => rewriter.Perturb(s.Placement.Tensor, s.Placement.Type, NoiseShape(s.Placement), s.Placement.BatchAxis, s.Site.Index)).ToList();
-        _inputNames = [OnnxRewriter.InputName, .. names.Select(n => n.Noise), .. names.Select(n => n.Scale)];
-        _session = OnnxSession.Open(rewriter.ToBytes(), model, model.Options.Provider);
+        (_model, _input, _classes, _rows) = (model, input, classes, rows);
+        string[] tensors = [.. sites.Select(s => s.Placement.Tensor)];
+        _prefix = route == PerturbationRoute.Plain ? null : OnnxPrefix.Open(model, input, rows, tensors, fixedBatch);
+        var optimised = route == PerturbationRoute.Plain ? null : Optimise(sites);
+        if (optimised is { } fast)
+            (_session, _slots, _blockedInputs) = fast;
+        else
+        {
+            var rewriter = Rewriter();
+            foreach (var (site, placement) in sites)
+                rewriter.Perturb(placement.Tensor, placement.Type, NoiseShape(placement), placement.BatchAxis, site.Index);
+            _slots = [.. sites.Select(s => new Slot(s.Site, NoiseShape(s.Placement), false))];
+            _session = OnnxSession.Open(rewriter.ToBytes(), model, model.Options.Provider);
+        }
+
+        _inputNames =
+        [
+            .. _prefix is null ? [OnnxRewriter.InputName] : _prefix.Tensors.Select(t => t.Name),
+            .. sites.Select(s => $"apex/noise/{s.Site.Index}"),
+            .. sites.Select(s => $"apex/scale/{s.Site.Index}"),
+        ];
     }
 
     public IPerturbedPass CreatePass() => new Pass(this);
 
-    public void Dispose() => _session.Dispose();
+    public void Dispose()
+    {
+        _session.Dispose();
+        _prefix?.Dispose();
+    }
+
+    /// <summary>The graph from where noise enters.</summary>
+    private OnnxRewriter Rewriter()
+    {
+        var rewriter = new OnnxRewriter(_model, _rows, _input.Shape);
+        if (_prefix is not null)
+            rewriter.StartAt([.. _prefix.Tensors]);
+        return rewriter;
+    }
+
+    /// <summary>The graph that keeps ONNX Runtime's fusions and layouts, where that can be had.</summary>
+    private (InferenceSession Session, Slot[] Slots, HashSet<string> BlockedInputs)? Optimise((Site Site, OnnxClassifier.Placement Placement)[] sites)
+    {
+        if (_model.Options.Provider != ExecutionProvider.Cpu || _model.HasExternalData || _model.Proto.CalculateSize() > LargestOptimised)
+            return null;
+        var rewriter = Rewriter();
+        var marked = new List<OnnxOptimised.MarkedSite>();
+        foreach (var (site, placement) in sites)
+        {
+            // The operators take float tensors whose elements come in the order of the noise.
+            if (placement.Type == OnnxElementType.Float && placement.BatchAxis == 0 && placement.Rest.Length < 8)
+            {
+                rewriter.Mark(placement.Tensor, site.Index);
+                marked.Add(new OnnxOptimised.MarkedSite(site.Index, NoiseShape(placement)));
+            }
+            else
+                rewriter.Perturb(placement.Tensor, placement.Type, NoiseShape(placement), placement.BatchAxis, site.Index);
+        }
+
+        var carried = new List<(string, int)>();
+        if (_prefix is { CopiesRows: true } && rewriter.HasConvolutions)
+        {
+            foreach (var (tensor, _, _) in _prefix.Tensors.Where(t => t.Dims.Length == 4))
+            {
+                rewriter.Carry(tensor, carried.Count);
+                carried.Add((tensor, carried.Count));
+            }
+        }
+
+        if (marked.Count == 0 || OnnxOptimised.Of(rewriter.ToBytes(), marked, carried) is not { } result)
+            return null;
+        try
+        {
+            return (
+                OnnxSession.OpenOptimised(result.Model),
+                [.. sites.Select(s => new Slot(s.Site, NoiseShape(s.Placement), result.BlockedSites.Contains(s.Site.Index)))],
+                result.BlockedInputs);
+        }
+        catch (OnnxRuntimeException)
+        {
+            return null;
+        }
+    }
 
     private int[] NoiseShape(OnnxClassifier.Placement placement) => [_rows * placement.RowsPerSample, .. placement.Rest];
+
+    /// <summary>Where a site's noise goes.</summary>
+    private sealed class Slot
+    {
+        public Slot(Site site, int[] shape, bool blocked)
+        {
+            (Elements, Blocked, Channels) = (site.Elements, blocked, blocked ? shape[1] : 0);
+            Shape = blocked ? [shape[0], BlockedLayout.Padded(shape[1]), shape[2], shape[3]] : [.. shape.Select(d => (long)d)];
+            Stride = blocked ? checked((int)(Shape[1] * Shape[2] * Shape[3])) : site.Elements;
+        }
+
+        public int Elements { get; }
+
+        public bool Blocked { get; }
+
+        public int Channels { get; }
+
+        /// <summary>Shape of the noise tensor.</summary>
+        public long[] Shape { get; }
+
+        /// <summary>Its values for one row, padding included.</summary>
+        public int Stride { get; }
+    }
 
     /// <summary>Buffers that ONNX Runtime reads and writes in place, so a run allocates nothing here.</summary>
     private sealed class Pass : IPerturbedPass
     {
         private readonly OnnxPerturbedClassifier _owner;
         private readonly RunOptions _run = new();
-        private readonly float[] _inputFloats;
-        private readonly long[] _inputTokens;
+        private readonly OnnxPrefix.Result? _prefix;
+        private readonly float[] _inputFloats = [];
+        private readonly long[] _inputTokens = [];
         private readonly float[][] _noise;
+        private readonly float[] _rowMajor;
         private readonly float[][] _scales;
         private readonly float[] _logits;
         private readonly OrtValue[] _inputs;
         private readonly OrtValue[] _outputs;
+        private readonly int _fed;
         private readonly string[] _outputNames = [OnnxRewriter.LogitsName];
+        private (int Slot, int Row) _pending = (-1, 0);
 
         public Pass(OnnxPerturbedClassifier owner)
         {
             _owner = owner;
-            var (input, floats, tokens) = OnnxInput.Allocate(owner._input, owner._rows);
-            (_inputFloats, _inputTokens) = (floats, tokens);
-            _noise = [.. owner._sites.Select(s => GC.AllocateUninitializedArray<float>(checked(owner._rows * s.Site.Elements), pinned: true))];
-            _scales = [.. owner._sites.Select(_ => new float[1])];
+            _prefix = owner._prefix?.Allocate(owner._blockedInputs);
+            _fed = owner._prefix?.Tensors.Count ?? 1;
+            // Padding of the blocked layout stays zero.
+            _noise = [.. owner._slots.Select(s => GC.AllocateArray<float>(checked(owner._rows * s.Stride), pinned: true))];
+            _rowMajor = new float[owner._slots.Where(s => s.Blocked).Select(s => s.Elements).DefaultIfEmpty().Max()];
+            _scales = [.. owner._slots.Select(_ => new float[1])];
             _logits = new float[checked(owner._rows * owner._classes)];
-            _inputs =
-            [
-                input,
-                .. owner._sites.Select((s, i) => OrtValue.CreateTensorValueFromMemory(_noise[i], [.. owner.NoiseShape(s.Placement).Select(d => (long)d)])),
-                .. _scales.Select(s => OrtValue.CreateTensorValueFromMemory(s, [])),
-            ];
+            _inputs = new OrtValue[_fed + 2 * owner._slots.Length];
+            if (_prefix is null)
+                (_inputs[0], _inputFloats, _inputTokens) = OnnxInput.Allocate(owner._input, owner._rows);
+            for (int i = 0; i < owner._slots.Length; i++)
+            {
+                _inputs[_fed + i] = OrtValue.CreateTensorValueFromMemory(_noise[i], owner._slots[i].Shape);
+                _inputs[_fed + owner._slots.Length + i] = OrtValue.CreateTensorValueFromMemory(_scales[i], []);
+            }
+
             _outputs = [OrtValue.CreateTensorValueFromMemory(_logits, [owner._rows, owner._classes])];
         }
 
@@ -64,14 +175,30 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
 
         public Span<float> Noise(int slot, int row)
         {
-            int elements = _owner._sites[slot].Site.Elements;
-            return _noise[slot].AsSpan(row * elements, elements);
+            Commit();
+            var place = _owner._slots[slot];
+            if (!place.Blocked)
+                return _noise[slot].AsSpan(row * place.Stride, place.Elements);
+            _pending = (slot, row);
+            return _rowMajor.AsSpan(0, place.Elements);
         }
 
-        public void SetInput(in ModelSample sample) => OnnxInput.Fill(_owner._input, Rows, sample, _inputFloats, _inputTokens);
+        public void SetInput(in ModelSample sample)
+        {
+            if (_prefix is null)
+            {
+                OnnxInput.Fill(_owner._input, Rows, sample, _inputFloats, _inputTokens);
+                return;
+            }
+
+            _prefix.Set(sample);
+            for (int i = 0; i < _fed; i++)
+                _inputs[i] = _prefix.Values[i];
+        }
 
         public ReadOnlySpan<float> Run(ReadOnlySpan<float> scales)
         {
+            Commit();
             for (int i = 0; i < _scales.Length; i++)
                 _scales[i][0] = scales[i];
             try
@@ -88,11 +215,22 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
 
         public void Dispose()
         {
-            foreach (var value in _inputs)
+            _prefix?.Dispose();
+            foreach (var value in _inputs.Skip(_prefix is null ? 0 : _fed))
                 value.Dispose();
             foreach (var value in _outputs)
                 value.Dispose();
             _run.Dispose();
+        }
+
+        /// <summary>Moves the row that was written last into the layout of the network.</summary>
+        private void Commit()
+        {
+            if (_pending.Slot < 0)
+                return;
+            var place = _owner._slots[_pending.Slot];
+            BlockedLayout.Scatter(_rowMajor.AsSpan(0, place.Elements), place.Channels, BlockedLayout.Block, _noise[_pending.Slot].AsSpan(_pending.Row * place.Stride, place.Stride));
+            _pending.Slot = -1;
         }
     }
 }

@@ -12,6 +12,7 @@ internal sealed class OnnxRewriter
     public const string LogitsName = "apex/logits";
 
     private readonly ModelProto _model;
+    private readonly string _path;
 
     /// <param name="source">The model as loaded; it is not changed.</param>
     /// <param name="batch">Batch rows of every run.</param>
@@ -19,6 +20,7 @@ internal sealed class OnnxRewriter
     public OnnxRewriter(OnnxModel source, int batch, IReadOnlyList<int> shape)
     {
         _model = source.Proto.Clone();
+        _path = source.Path;
         var graph = _model.Graph;
         // Declared intermediate shapes may hold the exporter's batch size; ONNX Runtime infers them anew.
         graph.ValueInfo.Clear();
@@ -55,20 +57,9 @@ internal sealed class OnnxRewriter
     /// <returns>Names of the noise and scale inputs.</returns>
     public (string Noise, string Scale) Perturb(string tensor, OnnxElementType type, IReadOnlyList<int> batchFirst, int batchAxis, int number)
     {
-        var graph = _model.Graph;
-        string noise = $"apex/noise/{number}", scale = $"apex/scale/{number}", perturbed = $"apex/perturbed/{number}";
-        graph.Input.Add(Tensor(noise, OnnxElementType.Float, batchFirst));
-        graph.Input.Add(Tensor(scale, OnnxElementType.Float, []));
-
-        foreach (var node in graph.Node)
-        {
-            for (int i = 0; i < node.Input.Count; i++)
-            {
-                if (node.Input[i] == tensor)
-                    node.Input[i] = perturbed;
-            }
-        }
-
+        string perturbed = $"apex/perturbed/{number}";
+        var (noise, scale) = NoiseInputs(_model.Graph, number, batchFirst);
+        Redirect(tensor, perturbed);
         string term = noise;
         var added = new List<NodeProto>();
         if (batchAxis != 0)
@@ -82,7 +73,117 @@ internal sealed class OnnxRewriter
         if (type != OnnxElementType.Float)
             added.Add(Node("Cast", [term], term = $"apex/cast/{number}", ("to", (int)type)));
         added.Add(Node("Add", [tensor, term], perturbed));
+        InsertBehind(tensor, added);
+        return (noise, scale);
+    }
 
+    /// <summary>
+    /// Puts a node behind a tensor that holds its place while ONNX Runtime optimises the graph: it is carried through in whatever
+    /// layout the tensor has, and replaced afterwards.
+    /// </summary>
+    public void Mark(string tensor, int number)
+    {
+        string mark = MarkName(number);
+        Redirect(tensor, mark);
+        InsertBehind(tensor, [Node(MarkOp, [tensor], mark)]);
+    }
+
+    /// <summary>
+    /// Puts a pooling of one element behind a tensor, before its marks: it changes nothing, but it is an operator for which ONNX
+    /// Runtime brings the tensor into its blocked layout, in which additions further on can then stay. Removed afterwards.
+    /// </summary>
+    public void Carry(string tensor, int number)
+    {
+        string carried = CarryName(number);
+        Redirect(tensor, carried);
+        InsertBehind(tensor, [Node("MaxPool", [tensor], carried, ("kernel_shape", new long[] { 1, 1 }))]);
+    }
+
+    /// <summary>True where a convolution comes after the input.</summary>
+    public bool HasConvolutions => _model.Graph.Node.Any(n => n.OpType == "Conv");
+
+    public static string CarryName(int number) => $"apex/carry/{number}";
+
+    /// <summary>The operator of a mark: an elementwise function that ONNX Runtime keeps in any layout.</summary>
+    public const string MarkOp = "Tanh";
+
+    public static string MarkName(int number) => $"apex/mark/{number}";
+
+    /// <summary>Declares the noise and scale inputs of a site.</summary>
+    public static (string Noise, string Scale) NoiseInputs(GraphProto graph, int number, IReadOnlyList<int> batchFirst)
+    {
+        string noise = $"apex/noise/{number}", scale = $"apex/scale/{number}";
+        graph.Input.Add(Tensor(noise, OnnxElementType.Float, batchFirst));
+        graph.Input.Add(Tensor(scale, OnnxElementType.Float, []));
+        return (noise, scale);
+    }
+
+    /// <summary>
+    /// The tensors in which noise first enters (see <see cref="OnnxGraph.Frontier"/>), or none where nothing is computed before them.
+    /// </summary>
+    /// <param name="perturbed">The activations that get noise.</param>
+    public IReadOnlyList<string> Frontier(IReadOnlyCollection<string> perturbed)
+    {
+        var graph = new OnnxGraph(_model.Graph, _path);
+        var frontier = graph.Frontier(InputName, perturbed, LogitsName);
+        if (frontier.Contains(InputName))
+            return [];
+        var before = graph.Upstream(frontier, []);
+        before.IntersectWith(graph.Downstream(InputName));
+        return _model.Graph.Node.Any(n => n.OpType is not ("Identity" or "Cast") && n.Output.Any(before.Contains)) ? frontier : [];
+    }
+
+    /// <summary>Leaves what computes some tensors, and makes them the outputs.</summary>
+    public void EndAt(IReadOnlyList<string> tensors)
+    {
+        Keep(new OnnxGraph(_model.Graph, _path).Upstream(tensors, []));
+        _model.Graph.Output.Clear();
+        foreach (string tensor in tensors)
+            Expose(tensor);
+    }
+
+    /// <summary>Leaves what computes the logits from some tensors, and makes those the inputs.</summary>
+    public void StartAt(IReadOnlyList<(string Tensor, OnnxElementType Type, int[] Dims)> tensors)
+    {
+        string[] names = [.. tensors.Select(t => t.Tensor)];
+        var needed = new OnnxGraph(_model.Graph, _path).Upstream([LogitsName], names);
+        Keep(needed, names);
+        _model.Graph.Input.Remove(_model.Graph.Input.First(i => i.Name == InputName));
+        foreach (var (tensor, type, dims) in tensors)
+            _model.Graph.Input.Add(Tensor(tensor, type, dims));
+    }
+
+    public byte[] ToBytes() => _model.ToByteArray();
+
+    private void Keep(HashSet<string> tensors, IReadOnlyCollection<string>? fed = null)
+    {
+        var graph = _model.Graph;
+        var nodes = graph.Node.Where(n => n.Output.Any(o => tensors.Contains(o) && fed?.Contains(o) != true)).ToList();
+        graph.Node.Clear();
+        graph.Node.AddRange(nodes);
+        var weights = graph.Initializer.Where(w => tensors.Contains(w.Name)).ToList();
+        graph.Initializer.Clear();
+        graph.Initializer.AddRange(weights);
+        // Before IR version 4 initialisers are listed as inputs too.
+        foreach (var input in graph.Input.Where(i => i.Name != InputName && !tensors.Contains(i.Name)).ToList())
+            graph.Input.Remove(input);
+    }
+
+    private void Redirect(string tensor, string replacement)
+    {
+        foreach (var node in _model.Graph.Node)
+        {
+            for (int i = 0; i < node.Input.Count; i++)
+            {
+                if (node.Input[i] == tensor)
+                    node.Input[i] = replacement;
+            }
+        }
+    }
+
+    private void InsertBehind(string tensor, IReadOnlyList<NodeProto> nodes)
+    {
+        var graph = _model.Graph;
         int producer = -1;
         for (int i = 0; i < graph.Node.Count && producer < 0; i++)
         {
@@ -90,12 +191,9 @@ internal sealed class OnnxRewriter
                 producer = i;
         }
 
-        for (int i = 0; i < added.Count; i++)
-            graph.Node.Insert(producer + 1 + i, added[i]);
-        return (noise, scale);
+        for (int i = 0; i < nodes.Count; i++)
+            graph.Node.Insert(producer + 1 + i, nodes[i]);
     }
-
-    public byte[] ToBytes() => _model.ToByteArray();
 
     private static NodeProto CastOrPass(string from, string to, OnnxElementType have, OnnxElementType need) =>
         have == need ? Node("Identity", [from], to) : Node("Cast", [from], to, ("to", (int)need));

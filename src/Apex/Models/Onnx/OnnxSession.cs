@@ -15,14 +15,7 @@ internal static class OnnxSession
     /// <exception cref="InvalidInputException">ONNX Runtime refuses the model.</exception>
     public static InferenceSession Open(byte[] model, OnnxModel source, ExecutionProvider provider)
     {
-        using var options = new SessionOptions
-        {
-            IntraOpNumThreads = 1,
-            InterOpNumThreads = 1,
-            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-        };
+        using var options = Options(GraphOptimizationLevel.ORT_ENABLE_ALL);
         options.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", source.Folder);
         // Subnormals stay as they are: the option to flush them sets a flag of whichever thread opens the session, and so would
         // let a result depend on the thread that computes it.
@@ -48,6 +41,33 @@ internal static class OnnxSession
             throw Refused(source, error);
         }
     }
+
+    /// <summary>Opens a model that <see cref="OnnxOptimised"/> made: it is left as it is.</summary>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses it.</exception>
+    public static InferenceSession OpenOptimised(byte[] model)
+    {
+        using var options = Options(GraphOptimizationLevel.ORT_DISABLE_ALL);
+        PerturbOperator.TryRegister(options);
+        return new InferenceSession(model, options);
+    }
+
+    /// <summary>What ONNX Runtime makes of a model on processors, written to a file.</summary>
+    /// <exception cref="OnnxRuntimeException">ONNX Runtime refuses it.</exception>
+    public static void Optimise(byte[] model, string path)
+    {
+        using var options = Options(GraphOptimizationLevel.ORT_ENABLE_ALL);
+        options.OptimizedModelFilePath = path;
+        new InferenceSession(model, options).Dispose();
+    }
+
+    private static SessionOptions Options(GraphOptimizationLevel level) => new()
+    {
+        IntraOpNumThreads = 1,
+        InterOpNumThreads = 1,
+        ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+        GraphOptimizationLevel = level,
+        LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
+    };
 
     /// <summary>ONNX Runtime's complaint as one line.</summary>
     public static InvalidInputException Refused(OnnxModel source, OnnxRuntimeException error)
