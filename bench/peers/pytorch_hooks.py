@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Activation noise by PyTorch forward hooks: images a second on a CIFAR residual network with random weights, as one JSON line."""
+import argparse
+import json
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+class Block(nn.Module):
+    def __init__(self, width, wider):
+        super().__init__()
+        self.first = nn.Sequential(nn.Conv2d(width, wider, 3, 1 if width == wider else 2, 1, bias=False), nn.BatchNorm2d(wider))
+        self.second = nn.Sequential(nn.Conv2d(wider, wider, 3, 1, 1, bias=False), nn.BatchNorm2d(wider))
+        self.relu1, self.relu2 = nn.ReLU(), nn.ReLU()
+        self.more = wider - width
+
+    def forward(self, x):
+        y = self.second(self.relu1(self.first(x)))
+        if self.more:
+            x = functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.more // 2, self.more // 2))
+        return self.relu2(x + y)
+
+
+def residual_network(depth):
+    layers, width = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()], 16
+    for wider in (16, 32, 64):
+        for _ in range((depth - 2) // 6):
+            layers.append(Block(width, wider))
+            width = wider
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10)).eval()
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--depth", type=int, default=20)
+parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--batch", type=int, default=64)
+parser.add_argument("--seconds", type=float, default=2)
+parser.add_argument("--numpy", action="store_true", help="NumPy's normals a second on one core instead")
+options = parser.parse_args()
+
+if options.numpy:
+    import numpy
+
+    generator, values = numpy.random.default_rng(0), numpy.empty(1 << 18, numpy.float32)
+    count, start = 0, time.perf_counter()
+    while time.perf_counter() - start < options.seconds:
+        generator.standard_normal(dtype=numpy.float32, out=values)
+        count += values.size
+    print(json.dumps({"perSecond": count / (time.perf_counter() - start), "version": numpy.__version__}))
+    raise SystemExit
+
+torch.set_num_threads(options.threads)
+network, sigma = residual_network(options.depth), 0.1
+for module in network.modules():
+    if isinstance(module, nn.ReLU):
+        module.register_forward_hook(lambda _module, _inputs, output: output + sigma * torch.randn_like(output))
+x = torch.randn(options.batch, 3, 32, 32)
+with torch.inference_mode():
+    network(x)
+    images, start = 0, time.perf_counter()
+    while time.perf_counter() - start < options.seconds:
+        network(x)
+        images += options.batch
+    print(json.dumps({"perSecond": images / (time.perf_counter() - start), "version": torch.__version__}))
