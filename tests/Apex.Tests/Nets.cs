@@ -65,6 +65,45 @@ public static class Nets
         return g;
     }
 
+    /// <summary>A residual network wide enough for ONNX Runtime's blocked layout, with one width that its blocks do not divide.</summary>
+    public static OnnxGraphBuilder WideResNet(int second = 24)
+    {
+        var random = new Random(19);
+        var g = new OnnxGraphBuilder();
+        string x = g.Input("x", OnnxElementType.Float, "N", 3, 9, 9);
+        x = g.Relu(Norm(g, random, Conv(g, random, x, 3, 16), 16));
+        string y = g.Relu(Norm(g, random, Conv(g, random, x, 16, 16), 16));
+        x = g.Relu(g.Add(Norm(g, random, Conv(g, random, y, 16, 16), 16), x));
+        y = g.Relu(Norm(g, random, Conv(g, random, x, 16, second, stride: 2), second));
+        y = Norm(g, random, Conv(g, random, y, second, second), second);
+        x = g.Relu(g.Add(y, Conv(g, random, x, 16, second, kernel: 1, stride: 2)));
+        x = g.Node("LeakyRelu", [Conv(g, random, x, second, 32)], ("alpha", 0.1f));
+        x = g.Node("Sigmoid", [Conv(g, random, x, 32, 16)]);
+        g.Output(Head(g, random, x, 16, 4), OnnxElementType.Float, "N", 4);
+        return g;
+    }
+
+    /// <summary>DenseNet-like: each layer reads the concatenation of all before it, and average pooling lies between.</summary>
+    public static OnnxGraphBuilder DenseNet()
+    {
+        var random = new Random(20);
+        var g = new OnnxGraphBuilder();
+        string x = g.Input("x", OnnxElementType.Float, "N", 3, 8, 8);
+        x = Conv(g, random, x, 3, 16);
+        int width = 16;
+        for (int layer = 0; layer < 3; layer++)
+        {
+            string y = Conv(g, random, g.Relu(Norm(g, random, x, width)), width, 16);
+            x = g.Node("Concat", [x, y], ("axis", 1));
+            width += 16;
+            if (layer == 1)
+                x = g.Node("AveragePool", [x], ("kernel_shape", (long[])[2, 2]), ("strides", (long[])[2, 2]));
+        }
+
+        g.Output(Head(g, random, g.Relu(x), width, 4), OnnxElementType.Float, "N", 4);
+        return g;
+    }
+
     /// <summary>MobileNet-like: depthwise convolutions with ReLU6 as Clip, HardSwish spelled out, and a squeeze-and-excitation gate.</summary>
     public static OnnxGraphBuilder MobileNet()
     {

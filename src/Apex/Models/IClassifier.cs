@@ -34,7 +34,8 @@ public interface IClassifier : IDisposable
     /// </summary>
     /// <param name="perturbed">The sites that get noise; at least one.</param>
     /// <param name="rows">Batch rows of every pass; must equal <see cref="FixedBatch"/> where that is set.</param>
-    IPerturbedClassifier OpenPerturbed(IReadOnlyList<Site> perturbed, int rows);
+    /// <param name="noises">Noises that a pass holds for its rows to share; 0 for one a row.</param>
+    IPerturbedClassifier OpenPerturbed(IReadOnlyList<Site> perturbed, int rows, int noises = 0);
 }
 
 /// <summary>The tensor that a classifier reads.</summary>

@@ -53,7 +53,7 @@ internal sealed class Pilot(Probe probe, ProbePlan plan, IProgress<ProbeProgress
     {
         var flips = new long[sigmas.Length];
         var counted = new long[sigmas.Length];
-        await foreach (var o in probe.RunAsync("pilot", plan with { Sigmas = sigmas, Draws = draws, Rows = probe.RowsFor(draws) }, samples, null, samples.Length, cancellationToken))
+        await foreach (var o in probe.RunAsync("pilot", plan with { Sigmas = sigmas, Draws = draws, Rows = probe.RowsFor(draws, sigmas.Length) }, samples, null, samples.Length, cancellationToken))
         {
             if (o.CleanPrediction is not { } clean)
                 continue;

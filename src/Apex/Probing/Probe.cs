@@ -17,15 +17,16 @@ namespace Apex.Probing;
 /// </summary>
 public sealed class Probe
 {
-    /// <summary>Noise values that one pass may hold; keeps the buffers of a worker near 64 MB.</summary>
-    private const long NoiseValuesPerPass = 16 << 20;
-    private const int MostRows = 64;
+    /// <summary>Perturbed values of one pass: its largest activation should stay in a core's own cache from one layer to the next.</summary>
+    private const long ValuesPerPass = 3 << 20;
+
+    /// <summary>Fewer rows share too little noise; more gain nothing.</summary>
+    private const int FewestRows = 4, MostRows = 64;
     private const int CalibrationSamples = 32;
 
     private readonly IClassifier _classifier;
     private readonly ProbeOptions _options;
     private readonly IReadOnlyList<Site> _sites;
-    private readonly int _rows;
 
     /// <summary>Checks the options against the classifier.</summary>
     /// <param name="classifier">The network; it must outlive the probe.</param>
@@ -45,7 +46,6 @@ public sealed class Probe
             SigmaGrid.Checked(options.Sigmas);
         (_classifier, _options) = (classifier, options);
         _sites = SiteSelector.Select(classifier.Sites, options.Sites);
-        _rows = RowsFor(options.Draws);
     }
 
     /// <summary>Worker threads.</summary>
@@ -71,12 +71,12 @@ public sealed class Probe
             Draws = _options.Draws,
             Scale = _options.Scale,
             Seed = _options.Seed,
-            Rows = _rows,
+            Rows = RowsFor(_options.Draws, _options.Sigmas?.Count ?? 1),
         };
         if (_options.Sigmas is not null)
             return plan;
         var (grid, report) = await new Pilot(this, plan, progress).FindAsync(samples, _options.PilotSigmas, cancellationToken);
-        return plan with { Sigmas = grid, Pilot = report };
+        return plan with { Sigmas = grid, Pilot = report, Rows = RowsFor(_options.Draws, grid.Count) };
     }
 
     /// <summary>Plans and runs; see <see cref="RunAsync(ProbePlan, IEnumerable{ProbeSample}, IProgress{ProbeProgress}?, long, CancellationToken)"/>.</summary>
@@ -110,7 +110,7 @@ public sealed class Probe
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var clean = _classifier.OpenClean([]);
-        using var perturbed = _classifier.OpenPerturbed(plan.Sites, plan.Rows);
+        using var perturbed = _classifier.OpenPerturbed(plan.Sites, plan.Rows, UnitWorker.NoisesFor(plan.Rows, plan.Sigmas.Count));
         var work = Channel.CreateBounded<Unit>(new BoundedChannelOptions(2 * Threads) { SingleWriter = true });
         var results = Channel.CreateBounded<Task<SampleObservation>>(new BoundedChannelOptions(4 * Threads) { SingleReader = true, SingleWriter = true });
 
@@ -195,15 +195,14 @@ public sealed class Probe
         }
     }
 
-    /// <summary>Batch rows of a pass for a number of draws: as few passes as memory allows, evenly filled.</summary>
-    internal int RowsFor(int draws)
+    /// <summary>Batch rows of a pass: what the caches hold, and no more than there is to do for a sample.</summary>
+    internal int RowsFor(int draws, int sigmas)
     {
         if (_classifier.FixedBatch is { } only)
             return only;
         long values = Math.Max(1, _sites.Sum(s => (long)s.Elements));
-        int most = _options.Rows > 0 ? _options.Rows : (int)Math.Clamp(NoiseValuesPerPass / values, 1, MostRows);
-        int blocks = (draws + most - 1) / most;
-        return (draws + blocks - 1) / blocks;
+        int rows = _options.Rows > 0 ? _options.Rows : (int)Math.Clamp(ValuesPerPass / values, FewestRows, MostRows);
+        return (int)Math.Min(rows, (long)draws * sigmas);
     }
 
     private float[] RootMeanSquares(IEnumerable<ProbeSample> samples, CancellationToken cancellationToken)

@@ -5,8 +5,8 @@ using Apex.Observations;
 namespace Apex.Probing;
 
 /// <summary>
-/// One worker: runs all draws of one sample at every sigma. The noise of a block of draws is made once and scaled for each
-/// sigma, which gives common random numbers for free. Not thread-safe.
+/// One worker: runs all draws of one sample at every sigma. The noise of a draw is made once and scaled for each sigma, which
+/// gives common random numbers for free; a pass holds rows of neighbouring sigmas, which read the same noise. Not thread-safe.
 /// </summary>
 internal sealed class UnitWorker : IDisposable
 {
@@ -16,12 +16,14 @@ internal sealed class UnitWorker : IDisposable
     private readonly IPerturbedPass _pass;
     private readonly int _classes;
     private readonly float[] _scales;
+    private readonly int[] _noises;
     private readonly float[] _softmax;
 
     public UnitWorker(ProbePlan plan, IPerturbation perturbation, ICleanPass clean, IPerturbedPass pass, int classes)
     {
         (_plan, _perturbation, _clean, _pass, _classes) = (plan, perturbation, clean, pass, classes);
-        _scales = new float[plan.Sites.Count];
+        _scales = new float[plan.Sites.Count * plan.Rows];
+        _noises = new int[plan.Rows];
         _softmax = new float[classes];
     }
 
@@ -43,42 +45,51 @@ internal sealed class UnitWorker : IDisposable
         Array.Fill(escapeSigma, -1);
 
         _pass.SetInput(sample);
-        for (int first = 0; first < draws; first += _plan.Rows)
+        // Items are (draw, sigma), sigma inside: the noise of a draw is made when its first item comes and read by all of its rows.
+        int made = 0;
+        for (int first = 0; first < draws * sigmas; first += _plan.Rows)
         {
-            for (int row = 0; row < _plan.Rows; row++)
+            cancellationToken.ThrowIfCancellationRequested();
+            int rows = Math.Min(_plan.Rows, draws * sigmas - first);
+            for (int row = 0; row < rows; row++)
             {
+                int draw = (first + row) / sigmas;
+                double sigma = _plan.Sigmas[(first + row) % sigmas];
+                int noise = draw % _pass.Noises;
+                if (draw == made)
+                {
+                    for (int slot = 0; slot < _plan.Sites.Count; slot++)
+                        _perturbation.Fill(new NoiseKey(_plan.Seed, sampleId, draw, _plan.Sites[slot].Index), _pass.Noise(slot, noise));
+                    made++;
+                }
+
+                _noises[row] = noise;
                 for (int slot = 0; slot < _plan.Sites.Count; slot++)
-                    _perturbation.Fill(new NoiseKey(_plan.Seed, sampleId, first + row, _plan.Sites[slot].Index), _pass.Noise(slot, row));
+                    _scales[slot * _plan.Rows + row] = (float)(sigma * _plan.SiteScales[slot]);
             }
 
-            for (int s = 0; s < sigmas; s++)
+            var noisy = _pass.Run(_scales, _noises);
+            for (int row = 0; row < rows; row++)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                for (int slot = 0; slot < _scales.Length; slot++)
-                    _scales[slot] = (float)(_plan.Sigmas[s] * _plan.SiteScales[slot]);
-                var noisy = _pass.Run(_scales);
-                for (int row = 0; row < _plan.Rows && first + row < draws; row++)
+                var scores = noisy.Slice(row * _classes, _classes);
+                int draw = (first + row) / sigmas, s = (first + row) % sigmas;
+                margins[s][draw] = double.NaN;
+                if (!Prediction.IsFinite(scores))
                 {
-                    var scores = noisy.Slice(row * _classes, _classes);
-                    int draw = first + row;
-                    margins[s][draw] = double.NaN;
-                    if (!Prediction.IsFinite(scores))
-                    {
-                        nonFinite[s]++;
-                        continue;
-                    }
-
-                    int predicted = Prediction.ArgMax(scores);
-                    counts[s][predicted]++;
-                    Prediction.Softmax(scores, _softmax);
-                    for (int c = 0; c < _classes; c++)
-                        softmax[s][c] += _softmax[c];
-                    if (clean < 0)
-                        continue;
-                    margins[s][draw] = Prediction.Margin(scores, clean);
-                    if (predicted != clean && escapeClass[draw] < 0)
-                        (escapeClass[draw], escapeSigma[draw]) = (predicted, s);
+                    nonFinite[s]++;
+                    continue;
                 }
+
+                int predicted = Prediction.ArgMax(scores);
+                counts[s][predicted]++;
+                Prediction.Softmax(scores, _softmax);
+                for (int c = 0; c < _classes; c++)
+                    softmax[s][c] += _softmax[c];
+                if (clean < 0)
+                    continue;
+                margins[s][draw] = Prediction.Margin(scores, clean);
+                if (predicted != clean && escapeClass[draw] < 0)
+                    (escapeClass[draw], escapeSigma[draw]) = (predicted, s);
             }
         }
 
@@ -94,6 +105,9 @@ internal sealed class UnitWorker : IDisposable
             FirstEscapeSigma = escapeSigma,
         };
     }
+
+    /// <summary>Noises that a pass must hold: the most draws that its rows can belong to.</summary>
+    public static int NoisesFor(int rows, int sigmas) => (rows + sigmas - 2) / sigmas + 1;
 
     public void Dispose() => _pass.Dispose();
 

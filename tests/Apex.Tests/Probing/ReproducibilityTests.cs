@@ -8,7 +8,7 @@ public class ReproducibilityTests
 {
     private static readonly ProbeOptions Options = new() { Sigmas = [0.05, 0.2, 0.8], Draws = 7, Rows = 4, Seed = 42, Threads = 1 };
 
-    public static TheoryData<string> Networks => ["resnet", "vit", "mobilenet", "tokens", "sequence", "fixed batch"];
+    public static TheoryData<string> Networks => ["resnet", "wide resnet", "vit", "mobilenet", "tokens", "sequence", "fixed batch"];
 
     [Theory]
     [MemberData(nameof(Networks))]
@@ -77,6 +77,7 @@ public class ReproducibilityTests
     private static Loaded Build(string network) => new(network switch
     {
         "resnet" => Nets.ResNet(),
+        "wide resnet" => Nets.WideResNet(),
         "vit" => Nets.Vit(),
         "mobilenet" => Nets.MobileNet(),
         "tokens" => Nets.TokenNet(),

@@ -108,14 +108,15 @@ public sealed class OnnxClassifier : IClassifier
         new OnnxCleanPass(_model, Input, Classes, FixedBatch ?? 1, [.. observed.Select(s => (s, Place(s)))]);
 
     /// <inheritdoc/>
-    public IPerturbedClassifier OpenPerturbed(IReadOnlyList<Site> perturbed, int rows)
+    public IPerturbedClassifier OpenPerturbed(IReadOnlyList<Site> perturbed, int rows, int noises = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(noises);
         if (FixedBatch is { } only && rows != only)
             throw new ArgumentException($"the graph insists on batches of {only}", nameof(rows));
         if (perturbed.Count == 0)
             throw new ArgumentException("choose at least one site", nameof(perturbed));
-        return new OnnxPerturbedClassifier(_model, Input, Classes, rows, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, _model.Options.Route);
+        return new OnnxPerturbedClassifier(_model, Input, Classes, rows, noises == 0 ? rows : noises, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, _model.Options.Route);
     }
 
     /// <summary>Nothing is held between passes; sessions belong to the passes.</summary>

@@ -14,9 +14,11 @@ internal static class OnnxOptimised
     /// <summary>Optimises a marked model and replaces its marks.</summary>
     /// <param name="marked">The model.</param>
     /// <param name="sites">What the marks stand for.</param>
+    /// <param name="rows">Batch rows.</param>
+    /// <param name="noises">Noises for the rows to share.</param>
     /// <param name="carried">Inputs that were carried into the blocked layout, with the numbers of <see cref="OnnxRewriter.Carry"/>.</param>
     /// <returns>The model, with the sites and the inputs that are blocked; null where a mark did not survive or a layout is not known.</returns>
-    public static Result? Of(byte[] marked, IReadOnlyList<MarkedSite> sites, IReadOnlyList<(string Tensor, int Number)> carried)
+    public static Result? Of(byte[] marked, IReadOnlyList<MarkedSite> sites, int rows, int noises, IReadOnlyList<(string Tensor, int Number)> carried)
     {
         if (Optimise(marked) is not { } model)
             return null;
@@ -52,10 +54,10 @@ internal static class OnnxOptimised
                 blocked.Add(site.Number);
             }
 
-            var (noise, scale) = OnnxRewriter.NoiseInputs(graph, site.Number, dims);
+            var (noise, scale) = OnnxRewriter.NoiseInputs(graph, site.Number, noises, dims.Aggregate(1, (product, d) => checked(product * d)) / rows, rows);
             mark.OpType = PerturbOperator.Plain;
             mark.Domain = PerturbOperator.Domain;
-            mark.Input.AddRange([noise, scale]);
+            mark.Input.AddRange([noise, scale, OnnxRewriter.ChoiceName]);
             // A Relu that nothing else reads is done in the same pass.
             var producer = graph.Node.FirstOrDefault(n => n.Output.Contains(tensor));
             if (producer is { OpType: "Relu", Domain: "" or "ai.onnx" } && readers[tensor] == 1 && graph.Output.All(o => o.Name != tensor))
@@ -146,6 +148,6 @@ internal static class OnnxOptimised
     internal sealed record Result(byte[] Model, HashSet<int> BlockedSites, HashSet<string> BlockedInputs);
 
     /// <param name="Number">The site's index.</param>
-    /// <param name="Dims">Shape of its noise, batch rows first.</param>
+    /// <param name="Dims">Shape of its activation, batch rows first.</param>
     internal readonly record struct MarkedSite(int Number, int[] Dims);
 }

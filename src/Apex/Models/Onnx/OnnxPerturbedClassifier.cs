@@ -15,25 +15,28 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
     private readonly ClassifierInput _input;
     private readonly int _classes;
     private readonly int _rows;
+    private readonly int _noises;
+    private readonly bool _isOptimised;
     private readonly Slot[] _slots;
     private readonly HashSet<string> _blockedInputs = [];
     private readonly string[] _inputNames;
 
     public OnnxPerturbedClassifier(
-        OnnxModel model, ClassifierInput input, int classes, int rows, (Site Site, OnnxClassifier.Placement Placement)[] sites, bool fixedBatch, PerturbationRoute route)
+        OnnxModel model, ClassifierInput input, int classes, int rows, int noises, (Site Site, OnnxClassifier.Placement Placement)[] sites, bool fixedBatch, PerturbationRoute route)
     {
-        (_model, _input, _classes, _rows) = (model, input, classes, rows);
+        (_model, _input, _classes, _rows, _noises) = (model, input, classes, rows, noises);
         string[] tensors = [.. sites.Select(s => s.Placement.Tensor)];
         _prefix = route == PerturbationRoute.Plain ? null : OnnxPrefix.Open(model, input, rows, tensors, fixedBatch);
         var optimised = route == PerturbationRoute.Plain ? null : Optimise(sites);
+        _isOptimised = optimised is not null;
         if (optimised is { } fast)
             (_session, _slots, _blockedInputs) = fast;
         else
         {
             var rewriter = Rewriter();
             foreach (var (site, placement) in sites)
-                rewriter.Perturb(placement.Tensor, placement.Type, NoiseShape(placement), placement.BatchAxis, site.Index);
-            _slots = [.. sites.Select(s => new Slot(s.Site, NoiseShape(s.Placement), false))];
+                rewriter.Perturb(placement.Tensor, placement.Type, BatchFirst(placement), rows, noises, placement.BatchAxis, site.Index);
+            _slots = [.. sites.Select(s => new Slot(s.Site, BatchFirst(s.Placement), false))];
             _session = OnnxSession.Open(rewriter.ToBytes(), model, model.Options.Provider);
         }
 
@@ -42,8 +45,12 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
             .. _prefix is null ? [OnnxRewriter.InputName] : _prefix.Tensors.Select(t => t.Name),
             .. sites.Select(s => $"apex/noise/{s.Site.Index}"),
             .. sites.Select(s => $"apex/scale/{s.Site.Index}"),
+            OnnxRewriter.ChoiceName,
         ];
     }
+
+    /// <summary>What was built, for tests: the prefix's presence, whether the graph is ONNX Runtime's optimised one, and how many sites are in blocks.</summary>
+    internal (bool HasPrefix, bool IsOptimised, int BlockedSites) Build => (_prefix is not null, _isOptimised, _slots.Count(s => s.Blocked));
 
     public IPerturbedPass CreatePass() => new Pass(this);
 
@@ -75,10 +82,10 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
             if (placement.Type == OnnxElementType.Float && placement.BatchAxis == 0 && placement.Rest.Length < 8)
             {
                 rewriter.Mark(placement.Tensor, site.Index);
-                marked.Add(new OnnxOptimised.MarkedSite(site.Index, NoiseShape(placement)));
+                marked.Add(new OnnxOptimised.MarkedSite(site.Index, BatchFirst(placement)));
             }
             else
-                rewriter.Perturb(placement.Tensor, placement.Type, NoiseShape(placement), placement.BatchAxis, site.Index);
+                rewriter.Perturb(placement.Tensor, placement.Type, BatchFirst(placement), _rows, _noises, placement.BatchAxis, site.Index);
         }
 
         var carried = new List<(string, int)>();
@@ -91,13 +98,13 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
             }
         }
 
-        if (marked.Count == 0 || OnnxOptimised.Of(rewriter.ToBytes(), marked, carried) is not { } result)
+        if (marked.Count == 0 || OnnxOptimised.Of(rewriter.ToBytes(), marked, _rows, _noises, carried) is not { } result)
             return null;
         try
         {
             return (
                 OnnxSession.OpenOptimised(result.Model),
-                [.. sites.Select(s => new Slot(s.Site, NoiseShape(s.Placement), result.BlockedSites.Contains(s.Site.Index)))],
+                [.. sites.Select(s => new Slot(s.Site, BatchFirst(s.Placement), result.BlockedSites.Contains(s.Site.Index)))],
                 result.BlockedInputs);
         }
         catch (OnnxRuntimeException)
@@ -106,7 +113,7 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
         }
     }
 
-    private int[] NoiseShape(OnnxClassifier.Placement placement) => [_rows * placement.RowsPerSample, .. placement.Rest];
+    private int[] BatchFirst(OnnxClassifier.Placement placement) => [_rows * placement.RowsPerSample, .. placement.Rest];
 
     /// <summary>Where a site's noise goes.</summary>
     private sealed class Slot
@@ -114,8 +121,7 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
         public Slot(Site site, int[] shape, bool blocked)
         {
             (Elements, Blocked, Channels) = (site.Elements, blocked, blocked ? shape[1] : 0);
-            Shape = blocked ? [shape[0], BlockedLayout.Padded(shape[1]), shape[2], shape[3]] : [.. shape.Select(d => (long)d)];
-            Stride = blocked ? checked((int)(Shape[1] * Shape[2] * Shape[3])) : site.Elements;
+            Stride = blocked ? checked(BlockedLayout.Padded(shape[1]) * shape[2] * shape[3]) : site.Elements;
         }
 
         public int Elements { get; }
@@ -124,10 +130,7 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
 
         public int Channels { get; }
 
-        /// <summary>Shape of the noise tensor.</summary>
-        public long[] Shape { get; }
-
-        /// <summary>Its values for one row, padding included.</summary>
+        /// <summary>Values of one noise, padding included.</summary>
         public int Stride { get; }
     }
 
@@ -142,12 +145,13 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
         private readonly float[][] _noise;
         private readonly float[] _rowMajor;
         private readonly float[][] _scales;
+        private readonly float[] _choice;
         private readonly float[] _logits;
         private readonly OrtValue[] _inputs;
         private readonly OrtValue[] _outputs;
         private readonly int _fed;
         private readonly string[] _outputNames = [OnnxRewriter.LogitsName];
-        private (int Slot, int Row) _pending = (-1, 0);
+        private (int Slot, int Noise) _pending = (-1, 0);
 
         public Pass(OnnxPerturbedClassifier owner)
         {
@@ -155,31 +159,36 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
             _prefix = owner._prefix?.Allocate(owner._blockedInputs);
             _fed = owner._prefix?.Tensors.Count ?? 1;
             // Padding of the blocked layout stays zero.
-            _noise = [.. owner._slots.Select(s => GC.AllocateArray<float>(checked(owner._rows * s.Stride), pinned: true))];
+            _noise = [.. owner._slots.Select(s => GC.AllocateArray<float>(checked(owner._noises * s.Stride), pinned: true))];
             _rowMajor = new float[owner._slots.Where(s => s.Blocked).Select(s => s.Elements).DefaultIfEmpty().Max()];
-            _scales = [.. owner._slots.Select(_ => new float[1])];
+            _scales = [.. owner._slots.Select(_ => new float[owner._rows])];
+            _choice = new float[owner._rows];
             _logits = new float[checked(owner._rows * owner._classes)];
-            _inputs = new OrtValue[_fed + 2 * owner._slots.Length];
+            _inputs = new OrtValue[_fed + 2 * owner._slots.Length + 1];
             if (_prefix is null)
                 (_inputs[0], _inputFloats, _inputTokens) = OnnxInput.Allocate(owner._input, owner._rows);
             for (int i = 0; i < owner._slots.Length; i++)
             {
-                _inputs[_fed + i] = OrtValue.CreateTensorValueFromMemory(_noise[i], owner._slots[i].Shape);
-                _inputs[_fed + owner._slots.Length + i] = OrtValue.CreateTensorValueFromMemory(_scales[i], []);
+                _inputs[_fed + i] = OrtValue.CreateTensorValueFromMemory(_noise[i], [owner._noises, owner._slots[i].Stride]);
+                _inputs[_fed + owner._slots.Length + i] = OrtValue.CreateTensorValueFromMemory(_scales[i], [owner._rows]);
             }
+
+            _inputs[^1] = OrtValue.CreateTensorValueFromMemory(_choice, [owner._rows]);
 
             _outputs = [OrtValue.CreateTensorValueFromMemory(_logits, [owner._rows, owner._classes])];
         }
 
         public int Rows => _owner._rows;
 
-        public Span<float> Noise(int slot, int row)
+        public int Noises => _owner._noises;
+
+        public Span<float> Noise(int slot, int noise)
         {
             Commit();
             var place = _owner._slots[slot];
             if (!place.Blocked)
-                return _noise[slot].AsSpan(row * place.Stride, place.Elements);
-            _pending = (slot, row);
+                return _noise[slot].AsSpan(noise * place.Stride, place.Elements);
+            _pending = (slot, noise);
             return _rowMajor.AsSpan(0, place.Elements);
         }
 
@@ -196,11 +205,19 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
                 _inputs[i] = _prefix.Values[i];
         }
 
-        public ReadOnlySpan<float> Run(ReadOnlySpan<float> scales)
+        public ReadOnlySpan<float> Run(ReadOnlySpan<float> scales, ReadOnlySpan<int> noises)
         {
             Commit();
             for (int i = 0; i < _scales.Length; i++)
-                _scales[i][0] = scales[i];
+                scales.Slice(i * Rows, Rows).CopyTo(_scales[i]);
+            for (int row = 0; row < Rows; row++)
+            {
+                // The operators read memory by these numbers.
+                ArgumentOutOfRangeException.ThrowIfNegative(noises[row]);
+                ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(noises[row], Noises);
+                _choice[row] = noises[row];
+            }
+
             try
             {
                 _owner._session.Run(_run, _owner._inputNames, _inputs, _outputNames, _outputs);
@@ -229,7 +246,7 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
             if (_pending.Slot < 0)
                 return;
             var place = _owner._slots[_pending.Slot];
-            BlockedLayout.Scatter(_rowMajor.AsSpan(0, place.Elements), place.Channels, BlockedLayout.Block, _noise[_pending.Slot].AsSpan(_pending.Row * place.Stride, place.Stride));
+            BlockedLayout.Scatter(_rowMajor.AsSpan(0, place.Elements), place.Channels, BlockedLayout.Block, _noise[_pending.Slot].AsSpan(_pending.Noise * place.Stride, place.Stride));
             _pending.Slot = -1;
         }
     }

@@ -11,12 +11,13 @@ internal sealed class OnnxPrefix : IDisposable
     private readonly OnnxModel _model;
     private readonly ClassifierInput _input;
     private readonly InferenceSession _session;
+    private readonly int _rows;
     private readonly int _batch;
     private readonly string[] _names;
 
-    private OnnxPrefix(OnnxModel model, ClassifierInput input, InferenceSession session, int batch, string[] names, (string, OnnxElementType, int[])[] tensors)
+    private OnnxPrefix(OnnxModel model, ClassifierInput input, InferenceSession session, int rows, int batch, string[] names, (string, OnnxElementType, int[])[] tensors)
     {
-        (_model, _input, _session, _batch, _names, Tensors) = (model, input, session, batch, names, tensors);
+        (_model, _input, _session, _rows, _batch, _names, Tensors) = (model, input, session, rows, batch, names, tensors);
     }
 
     /// <summary>What leaves the prefix, with the shape of all rows.</summary>
@@ -32,7 +33,7 @@ internal sealed class OnnxPrefix : IDisposable
         var whole = OpenSession(model, input, rows, names);
         var tensors = Shapes(model, whole, input, rows, names);
         if (fixedBatch || rows == 1)
-            return new OnnxPrefix(model, input, whole, rows, names, tensors);
+            return new OnnxPrefix(model, input, whole, rows, rows, names, tensors);
         var single = OpenSession(model, input, 1, names);
         bool batchInFront = false;
         try
@@ -46,11 +47,11 @@ internal sealed class OnnxPrefix : IDisposable
         }
 
         (batchInFront ? whole : single).Dispose();
-        return new OnnxPrefix(model, input, batchInFront ? single : whole, batchInFront ? 1 : rows, names, tensors);
+        return new OnnxPrefix(model, input, batchInFront ? single : whole, rows, batchInFront ? 1 : rows, names, tensors);
     }
 
     /// <summary>True where one row is computed and copied.</summary>
-    public bool CopiesRows => _batch == 1 && Tensors.All(t => t.Type == OnnxElementType.Float);
+    public bool CopiesRows => _batch == 1 && Tensors.All(t => t.Type == OnnxElementType.Float && t.Dims.Length > 0 && t.Dims[0] == _rows);
 
     /// <summary>Buffers for what leaves the prefix.</summary>
     /// <param name="blocked">Names of tensors to be handed on in the blocked layout; none unless <see cref="CopiesRows"/>.</param>

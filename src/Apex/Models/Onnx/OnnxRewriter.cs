@@ -11,6 +11,9 @@ internal sealed class OnnxRewriter
     public const string InputName = "apex/input";
     public const string LogitsName = "apex/logits";
 
+    /// <summary>Which noise each row gets; whole numbers as floats, so that all inputs of the operators are of one type.</summary>
+    public const string ChoiceName = "apex/choice";
+
     private readonly ModelProto _model;
     private readonly string _path;
 
@@ -48,20 +51,33 @@ internal sealed class OnnxRewriter
         return name;
     }
 
-    /// <summary>Adds a noise tensor, whose batch axis comes first, and a scale to everything that reads <paramref name="tensor"/>.</summary>
+    /// <summary>Adds scaled noise to everything that reads <paramref name="tensor"/>: a noise and a scale for each row.</summary>
     /// <param name="tensor">The activation.</param>
     /// <param name="type">Its element type.</param>
-    /// <param name="batchFirst">Shape of the noise, batch rows first.</param>
+    /// <param name="batchFirst">Shape of the activation with its batch rows first.</param>
+    /// <param name="rows">Batch rows; the noise of one may take several entries of the batch axis.</param>
+    /// <param name="noises">Noises to choose from.</param>
     /// <param name="batchAxis">Where the activation has its batch axis.</param>
     /// <param name="number">The site's index, which names the inputs.</param>
-    /// <returns>Names of the noise and scale inputs.</returns>
-    public (string Noise, string Scale) Perturb(string tensor, OnnxElementType type, IReadOnlyList<int> batchFirst, int batchAxis, int number)
+    public void Perturb(string tensor, OnnxElementType type, IReadOnlyList<int> batchFirst, int rows, int noises, int batchAxis, int number)
     {
         string perturbed = $"apex/perturbed/{number}";
-        var (noise, scale) = NoiseInputs(_model.Graph, number, batchFirst);
+        int elements = batchFirst.Aggregate(1, (product, d) => checked(product * d)) / rows;
+        var (noise, scale) = NoiseInputs(_model.Graph, number, noises, elements, rows);
         Redirect(tensor, perturbed);
-        string term = noise;
-        var added = new List<NodeProto>();
+        string term;
+        // [noises, elements] -> [rows, elements] -> scaled -> the activation's shape, batch first.
+        string shape = $"apex/shape/{number}", column = $"apex/column/{number}";
+        _model.Graph.Initializer.Add(Integers(shape, [.. batchFirst.Select(d => (long)d)]));
+        _model.Graph.Initializer.Add(Integers(column, [rows, 1]));
+        var added = new List<NodeProto>
+        {
+            Node("Cast", [ChoiceName], $"apex/choice/{number}", ("to", (int)OnnxElementType.Int64)),
+            Node("Gather", [noise, $"apex/choice/{number}"], $"apex/chosen/{number}", ("axis", 0)),
+            Node("Reshape", [scale, column], $"apex/factor/{number}"),
+            Node("Mul", [$"apex/chosen/{number}", $"apex/factor/{number}"], $"apex/scaled/{number}"),
+            Node("Reshape", [$"apex/scaled/{number}", shape], term = $"apex/shaped/{number}"),
+        };
         if (batchAxis != 0)
         {
             // [batch, rest...] -> the activation's own order of axes.
@@ -69,12 +85,10 @@ internal sealed class OnnxRewriter
             added.Add(Node("Transpose", [term], term = $"apex/moved/{number}", ("perm", (long[])[.. order[..batchAxis], 0, .. order[batchAxis..]])));
         }
 
-        added.Add(Node("Mul", [term, scale], term = $"apex/scaled/{number}"));
         if (type != OnnxElementType.Float)
             added.Add(Node("Cast", [term], term = $"apex/cast/{number}", ("to", (int)type)));
         added.Add(Node("Add", [tensor, term], perturbed));
         InsertBehind(tensor, added);
-        return (noise, scale);
     }
 
     /// <summary>
@@ -109,12 +123,14 @@ internal sealed class OnnxRewriter
 
     public static string MarkName(int number) => $"apex/mark/{number}";
 
-    /// <summary>Declares the noise and scale inputs of a site.</summary>
-    public static (string Noise, string Scale) NoiseInputs(GraphProto graph, int number, IReadOnlyList<int> batchFirst)
+    /// <summary>Declares the noise and scale inputs of a site, and once the choice of noise for each row.</summary>
+    public static (string Noise, string Scale) NoiseInputs(GraphProto graph, int number, int noises, int elements, int rows)
     {
         string noise = $"apex/noise/{number}", scale = $"apex/scale/{number}";
-        graph.Input.Add(Tensor(noise, OnnxElementType.Float, batchFirst));
-        graph.Input.Add(Tensor(scale, OnnxElementType.Float, []));
+        graph.Input.Add(Tensor(noise, OnnxElementType.Float, [noises, elements]));
+        graph.Input.Add(Tensor(scale, OnnxElementType.Float, [rows]));
+        if (graph.Input.All(i => i.Name != ChoiceName))
+            graph.Input.Add(Tensor(ChoiceName, OnnxElementType.Float, [rows]));
         return (noise, scale);
     }
 
@@ -194,6 +210,9 @@ internal sealed class OnnxRewriter
         for (int i = 0; i < nodes.Count; i++)
             graph.Node.Insert(producer + 1 + i, nodes[i]);
     }
+
+    private static TensorProto Integers(string name, long[] values) =>
+        new() { Name = name, DataType = (int)OnnxElementType.Int64, Dims = { values.Length }, Int64Data = { values } };
 
     private static NodeProto CastOrPass(string from, string to, OnnxElementType have, OnnxElementType need) =>
         have == need ? Node("Identity", [from], to) : Node("Cast", [from], to, ("to", (int)need));

@@ -5,9 +5,11 @@ using Microsoft.ML.OnnxRuntime;
 namespace Apex.Models.Onnx;
 
 /// <summary>
-/// Two operators that ONNX Runtime calls back into: <c>Perturb(a, noise, scale) = a + scale * noise</c> and
-/// <c>ReluPerturb(z, noise, scale) = max(z, 0) + scale * noise</c>. Both read each tensor once, may write over their first
-/// input, and do not care how the elements are laid out, so a site costs one pass over its activation and no reordering.
+/// Two operators that ONNX Runtime calls back into: <c>Perturb(a, noise, scale, choice)</c> gives row r
+/// <c>a[r] + scale[r] * noise[choice[r]]</c>, and <c>ReluPerturb</c> the same of <c>max(a, 0)</c>. Shapes: a <c>[rows, ...]</c>, noise
+/// <c>[noises, elements of a row]</c>, scale and choice <c>[rows]</c>. Both may write over their first input and do not care how the
+/// elements are laid out, so a site costs one pass over its activation and no reordering; rows that share a noise read it from
+/// the first-level cache.
 /// The managed binding has no call for this, so the C interface's table of functions is used directly.
 /// </summary>
 internal static unsafe class PerturbOperator
@@ -66,7 +68,7 @@ internal static unsafe class PerturbOperator
         op->GetName = &NameOf;
         op->GetExecutionProviderType = &AnyProvider;
         op->GetInputType = op->GetOutputType = &FloatAt;
-        op->GetInputTypeCount = &ThreeInputs;
+        op->GetInputTypeCount = &FourInputs;
         op->GetOutputTypeCount = &OneOutput;
         op->KernelDestroy = &Nothing;
         op->GetInputCharacteristic = op->GetOutputCharacteristic = op->GetInputMemoryType = &DefaultAt;
@@ -89,69 +91,77 @@ internal static unsafe class PerturbOperator
     }
 
     [UnmanagedCallersOnly]
-    private static nint ComputePlain(nint kernel, nint context)
-    {
-        nint status = Open(context, out var a, out var noise, out float scale, out var result);
-        for (int at = 0; status == 0 && at < result.Length; at += Chunk)
-        {
-            int length = Math.Min(Chunk, result.Length - at);
-            TensorPrimitives.FusedMultiplyAdd(noise.Slice(at, length), scale, a.Slice(at, length), result.Slice(at, length));
-        }
-
-        return status;
-    }
+    private static nint ComputePlain(nint kernel, nint context) => Compute(context, rectify: false);
 
     [UnmanagedCallersOnly]
-    private static nint ComputeAfterRelu(nint kernel, nint context)
-    {
-        nint status = Open(context, out var z, out var noise, out float scale, out var result);
-        for (int at = 0; status == 0 && at < result.Length; at += Chunk)
-        {
-            int length = Math.Min(Chunk, result.Length - at);
-            var part = result.Slice(at, length);
-            TensorPrimitives.Max(z.Slice(at, length), 0f, part);
-            TensorPrimitives.FusedMultiplyAdd(noise.Slice(at, length), scale, part, part);
-        }
+    private static nint ComputeAfterRelu(nint kernel, nint context) => Compute(context, rectify: true);
 
-        return status;
-    }
-
-    /// <summary>The tensors of a call. All have as many elements as the first; the graph is written so.</summary>
+    /// <summary>One call. The sizes of the tensors fit each other because this library writes the graph.</summary>
     /// <returns>0, or ONNX Runtime's status, which must be handed back to it.</returns>
-    private static nint Open(nint context, out ReadOnlySpan<float> a, out ReadOnlySpan<float> noise, out float scale, out Span<float> result)
+    private static nint Compute(nint context, bool rectify)
     {
-        a = noise = default;
-        result = default;
-        scale = 0;
         var input = (delegate* unmanaged<nint, nuint, nint*, nint>)_api[Slot.KernelContextGetInput];
         var data = (delegate* unmanaged<nint, void**, nint>)_api[Slot.GetTensorMutableData];
-        nint activation, noiseValue, scaleValue, output, info, status;
-        if ((status = input(context, 0, &activation)) != 0 || (status = input(context, 1, &noiseValue)) != 0 || (status = input(context, 2, &scaleValue)) != 0)
+        nint activation, output, status;
+        void* noise, scales, choices, from, to;
+        if ((status = input(context, 0, &activation)) != 0 || (status = data(activation, &from)) != 0)
             return status;
-        if ((status = ((delegate* unmanaged<nint, nint*, nint>)_api[Slot.GetTensorTypeAndShape])(activation, &info)) != 0)
+        if ((status = Pointer(1, &noise)) != 0 || (status = Pointer(2, &scales)) != 0 || (status = Pointer(3, &choices)) != 0)
             return status;
         const int MostAxes = 16;
         long* dims = stackalloc long[MostAxes];
-        nuint axes = 0, count = 0;
-        status = ((delegate* unmanaged<nint, nuint*, nint>)_api[Slot.GetDimensionsCount])(info, &axes);
-        if (status == 0 && axes <= MostAxes)
-            status = ((delegate* unmanaged<nint, long*, nuint, nint>)_api[Slot.GetDimensions])(info, dims, axes);
-        if (status == 0)
-            status = ((delegate* unmanaged<nint, nuint*, nint>)_api[Slot.GetTensorShapeElementCount])(info, &count);
-        ((delegate* unmanaged<nint, void>)_api[Slot.ReleaseTensorTypeAndShapeInfo])(info);
-        if (status != 0)
+        nint rowInput;
+        if ((status = Shape(activation, dims, MostAxes, out nuint axes, out nuint count)) != 0 ||
+            (status = ((delegate* unmanaged<nint, nuint, long*, nuint, nint*, nint>)_api[Slot.KernelContextGetOutput])(context, 0, dims, axes, &output)) != 0 ||
+            (status = data(output, &to)) != 0 || (status = input(context, 2, &rowInput)) != 0 || (status = Shape(rowInput, dims, MostAxes, out _, out nuint rows)) != 0)
             return status;
-        if ((status = ((delegate* unmanaged<nint, nuint, long*, nuint, nint*, nint>)_api[Slot.KernelContextGetOutput])(context, 0, dims, axes, &output)) != 0)
-            return status;
-        void* from, direction, factor, to;
-        if ((status = data(activation, &from)) != 0 || (status = data(noiseValue, &direction)) != 0 || (status = data(scaleValue, &factor)) != 0 || (status = data(output, &to)) != 0)
-            return status;
-        int length = (int)count;
-        a = new(from, length);
-        noise = new(direction, length);
-        scale = *(float*)factor;
-        result = new(to, length);
+
+        int elements = (int)(count / rows);
+        for (int at = 0; at < elements; at += Chunk)
+        {
+            int length = Math.Min(Chunk, elements - at);
+            for (int row = 0; row < (int)rows; row++)
+            {
+                nint offset = (nint)row * elements + at;
+                var a = new ReadOnlySpan<float>((float*)from + offset, length);
+                var result = new Span<float>((float*)to + offset, length);
+                var direction = new ReadOnlySpan<float>((float*)noise + (nint)((float*)choices)[row] * elements + at, length);
+                if (rectify)
+                {
+                    TensorPrimitives.Max(a, 0f, result);
+                    a = result;
+                }
+
+                TensorPrimitives.FusedMultiplyAdd(direction, ((float*)scales)[row], a, result);
+            }
+        }
+
         return 0;
+
+        nint Pointer(nuint index, void** to)
+        {
+            nint value, failure = input(context, index, &value);
+            return failure != 0 ? failure : data(value, to);
+        }
+    }
+
+    private static nint Shape(nint tensor, long* dims, nuint most, out nuint axes, out nuint count)
+    {
+        nint info;
+        nuint a = 0, c = 0;
+        nint status = ((delegate* unmanaged<nint, nint*, nint>)_api[Slot.GetTensorTypeAndShape])(tensor, &info);
+        if (status == 0)
+        {
+            status = ((delegate* unmanaged<nint, nuint*, nint>)_api[Slot.GetDimensionsCount])(info, &a);
+            if (status == 0 && a <= most)
+                status = ((delegate* unmanaged<nint, long*, nuint, nint>)_api[Slot.GetDimensions])(info, dims, a);
+            if (status == 0)
+                status = ((delegate* unmanaged<nint, nuint*, nint>)_api[Slot.GetTensorShapeElementCount])(info, &c);
+            ((delegate* unmanaged<nint, void>)_api[Slot.ReleaseTensorTypeAndShapeInfo])(info);
+        }
+
+        (axes, count) = (a, c);
+        return status;
     }
 
     [UnmanagedCallersOnly]
@@ -174,7 +184,7 @@ internal static unsafe class PerturbOperator
     private static int DefaultAt(Operator* op, nuint index) => 0;
 
     [UnmanagedCallersOnly]
-    private static nuint ThreeInputs(Operator* op) => 3;
+    private static nuint FourInputs(Operator* op) => 4;
 
     [UnmanagedCallersOnly]
     private static nuint OneOutput(Operator* op) => 1;
