@@ -7,7 +7,9 @@ namespace Apex.Bench;
 /// <summary>Whole probes by this library: opening, prefix, noise, passes, readouts.</summary>
 internal sealed class ApexPasses(IClassifier classifier, ProbeOptions options)
 {
-    private int _samples = 1;
+    // As many samples for each thread: half a round with one thread idle would measure the division, not the engine.
+    private readonly int _threads = Math.Max(1, options.Threads);
+    private int _samples = Math.Max(1, options.Threads);
 
     /// <summary>Noisy passes a second of one probe that takes about <paramref name="seconds"/>.</summary>
     public double Rate(double seconds)
@@ -16,7 +18,8 @@ internal sealed class ApexPasses(IClassifier classifier, ProbeOptions options)
         for (int tries = 0; took < 0.6 * seconds && tries < 6; tries++)
         {
             // The first run compiles and measures; the number of samples is kept for later rounds.
-            _samples = Math.Max(_samples + 1, (int)Math.Min(_samples * 64.0, _samples * seconds / took));
+            int wanted = (int)Math.Min(_samples * 64.0, _samples * seconds / took);
+            _samples = Math.Max(_samples + _threads, wanted / _threads * _threads);
             (rate, took) = Run(_samples);
         }
 

@@ -23,7 +23,7 @@ internal sealed class Comparison
     private readonly List<(string Key, string Title, Func<double, double?> Rate)> _contestants = [];
     private readonly Dictionary<string, List<double>> _rates = [];
 
-    private Comparison(ComparisonOptions options) => (_options, _seconds) = (options, options.Quick ? 1 : 3);
+    private Comparison(ComparisonOptions options) => (_options, _seconds) = (options, options.Quick ? 1 : options.Depth > 32 ? 5 : 3);
 
     public static int Run(ComparisonOptions options)
     {
@@ -79,7 +79,7 @@ internal sealed class Comparison
         Add("numpy", "normals, NumPy standard_normal float32, one core", s => python.Rate($"--numpy --seconds {(s / 4).ToString(CultureInfo.InvariantCulture)}"));
 
         // A round that does not count: it compiles, and finds how many samples fill a round.
-        int rounds = _options.Quick ? 2 : 7;
+        int rounds = _options.Quick ? 2 : 5;
         for (int round = -1; round < rounds; round++)
         {
             foreach (var (key, title, rate) in _contestants)

@@ -17,8 +17,8 @@ namespace Apex.Probing;
 /// </summary>
 public sealed class Probe
 {
-    /// <summary>Perturbed values of one pass: its largest activation should stay in a core's own cache from one layer to the next.</summary>
-    private const long ValuesPerPass = 3 << 20;
+    /// <summary>Values of the largest site in one pass, so that an activation is still in a near cache when the next layer reads it.</summary>
+    private const int ValuesPerSite = 1 << 18;
 
     /// <summary>Fewer rows share too little noise; more gain nothing.</summary>
     private const int FewestRows = 4, MostRows = 64;
@@ -200,8 +200,7 @@ public sealed class Probe
     {
         if (_classifier.FixedBatch is { } only)
             return only;
-        long values = Math.Max(1, _sites.Sum(s => (long)s.Elements));
-        int rows = _options.Rows > 0 ? _options.Rows : (int)Math.Clamp(ValuesPerPass / values, FewestRows, MostRows);
+        int rows = _options.Rows > 0 ? _options.Rows : Math.Clamp(ValuesPerSite / _sites.Max(s => s.Elements), FewestRows, MostRows);
         return (int)Math.Min(rows, (long)draws * sigmas);
     }
 
