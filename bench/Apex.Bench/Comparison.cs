@@ -22,6 +22,7 @@ internal sealed class Comparison
     private readonly double _seconds;
     private readonly List<(string Key, string Title, Func<double, double?> Rate)> _contestants = [];
     private readonly Dictionary<string, List<double>> _rates = [];
+    private (double Help, double FirstBatch, double DotnetVersion)? _startUp;
 
     private Comparison(ComparisonOptions options) => (_options, _seconds) = (options, options.Quick ? 1 : options.Depth > 32 ? 5 : 3);
 
@@ -96,6 +97,7 @@ internal sealed class Comparison
         }
 
         double? sweep = _options.Quick ? null : Sweep(classifier);
+        _startUp = StartUp.Measure(Path.Combine(_options.Peers, "../../src/Apex.Cli/bin/Release/net10.0/apex"), _options.Quick ? 3 : 9);
         string table = Table(rounds, sweep);
         Console.WriteLine(table);
         if (_options.Markdown is { } path)
@@ -177,6 +179,12 @@ internal sealed class Comparison
 
         if (sweep is { } gain)
             text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"One probe for each site costs 1 / {gain:0.00} of as many probes of all sites.");
+        if (_startUp is { } start)
+        {
+            text.AppendLine().AppendLine(CultureInfo.InvariantCulture,
+                $"Start to end: `apex --help` {start.Help:0.000} s, a probe of one sample of the built-in model {start.FirstBatch:0.00} s; {start.Help / start.DotnetVersion:0.00} and {start.FirstBatch / start.DotnetVersion:0.0} times `dotnet --version`.");
+        }
+
         return text.ToString().TrimEnd();
     }
 
@@ -195,6 +203,8 @@ internal sealed class Comparison
         ["normalsOverNumPy"] = Ratio(_rates.ContainsKey("normalsAvx512") ? "normalsAvx512" : "normalsAvx2", "numpy"),
         ["twoThreadsOverOne"] = Ratio("noisy", "noisyOneThread"),
         ["lastSiteOverAllSites"] = Ratio("lastSite", "noisy"),
+        ["helpOverDotnetVersion"] = _startUp is { } s ? Math.Round(s.Help / s.DotnetVersion, 3) : null,
+        ["firstBatchOverDotnetVersion"] = _startUp is { } t ? Math.Round(t.FirstBatch / t.DotnetVersion, 3) : null,
         ["sweepOverNaive"] = sweep is { } value ? Math.Round(value, 3) : null,
     };
 
@@ -206,7 +216,7 @@ internal sealed class Comparison
 
     private static string Range(List<double> values, Func<double, string> format) => $"{format(Median(values))} [{format(values.Min())}, {format(values.Max())}]";
 
-    private static double Median(List<double> values)
+    public static double Median(List<double> values)
     {
         double[] sorted = [.. values.Order()];
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
