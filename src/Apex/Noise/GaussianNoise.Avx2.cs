@@ -7,41 +7,70 @@ namespace Apex.Noise;
 
 public static partial class GaussianNoise
 {
-    /// <summary>As the AVX-512 path, half a tile at a time.</summary>
+    /// <summary>As the AVX-512 path, in half tiles: two halves of a tile go side by side.</summary>
     private static void FillAvx2(in Counter counter, uint firstTile, Span<float> whole)
     {
         ref float destination = ref MemoryMarshal.GetReference(whole);
-        var m0 = Vector256.Create((ulong)Philox4x32.M0).AsUInt32();
-        var m1 = Vector256.Create((ulong)Philox4x32.M1).AsUInt32();
-        var step = Vector256.Create(0UL, 1, 2, 3);
-        var lowHalf = Vector256.Create(0xFFFFFFFFUL);
-        for (nuint at = 0; at < (nuint)whole.Length; at += Tile / 2)
+        var schedule = new Schedule(counter);
+        var blocks = Vector256.Create(firstTile * (ulong)BlocksPerTile) + Vector256.Create(0UL, 1, 2, 3);
+        var half = Vector256.Create((ulong)BlocksPerTile / 2);
+        for (nuint at = 0; at < (nuint)whole.Length; at += Tile)
         {
-            ulong block = firstTile * (ulong)BlocksPerTile + at / 4;
-            var x0 = Vector256.Create(block) + step;
-            var x1 = Vector256.Create((ulong)counter.C1);
-            var x2 = Vector256.Create((ulong)counter.C2);
-            var x3 = Vector256.Create((ulong)counter.C3);
-            uint k0 = counter.K0, k1 = counter.K1;
-            for (int round = 0; round < Philox4x32.Rounds; round++)
+            var a = new Words256(blocks, schedule);
+            var b = new Words256(blocks + half, schedule);
+            for (int round = 0; round < Schedule.Rounds; round++)
             {
-                var p0 = Avx2.Multiply(x0.AsUInt32(), m0);
-                var p1 = Avx2.Multiply(x2.AsUInt32(), m1);
-                x0 = (p1 >>> 32) ^ x1 ^ Vector256.Create((ulong)k0);
-                x2 = (p0 >>> 32) ^ x3 ^ Vector256.Create((ulong)k1);
-                x1 = p1;
-                x3 = p0;
-                k0 += Philox4x32.W0;
-                k1 += Philox4x32.W1;
+                var key0 = Vector256.Create(schedule.Keys[2 * round]);
+                var key1 = Vector256.Create(schedule.Keys[2 * round + 1]);
+                a.Round(key0, key1);
+                b.Round(key0, key1);
             }
 
-            var radii = ((x0 & lowHalf) | (x1 << 32)).AsUInt32();
-            var angles = ((x2 & lowHalf) | (x3 << 32)).AsUInt32();
+            // The tile's cosines come first, then its sines; each half has eight of both.
+            a.Store(ref destination, at);
+            b.Store(ref destination, at + 8);
+            blocks += half + half;
+        }
+    }
+
+    /// <summary>The four words of four blocks, one block in each lane.</summary>
+    private struct Words256
+    {
+        private Vector256<ulong> _x0, _x1, _x2, _x3;
+
+        /// <summary>The words after two rounds.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Words256(Vector256<ulong> blocks, in Schedule schedule)
+        {
+            var p0 = Avx2.Multiply(blocks.AsUInt32(), Vector256.Create((ulong)Philox4x32.M0).AsUInt32());
+            var x2 = (p0 >>> 32) ^ Vector256.Create(schedule.X2);
+            _x1 = Avx2.Multiply(x2.AsUInt32(), Vector256.Create((ulong)Philox4x32.M1).AsUInt32());
+            _x0 = (_x1 >>> 32) ^ Vector256.Create(schedule.X0);
+            _x2 = p0 ^ Vector256.Create(schedule.SecondX2);
+            _x3 = Vector256.Create(schedule.SecondX3);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Round(Vector256<ulong> key0, Vector256<ulong> key1)
+        {
+            var p0 = Avx2.Multiply(_x0.AsUInt32(), Vector256.Create((ulong)Philox4x32.M0).AsUInt32());
+            var p1 = Avx2.Multiply(_x2.AsUInt32(), Vector256.Create((ulong)Philox4x32.M1).AsUInt32());
+            _x0 = (p1 >>> 32) ^ _x1 ^ key0;
+            _x2 = (p0 >>> 32) ^ _x3 ^ key1;
+            _x1 = p1;
+            _x3 = p0;
+        }
+
+        /// <summary>Makes half a tile of normals of the words.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Store(ref float destination, nuint at)
+        {
+            var lowHalf = Vector256.Create(0xFFFFFFFFUL);
+            var radii = ((_x0 & lowHalf) | (_x1 << 32)).AsUInt32();
+            var angles = ((_x2 & lowHalf) | (_x3 << 32)).AsUInt32();
             BoxMuller(radii, angles, out var cosine, out var sine);
-            // The tile's cosines come first, then its sines; this half has eight of each.
-            nuint lane = at / Tile * Tile + at % Tile / 2;
-            cosine.StoreUnsafe(ref destination, lane);
-            sine.StoreUnsafe(ref destination, lane + 16);
+            cosine.StoreUnsafe(ref destination, at);
+            sine.StoreUnsafe(ref destination, at + 16);
         }
     }
 

@@ -9,38 +9,85 @@ public static partial class GaussianNoise
 {
     /// <summary>
     /// Counter words live in the low halves of 64-bit lanes: one multiplication then gives high and low word at once, and what is
-    /// left in the upper halves does no harm, because it is never read.
+    /// left in the upper halves does no harm, because it is never read. Four tiles go side by side: a round waits for its
+    /// multiplications, and the keys are loaded once for all.
     /// </summary>
     private static void FillAvx512(in Counter counter, uint firstTile, Span<float> whole)
     {
         ref float destination = ref MemoryMarshal.GetReference(whole);
-        var m0 = Vector512.Create((ulong)Philox4x32.M0).AsUInt32();
-        var m1 = Vector512.Create((ulong)Philox4x32.M1).AsUInt32();
-        var step = Vector512.Create(0UL, 1, 2, 3, 4, 5, 6, 7);
-        var lowHalf = Vector512.Create(0xFFFFFFFFUL);
-        for (nuint at = 0; at < (nuint)whole.Length; at += Tile)
+        var schedule = new Schedule(counter);
+        var blocks = Vector512.Create(firstTile * (ulong)BlocksPerTile) + Vector512.Create(0UL, 1, 2, 3, 4, 5, 6, 7);
+        var tile = Vector512.Create((ulong)BlocksPerTile);
+        nuint at = 0;
+        for (; at + 4 * Tile <= (nuint)whole.Length; at += 4 * Tile)
         {
-            ulong block = (firstTile + (ulong)(at / Tile)) * BlocksPerTile;
-            var x0 = Vector512.Create(block) + step;
-            var x1 = Vector512.Create((ulong)counter.C1);
-            var x2 = Vector512.Create((ulong)counter.C2);
-            var x3 = Vector512.Create((ulong)counter.C3);
-            uint k0 = counter.K0, k1 = counter.K1;
-            for (int round = 0; round < Philox4x32.Rounds; round++)
+            var a = new Words512(blocks, schedule);
+            var b = new Words512(blocks + tile, schedule);
+            var c = new Words512(blocks + tile + tile, schedule);
+            var d = new Words512(blocks + tile + tile + tile, schedule);
+            for (int round = 0; round < Schedule.Rounds; round++)
             {
-                var p0 = Avx512F.Multiply(x0.AsUInt32(), m0);
-                var p1 = Avx512F.Multiply(x2.AsUInt32(), m1);
-                x0 = Avx512F.TernaryLogic(p1 >>> 32, x1, Vector512.Create((ulong)k0), 0x96);
-                x2 = Avx512F.TernaryLogic(p0 >>> 32, x3, Vector512.Create((ulong)k1), 0x96);
-                x1 = p1;
-                x3 = p0;
-                k0 += Philox4x32.W0;
-                k1 += Philox4x32.W1;
+                var key0 = Vector512.Create(schedule.Keys[2 * round]);
+                var key1 = Vector512.Create(schedule.Keys[2 * round + 1]);
+                a.Round(key0, key1);
+                b.Round(key0, key1);
+                c.Round(key0, key1);
+                d.Round(key0, key1);
             }
 
+            a.Store(ref destination, at);
+            b.Store(ref destination, at + Tile);
+            c.Store(ref destination, at + 2 * Tile);
+            d.Store(ref destination, at + 3 * Tile);
+            blocks += 4 * tile;
+        }
+
+        for (; at < (nuint)whole.Length; at += Tile)
+        {
+            var a = new Words512(blocks, schedule);
+            for (int round = 0; round < Schedule.Rounds; round++)
+                a.Round(Vector512.Create(schedule.Keys[2 * round]), Vector512.Create(schedule.Keys[2 * round + 1]));
+            a.Store(ref destination, at);
+            blocks += tile;
+        }
+    }
+
+    /// <summary>The four words of eight blocks, one block in each lane.</summary>
+    private struct Words512
+    {
+        private Vector512<ulong> _x0, _x1, _x2, _x3;
+
+        /// <summary>The words after two rounds.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Words512(Vector512<ulong> blocks, in Schedule schedule)
+        {
+            var p0 = Avx512F.Multiply(blocks.AsUInt32(), Vector512.Create((ulong)Philox4x32.M0).AsUInt32());
+            var x2 = (p0 >>> 32) ^ Vector512.Create(schedule.X2);
+            _x1 = Avx512F.Multiply(x2.AsUInt32(), Vector512.Create((ulong)Philox4x32.M1).AsUInt32());
+            _x0 = (_x1 >>> 32) ^ Vector512.Create(schedule.X0);
+            _x2 = p0 ^ Vector512.Create(schedule.SecondX2);
+            _x3 = Vector512.Create(schedule.SecondX3);
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Round(Vector512<ulong> key0, Vector512<ulong> key1)
+        {
+            var p0 = Avx512F.Multiply(_x0.AsUInt32(), Vector512.Create((ulong)Philox4x32.M0).AsUInt32());
+            var p1 = Avx512F.Multiply(_x2.AsUInt32(), Vector512.Create((ulong)Philox4x32.M1).AsUInt32());
+            _x0 = Avx512F.TernaryLogic(p1 >>> 32, _x1, key0, 0x96);
+            _x2 = Avx512F.TernaryLogic(p0 >>> 32, _x3, key1, 0x96);
+            _x1 = p1;
+            _x3 = p0;
+        }
+
+        /// <summary>Makes a tile of normals of the words.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly void Store(ref float destination, nuint at)
+        {
+            var lowHalf = Vector512.Create(0xFFFFFFFFUL);
             // (low & mask) | (high << 32): words 0 and 1 of a block side by side, and words 2 and 3.
-            var radii = Avx512F.TernaryLogic(x0, lowHalf, x1 << 32, 0xEA).AsUInt32();
-            var angles = Avx512F.TernaryLogic(x2, lowHalf, x3 << 32, 0xEA).AsUInt32();
+            var radii = Avx512F.TernaryLogic(_x0, lowHalf, _x1 << 32, 0xEA).AsUInt32();
+            var angles = Avx512F.TernaryLogic(_x2, lowHalf, _x3 << 32, 0xEA).AsUInt32();
             BoxMuller(radii, angles, out var cosine, out var sine);
             cosine.StoreUnsafe(ref destination, at);
             sine.StoreUnsafe(ref destination, at + 16);
