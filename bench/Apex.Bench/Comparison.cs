@@ -69,15 +69,16 @@ internal sealed class Comparison
         using var torch = Torch();
         if (torch is not null)
             Add("torchSharpHooks", "TorchSharp, forward hooks (batch 64)", s => torch.Rate(s));
-        var python = new PythonPeer(Path.Combine(_options.Peers, "pytorch_hooks.py"));
-        Add("pyTorchHooks", "PyTorch, forward hooks (batch 64)", s => python.Rate($"--depth {_options.Depth} --threads {threads} --seconds {s.ToString(CultureInfo.InvariantCulture)}"));
+        using var pyTorch = new PythonPeer(Path.Combine(_options.Peers, "pytorch_hooks.py"), $"--depth {_options.Depth} --threads {threads}");
+        Add("pyTorchHooks", "PyTorch, forward hooks (batch 64)", pyTorch.Rate);
         foreach (var set in (NoiseInstructionSet[])[NoiseInstructionSet.Avx512, NoiseInstructionSet.Avx2, NoiseInstructionSet.Portable])
         {
             if (GaussianNoise.IsSupported(set))
                 Add($"normals{set}", $"normals, {set}, one core", s => Normals(set, s / 4));
         }
 
-        Add("numpy", "normals, NumPy standard_normal float32, one core", s => python.Rate($"--numpy --seconds {(s / 4).ToString(CultureInfo.InvariantCulture)}"));
+        using var numPy = new PythonPeer(Path.Combine(_options.Peers, "numpy_normals.py"), "");
+        Add("numpy", "normals, NumPy standard_normal float32, one core", s => numPy.Rate(s / 4));
 
         // A round that does not count: it compiles, and finds how many samples fill a round.
         int rounds = _options.Quick ? 2 : 5;
@@ -97,7 +98,7 @@ internal sealed class Comparison
         }
 
         double? sweep = _options.Quick ? null : Sweep(classifier);
-        _startUp = StartUp.Measure(Path.Combine(_options.Peers, "../../src/Apex.Cli/bin/Release/net10.0/apex"), _options.Quick ? 3 : 9);
+        _startUp = _options.Command is { } command ? StartUp.Measure(command, 9) : null;
         string table = Table(rounds, sweep);
         Console.WriteLine(table);
         if (_options.Markdown is { } path)

@@ -6,4 +6,5 @@ namespace Apex.Bench;
 /// <param name="Threads">Threads of everything compared.</param>
 /// <param name="Markdown">A file for the table, or null.</param>
 /// <param name="Peers">Folder of the Python scripts.</param>
-internal sealed record ComparisonOptions(bool Quick, bool Json, int Depth, int Threads, string? Markdown, string Peers);
+/// <param name="Command">The apex command, or null to leave start-up out.</param>
+internal sealed record ComparisonOptions(bool Quick, bool Json, int Depth, int Threads, string? Markdown, string Peers, string? Command);

@@ -5,13 +5,11 @@ namespace Apex.Bench;
 /// <summary>Seconds from start to end of whole processes, beside <c>dotnet --version</c>.</summary>
 internal static class StartUp
 {
-    /// <summary>Medians of interleaved runs, or null where the command is not built.</summary>
+    /// <summary>Medians of interleaved runs.</summary>
     /// <param name="apex">The command.</param>
     /// <param name="rounds">Runs of each.</param>
-    public static (double Help, double FirstBatch, double DotnetVersion)? Measure(string apex, int rounds)
+    public static (double Help, double FirstBatch, double DotnetVersion) Measure(string apex, int rounds)
     {
-        if (!File.Exists(apex))
-            return null;
         var times = new List<double>[] { [], [], [] };
         string folder = Directory.CreateTempSubdirectory("apex-bench-").FullName;
         try

@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
-"""Activation noise by PyTorch forward hooks: images a second on a CIFAR residual network with random weights, as one JSON line."""
+"""Activation noise by PyTorch forward hooks: images a second on a CIFAR residual network with random weights.
+
+Prints a JSON line for --seconds, or, without it, one for each number of seconds that comes in as a line.
+"""
 import argparse
 import json
+import sys
 import time
 
 import torch
@@ -37,20 +41,8 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--depth", type=int, default=20)
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--batch", type=int, default=64)
-parser.add_argument("--seconds", type=float, default=2)
-parser.add_argument("--numpy", action="store_true", help="NumPy's normals a second on one core instead")
+parser.add_argument("--seconds", type=float)
 options = parser.parse_args()
-
-if options.numpy:
-    import numpy
-
-    generator, values = numpy.random.default_rng(0), numpy.empty(1 << 18, numpy.float32)
-    count, start = 0, time.perf_counter()
-    while time.perf_counter() - start < options.seconds:
-        generator.standard_normal(dtype=numpy.float32, out=values)
-        count += values.size
-    print(json.dumps({"perSecond": count / (time.perf_counter() - start), "version": numpy.__version__}))
-    raise SystemExit
 
 torch.set_num_threads(options.threads)
 network, sigma = residual_network(options.depth), 0.1
@@ -60,8 +52,9 @@ for module in network.modules():
 x = torch.randn(options.batch, 3, 32, 32)
 with torch.inference_mode():
     network(x)
-    images, start = 0, time.perf_counter()
-    while time.perf_counter() - start < options.seconds:
-        network(x)
-        images += options.batch
-    print(json.dumps({"perSecond": images / (time.perf_counter() - start), "version": torch.__version__}))
+    for seconds in [options.seconds] if options.seconds else map(float, sys.stdin):
+        images, start = 0, time.perf_counter()
+        while time.perf_counter() - start < seconds:
+            network(x)
+            images += options.batch
+        print(json.dumps({"perSecond": images / (time.perf_counter() - start), "version": torch.__version__}), flush=True)
