@@ -24,7 +24,7 @@ internal sealed class Comparison
     private readonly Dictionary<string, List<double>> _rates = [];
     private (double Help, double FirstBatch, double DotnetVersion)? _startUp;
 
-    private Comparison(ComparisonOptions options) => (_options, _seconds) = (options, options.Quick ? 1 : options.Depth > 32 ? 5 : 3);
+    private Comparison(ComparisonOptions options) => (_options, _seconds) = (options, options.Quick ? 2 : 5);
 
     public static int Run(ComparisonOptions options)
     {
@@ -47,8 +47,9 @@ internal sealed class Comparison
             using var classifier = OnnxClassifier.Load(file);
             using var clean = new OnnxPasses(File.ReadAllBytes(file), _options.Threads);
             using var inGraph = new OnnxPasses(Networks.ResNet(_options.Depth, noise: true).ToBytes(), _options.Threads);
-            clean.Tune(_options.Quick ? 0.1 : 0.5);
-            inGraph.Tune(_options.Quick ? 0.1 : 0.5);
+            int[] batches = _options.Quick ? [4, 32] : [2, 4, 8, 16, 32, 64, 128];
+            clean.Tune(batches, _options.Quick ? 0.2 : 0.5);
+            inGraph.Tune(batches, _options.Quick ? 0.2 : 0.5);
             Measure(classifier, clean, inGraph);
         }
         finally

@@ -17,12 +17,14 @@ internal sealed class OnnxPasses : IDisposable
     public string Setup => $"batch {_batch}, {(_within ? $"{_threads} threads in one session" : $"{_threads} sessions side by side")}";
 
     /// <summary>Tries batch sizes and divisions, and keeps the best.</summary>
-    public void Tune(double seconds)
+    /// <param name="batches">Batch sizes.</param>
+    /// <param name="seconds">Time for each.</param>
+    public void Tune(int[] batches, double seconds)
     {
         var best = (Rate: 0.0, Batch: 0, Within: false);
         foreach (bool within in _threads > 1 ? (bool[])[false, true] : [false])
         {
-            foreach (int batch in (int[])[2, 4, 8, 16, 32, 64, 128])
+            foreach (int batch in batches)
             {
                 Open(batch, within);
                 double rate = Rate(seconds);

@@ -8,6 +8,7 @@ namespace Apex.Noise;
 public static partial class GaussianNoise
 {
     /// <summary>As the AVX-512 path, in half tiles: two halves of a tile go side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FillAvx2(in Counter counter, uint firstTile, Span<float> whole)
     {
         ref float destination = ref MemoryMarshal.GetReference(whole);

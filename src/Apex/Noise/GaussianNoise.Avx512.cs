@@ -12,6 +12,7 @@ public static partial class GaussianNoise
     /// left in the upper halves does no harm, because it is never read. Four tiles go side by side: a round waits for its
     /// multiplications, and the keys are loaded once for all.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FillAvx512(in Counter counter, uint firstTile, Span<float> whole)
     {
         ref float destination = ref MemoryMarshal.GetReference(whole);

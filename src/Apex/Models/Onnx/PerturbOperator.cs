@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
@@ -98,6 +99,7 @@ internal static unsafe class PerturbOperator
 
     /// <summary>One call. The sizes of the tensors fit each other because this library writes the graph.</summary>
     /// <returns>0, or ONNX Runtime's status, which must be handed back to it.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static nint Compute(nint context, bool rectify)
     {
         var input = (delegate* unmanaged<nint, nuint, nint*, nint>)_api[Slot.KernelContextGetInput];
