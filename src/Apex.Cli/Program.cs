@@ -19,6 +19,10 @@ var root = new RootCommand("""
     SitesCommand.Create(),
     ProbeCommand.Create(),
     ShowCommand.Create(),
+    RegularityCommand.Create(),
+    EscapeCommand.Create(),
+    TransitionsCommand.Create(),
+    CompareCommand.Create(),
 };
 var verbose = new Option<bool>("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
 root.Options.Add(verbose);

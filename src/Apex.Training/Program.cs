@@ -12,19 +12,25 @@ var data = new Option<string>("--data") { Description = "Folder with Fashion-MNI
 var output = new Option<string>("--out") { Description = "The ONNX file to write; its sidecar goes beside it.", Required = true };
 var epochs = new Option<int>("--epochs") { DefaultValueFactory = _ => 15 };
 var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
-var command = new Command("fashion-mnist", "Train the built-in classifier: a residual network of 78 thousand parameters.") { data, output, epochs, seed };
+var flip = new Option<double>("--flip-labels") { Description = "Share of training labels that are replaced by another class at random; the labels trained on and which were flipped are written beside the model." };
+var command = new Command("fashion-mnist", "Train the built-in classifier: a residual network of 78 thousand parameters.") { data, output, epochs, seed, flip };
 command.SetAction(parsed =>
 {
     string folder = parsed.GetValue(data)!, path = parsed.GetValue(output)!;
     // Told before the minutes of training, not after.
     if (parsed.GetValue(epochs) < 1)
         throw new InvalidInputException($"--epochs {parsed.GetValue(epochs)}: give at least 1");
+    if (!(parsed.GetValue(flip) is >= 0 and < 1))
+        throw new InvalidInputException($"--flip-labels {parsed.GetValue(flip)}: give a share from 0 to 1, e.g. 0.05");
     if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
         throw new InvalidInputException($"--out {path}: its folder does not exist");
+    TorchLibrary.MakeLoadable();
     random.manual_seed(parsed.GetValue(seed));
     set_num_threads(Environment.ProcessorCount);
     var train = ImageSet.Load(Path.Combine(folder, "train-images-idx3-ubyte.gz"), Mean, Std);
     var test = ImageSet.Load(Path.Combine(folder, "t10k-images-idx3-ubyte.gz"), Mean, Std);
+    var corruption = LabelCorruption.Of(train.Labels.data<long>().ToArray(), classes.Length, parsed.GetValue(flip), parsed.GetValue(seed));
+    train = train with { Labels = tensor(corruption.Labels) };
     using var network = new ResidualNetwork(1, [16, 32, 64], classes.Length);
     long parameters = network.parameters().Sum(p => p.numel());
     Console.Error.WriteLine($"{parameters} parameters, {train.Count} training images");
@@ -37,6 +43,8 @@ command.SetAction(parsed =>
     if (!(parity < OnnxExport.Tolerance))
         throw new InvalidOperationException($"the exported graph differs from the network by {parity}");
     File.WriteAllBytes(path, model);
+    if (corruption.Count > 0)
+        corruption.Write(Path.ChangeExtension(path, ".labels.txt"), Path.ChangeExtension(path, ".flipped.csv"));
     var sidecar = new
     {
         preprocessing = new { scale = 1.0 / 255, mean = new[] { Mean }, std = new[] { Std }, layout = "NCHW" },
@@ -44,6 +52,7 @@ command.SetAction(parsed =>
         training = new
         {
             data = "Fashion-MNIST, 60,000 training images",
+            flippedLabels = corruption.Count,
             seed = parsed.GetValue(seed),
             epochs = parsed.GetValue(epochs),
             parameters,

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Apex.Analysis;
-using Apex.Data;
+using Apex.Analysis.Regularity;
 using Apex.Observations;
 using Apex.Probing;
 using Apex.Reporting;
@@ -10,29 +10,16 @@ namespace Apex.Cli.Commands;
 /// <summary><c>apex probe [MODEL --data SPEC]</c>: run the noise and write a run.</summary>
 internal static class ProbeCommand
 {
-    private const string DefaultModel = "fashion-mnist-resnet8.onnx";
-    private const string DefaultData = "t10k-images-idx3-ubyte.gz";
-    private const int DefaultLimit = 500;
+    private const int ListedSamples = 10;
 
     public static Command Create()
     {
-        var model = new Argument<string?>("MODEL") { Description = "An ONNX classifier. Without one, the built-in Fashion-MNIST model is probed.", Arity = ArgumentArity.ZeroOrOne };
-        var data = new Option<string?>("--data") { Description = "CIFAR-10 binary, IDX, NPY, NPZ[:KEY], CSV, or an image folder CLASS/FILE; found by content.", HelpName = "SPEC" };
-        var labels = new Option<string?>("--labels") { Description = "A separate source of labels: IDX, NPY, NPZ:KEY, or text with one a line.", HelpName = "SPEC" };
-        var labelColumn = new Option<string?>("--label-column") { Description = "CSV: name or index (from 0) of the label column.", HelpName = "COLUMN" };
         var output = new Option<string?>("--out") { Description = "Folder of the run; it must not exist. Default: apex-runs/MODEL-TIME.", HelpName = "RUN" };
-        var limit = new Option<long?>("--limit") { Description = "At most this many samples. Default: all (500 for the built-in data).", HelpName = "N" };
-        var onlyClass = new Option<string?>("--only-class") { Description = "Only samples labelled with this class (name or index).", HelpName = "CLASS" };
-        var indices = new Option<string?>("--indices") { Description = "Only these samples, e.g. 0:100,250,300:400:2.", HelpName = "LIST" };
-        var sigma = new Option<string?>("--sigma") { Description = "Noise levels: FROM:TO:COUNT (geometric) or a list. Default: found by a pilot.", HelpName = "GRID" };
-        var sites = new Option<string[]>("--sites") { Description = "all, last, input, a name or glob, A..B, or an index; repeat to combine. Default: all.", HelpName = "SITES" };
-        var draws = new Option<int>("--draws") { Description = "Noise draws for each sample and sigma.", DefaultValueFactory = _ => 32, HelpName = "N" };
-        var relative = new Option<bool>("--relative") { Description = "Scale the noise of each site by the rms of its activations." };
-        var seed = new Option<ulong>("--seed") { Description = "Keys all noise.", HelpName = "SEED" };
-        var threads = new Option<int>("--threads") { Description = "Worker threads; results do not depend on it. Default: one for each core.", HelpName = "N" };
-        var rows = new Option<int>("--rows") { Description = "Batch rows of a pass at most. Default: chosen by the model's size.", HelpName = "N" };
+        var adaptive = new Option<bool>("--adaptive") { Description = "Find only each sample's escape noise, with as few passes as that takes; prints it, and writes --out FILE (.csv or .parquet) instead of a run." };
+        var flipLevel = new Option<double?>("--flip-level") { Description = "With --adaptive: the share of flipped draws that counts as escape. Default: 0.5.", HelpName = "TAU" };
+        var width = new Option<double?>("--width") { Description = "With --adaptive: stop at intervals whose upper end is at most this many times the lower. Default: all of --draws.", HelpName = "RATIO" };
         var json = new Option<bool>("--json") { Description = "Print the run's summary as JSON (schema: docs/cli.schema.json)." };
-        var arguments = new ModelArguments();
+        var arguments = new ProbeArguments();
         var command = new Command("probe", """
             Add Gaussian noise to a model's hidden activations, for a grid of noise levels, and write what its predictions do to a run.
 
@@ -41,34 +28,21 @@ internal static class ProbeCommand
               apex probe resnet20.onnx --data train_batch.bin --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --out run
               apex probe model.onnx --data images/ --resize 224 --limit 200 --sigma 0.02:2:12 --draws 32
               apex probe model.onnx --data x.npz:images --labels x.npz:y --sites last --relative
+              apex probe model.onnx --data images/ --adaptive --draws 64 --out escape.csv
             """)
-        { model, data, labels, labelColumn, output, limit, onlyClass, indices, sigma, sites, draws, relative, seed, threads, rows, json };
+        { output, adaptive, flipLevel, width, json };
         arguments.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var (modelPath, dataSpec, standard) = Choose(parsed.GetValue(model), parsed.GetValue(data), parsed.GetValue(limit));
-            var job = new ProbeJob
+            if (parsed.GetValue(adaptive))
             {
-                Model = modelPath,
-                Data = dataSpec,
-                Out = parsed.GetValue(output) ?? DefaultOut(modelPath),
-                ModelOptions = arguments.Options(parsed),
-                Preprocessing = arguments.Preprocessing(parsed),
-                Classes = arguments.Classes(parsed),
-                DataOptions = new DatasetOptions { Labels = parsed.GetValue(labels), LabelColumn = parsed.GetValue(labelColumn) },
-                Selection = new SampleSelection { Limit = standard, OnlyClass = parsed.GetValue(onlyClass), Indices = parsed.GetValue(indices) },
-                Options = new ProbeOptions
-                {
-                    Sites = parsed.GetValue(sites) is { Length: > 0 } chosen ? chosen : ["all"],
-                    Sigmas = parsed.GetValue(sigma) is { } grid ? SigmaGrid.Parse(grid) : null,
-                    Draws = parsed.GetValue(draws),
-                    Scale = parsed.GetValue(relative) ? NoiseScale.Relative : NoiseScale.Absolute,
-                    Seed = parsed.GetValue(seed),
-                    Threads = parsed.GetValue(threads),
-                    Rows = parsed.GetValue(rows),
-                },
-                Arguments = Environment.GetCommandLineArgs()[1..],
-            };
+                var options = new EscapeSearchOptions { FlipLevel = parsed.GetValue(flipLevel) ?? new EscapeSearchOptions().FlipLevel, Width = parsed.GetValue(width) };
+                return await SearchAsync(arguments.Job(parsed, _ => null), options, parsed.GetValue(output), parsed.GetValue(json), cancellationToken);
+            }
+
+            if ((parsed.GetValue(flipLevel) ?? parsed.GetValue(width)) is not null)
+                throw new InvalidInputException("--flip-level and --width go with --adaptive; of a run over the whole grid, `apex escape RUN` reads any flip level");
+            var job = arguments.Job(parsed, model => parsed.GetValue(output) ?? DefaultOut(model));
             return await RunAsync(job, parsed.GetValue(json), cancellationToken);
         });
         return command;
@@ -85,7 +59,7 @@ internal static class ProbeCommand
             return ExitCode.Stopped;
         }
 
-        var reader = RunReader.Open(job.Out);
+        var reader = RunReader.Open(job.Out!);
         var summary = await RunSummary.FromAsync(reader.Info, reader.ReadAsync(CancellationToken.None), cancellationToken: CancellationToken.None);
         var report = new SummaryReport(reader.Info, summary, job.Out);
         Console.Out.Write(json ? report.ToJson() : report.ToText());
@@ -96,14 +70,34 @@ internal static class ProbeCommand
         return ExitCode.Stopped;
     }
 
-    private static (string Model, string Data, long? Limit) Choose(string? model, string? data, long? limit)
+    private static async Task<int> SearchAsync(ProbeJob job, EscapeSearchOptions options, string? table, bool json, CancellationToken cancellationToken)
     {
-        if (model is not null)
-            return (model, data ?? throw new InvalidInputException("--data SPEC is missing: give the samples to probe the model on"), limit);
-        string folder = Path.Combine(AppContext.BaseDirectory, "Default");
-        return data is null
-            ? (Path.Combine(folder, DefaultModel), Path.Combine(folder, DefaultData), limit ?? DefaultLimit)
-            : (Path.Combine(folder, DefaultModel), data, limit);
+        if (table is not null)
+            TableFile.CheckTarget(table);
+        using var progress = new ProgressDisplay();
+        var found = await job.FindEscapeAsync(options, started => progress.Say(PlanReport.Of(started)), progress, cancellationToken);
+        progress.Dispose();
+        if (found.Info is not { } info || found.Samples.Count == 0)
+        {
+            Console.Error.WriteLine("apex: stopped before the first sample was done; nothing was written");
+            return ExitCode.Stopped;
+        }
+
+        var summary = EscapeSummary.Of(
+            [.. found.Samples.Where(s => s.CleanPrediction is not null).Select(s => new SampleEscapeNoise(s.SampleId, s.Label, s.CleanPrediction!.Value, s.Escape))],
+            info.Plan.Sigmas, options.FlipLevel, info.Plan.Draws, found.Passes);
+        var report = new EscapeReport(summary, info.Model.Classes, ListedSamples);
+        if (table is not null)
+        {
+            await report.ToTable().WriteAsync(table);
+            Console.Error.WriteLine($"Escape noise of every sample written to {table}");
+        }
+
+        Console.Out.Write(json ? report.ToJson() : report.ToText());
+        if (found.IsComplete)
+            return ExitCode.Done;
+        Console.Error.WriteLine($"apex: stopped; {found.Samples.Count} of {info.Data.Selected} samples were searched");
+        return ExitCode.Stopped;
     }
 
     private static string DefaultOut(string model) =>

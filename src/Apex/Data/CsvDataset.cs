@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using CsvHelper;
 
 namespace Apex.Data;
 
@@ -8,15 +7,6 @@ namespace Apex.Data;
 internal sealed class CsvDataset : IDataset
 {
     private static readonly string[] LabelNames = ["label", "target", "class", "y"];
-
-    private static readonly CsvReaderOptions Options = new()
-    {
-        HasHeader = false,
-        SkipEmptyLines = true,
-        TrackLineNumbers = true,
-        FieldCountMismatch = CsvFieldCountHandling.Allow,
-        MaxRecordSize = 64 << 20,
-    };
 
     private readonly DatasetFile _file;
     private readonly Layout _layout;
@@ -54,7 +44,7 @@ internal sealed class CsvDataset : IDataset
         Layout? layout = null;
         var words = new List<string>();
         long count = 0;
-        foreach (var (row, line) in Rows(file))
+        foreach (var (row, line) in CsvRows.Of(file))
         {
             if (layout is null)
             {
@@ -81,7 +71,7 @@ internal sealed class CsvDataset : IDataset
     {
         int next = 0;
         long id = _layout.HasHeader ? -1 : 0;
-        foreach (var (row, line) in Rows(_file))
+        foreach (var (row, line) in CsvRows.Of(_file))
         {
             if (next == ids.Count)
                 yield break;
@@ -94,29 +84,6 @@ internal sealed class CsvDataset : IDataset
             }
 
             id++;
-        }
-    }
-
-    private static IEnumerable<(string[] Row, int Line)> Rows(DatasetFile file)
-    {
-        using var reader = CsvReader.Create(file.OpenContent(), Options, leaveOpen: false);
-        while (true)
-        {
-            string[] row;
-            try
-            {
-                if (!reader.Read())
-                    yield break;
-                row = new string[reader.FieldCount];
-                for (int c = 0; c < row.Length; c++)
-                    row[c] = reader.GetString(c);
-            }
-            catch (Exception error) when (error is CsvFormatException or InvalidOperationException or IOException)
-            {
-                throw file.Bad($"line {reader.LineNumber}: cannot be read as CSV");
-            }
-
-            yield return (row, (int)reader.LineNumber);
         }
     }
 

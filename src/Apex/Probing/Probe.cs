@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Apex.Models;
 using Apex.Observations;
 using Apex.Sites;
@@ -15,7 +14,7 @@ namespace Apex.Probing;
 ///     Console.WriteLine($"{observation.SampleId}: {observation.Sigmas[^1].MarginMean}");
 /// </code>
 /// </summary>
-public sealed class Probe
+public sealed partial class Probe
 {
     /// <summary>Values of the largest site in one pass, so that an activation is still in a near cache when the next layer reads it.</summary>
     private const int ValuesPerSite = 1 << 18;
@@ -108,90 +107,16 @@ public sealed class Probe
         string phase, ProbePlan plan, IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress, long total,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var clean = _classifier.OpenClean([]);
         using var perturbed = _classifier.OpenPerturbed(plan.Sites, plan.Rows, UnitWorker.NoisesFor(plan.Rows, plan.Sigmas.Count));
-        var work = Channel.CreateBounded<Unit>(new BoundedChannelOptions(2 * Threads) { SingleWriter = true });
-        var results = Channel.CreateBounded<Task<SampleObservation>>(new BoundedChannelOptions(4 * Threads) { SingleReader = true, SingleWriter = true });
-
-        var reader = Task.Run(() => ReadAsync(samples, work.Writer, results.Writer, stop.Token), CancellationToken.None);
-        Task[] workers = [.. Enumerable.Range(0, Threads).Select(_ => Task.Factory.StartNew(
-            () => Work(plan, clean, perturbed, work.Reader, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         long done = 0, passes = 0;
-        try
+        await foreach (var observation in SamplePipeline.RunAsync(
+            samples, Threads, () => new UnitWorker(plan, _options.Perturbation, clean, perturbed.CreatePass(), _classifier.Classes), cancellationToken))
         {
-            await foreach (var result in results.Reader.ReadAllAsync(cancellationToken))
-            {
-                var observation = await result.WaitAsync(cancellationToken);
-                done++;
-                passes += (long)plan.Sigmas.Count * plan.Draws;
-                progress?.Report(new ProbeProgress(phase, done, total, passes));
-                yield return observation;
-            }
-        }
-        finally
-        {
-            // Sessions and buffers may only go when nobody runs in them any more.
-            await stop.CancelAsync();
-            await Task.WhenAll([reader, .. workers]).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        }
-    }
-
-    private static async Task ReadAsync(IEnumerable<ProbeSample> samples, ChannelWriter<Unit> work, ChannelWriter<Task<SampleObservation>> results, CancellationToken cancellationToken)
-    {
-        Exception? failure = null;
-        try
-        {
-            foreach (var sample in samples)
-            {
-                var unit = new Unit(sample, new TaskCompletionSource<SampleObservation>(TaskCreationOptions.RunContinuationsAsynchronously));
-                await results.WriteAsync(unit.Done.Task, cancellationToken);
-                await work.WriteAsync(unit, cancellationToken);
-            }
-        }
-        catch (Exception error)
-        {
-            // It travels to the consumer through the channel, behind the samples that were read before it.
-            failure = error;
-        }
-
-        work.Complete();
-        results.Complete(failure);
-    }
-
-    private void Work(ProbePlan plan, ICleanPass clean, IPerturbedClassifier perturbed, ChannelReader<Unit> units, CancellationToken cancellationToken)
-    {
-        UnitWorker? worker = null;
-        try
-        {
-            while (units.WaitToReadAsync(cancellationToken).AsTask().GetAwaiter().GetResult())
-            {
-                while (units.TryRead(out var unit))
-                {
-                    try
-                    {
-                        worker ??= new UnitWorker(plan, _options.Perturbation, clean, perturbed.CreatePass(), _classifier.Classes);
-                        unit.Done.SetResult(worker.Run(unit.Sample.Id, unit.Sample.Label, unit.Sample.Input, cancellationToken));
-                    }
-                    catch (InvalidInputException error)
-                    {
-                        // A token that is no word of the model, for one: the model is sound, this sample is not for it.
-                        unit.Done.SetException(new InvalidInputException($"sample {unit.Sample.Id}: {error.Message}", error));
-                    }
-                    catch (Exception error)
-                    {
-                        unit.Done.SetException(error);
-                    }
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The consumer has gone; nobody waits for the rest.
-        }
-        finally
-        {
-            worker?.Dispose();
+            done++;
+            passes += (long)plan.Sigmas.Count * plan.Draws;
+            progress?.Report(new ProbeProgress(phase, done, total, passes));
+            yield return observation;
         }
     }
 
@@ -231,6 +156,4 @@ public sealed class Probe
             ? scales
             : throw new InvalidInputException($"{_classifier.Name}: the activations of site {_sites[Array.FindIndex(scales, s => !float.IsFinite(s))].Name} are not finite on the calibration samples");
     }
-
-    private sealed record Unit(ProbeSample Sample, TaskCompletionSource<SampleObservation> Done);
 }

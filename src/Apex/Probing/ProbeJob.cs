@@ -17,8 +17,8 @@ public sealed class ProbeJob
     /// <summary>The data set's spec; see <see cref="Dataset.Open"/>.</summary>
     public required string Data { get; init; }
 
-    /// <summary>The run's folder; it must not exist, or be empty.</summary>
-    public required string Out { get; init; }
+    /// <summary>The run's folder; it must not exist, or be empty. Default: none, for a search that writes no run.</summary>
+    public string? Out { get; init; }
 
     /// <summary>How to read the model. Default: found from the file and its sidecar.</summary>
     public OnnxOptions ModelOptions { get; init; } = new();
@@ -49,32 +49,50 @@ public sealed class ProbeJob
     /// <exception cref="InvalidInputException">Something given cannot be used.</exception>
     public async Task<RunInfo?> RunAsync(Action<RunInfo>? prepared = null, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        RunWriter.CheckTarget(Out);
-        var (model, preprocessing, sidecar) = ModelSetup.Load(Model, ModelOptions, Preprocessing);
-        var data = Dataset.Open(Data, DataOptions);
-        var declared = model.InputDimensions.Skip(1).ToList();
-        using var classifier = OnnxClassifier.Bind(model, sidecar?.InputShape ?? Preprocessor.ShapeAfter(data.Shape, data.Kind, preprocessing, declared));
-        var classes = ModelSetup.ClassNames(Classes, sidecar, data, classifier.Classes, Model);
-        var ids = Selection.Resolve(data, classes);
-        CheckLabels(data, ids, classifier.Classes);
-        var probe = new Probe(classifier, Options);
-        using var preprocessor = new Preprocessor(Model, classifier.Input, preprocessing);
-        IEnumerable<ProbeSample> Samples() => ProbeSample.From(data, ids, preprocessor, cancellationToken);
-
-        // A data set that does not fit the model is told before anything is written.
-        _ = Samples().First();
+        string folder = Out ?? throw new InvalidOperationException("Out is not set: a run needs a folder");
+        RunWriter.CheckTarget(folder);
+        using var setup = new Setup(this, cancellationToken);
         try
         {
-            var plan = await probe.PlanAsync(Samples(), progress, cancellationToken);
-            var info = Describe(model, classifier, preprocessing, classes, data, ids, plan, probe.Threads);
-            await using var writer = await RunWriter.CreateAsync(Out, info);
+            var plan = await setup.Probe.PlanAsync(setup.Samples(), progress, cancellationToken);
+            var info = Describe(setup, plan);
+            await using var writer = await RunWriter.CreateAsync(folder, info);
             prepared?.Invoke(info);
-            return await ProbeInto(writer, probe, plan, Samples(), ids.Count, progress, cancellationToken);
+            return await ProbeInto(writer, setup.Probe, plan, setup.Samples(), setup.Ids.Count, progress, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return null;
         }
+    }
+
+    /// <summary>Finds the escape noise of each sample with few passes, and writes nothing; see <see cref="Probe.FindEscapeAsync"/>.</summary>
+    /// <param name="options">What to find.</param>
+    /// <param name="prepared">Told once the plan stands and work begins.</param>
+    /// <param name="progress">Told after each sample.</param>
+    /// <param name="cancellationToken">Stops cleanly: what was found is returned.</param>
+    /// <exception cref="InvalidInputException">Something given cannot be used.</exception>
+    public async Task<EscapeSearchResult> FindEscapeAsync(
+        EscapeSearchOptions options, Action<RunInfo>? prepared = null, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        options.Checked();
+        using var setup = new Setup(this, cancellationToken);
+        var found = new List<SampleEscape>();
+        RunInfo? info = null;
+        try
+        {
+            var plan = await setup.Probe.PlanAsync(setup.Samples(), progress, cancellationToken);
+            info = Describe(setup, plan);
+            prepared?.Invoke(info);
+            await foreach (var escape in setup.Probe.FindEscapeAsync(plan, options, setup.Samples(), progress, setup.Ids.Count, cancellationToken))
+                found.Add(escape);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // What was found so far stands.
+        }
+
+        return new EscapeSearchResult(info, found, found.Count == setup.Ids.Count);
     }
 
     private static async Task<RunInfo?> ProbeInto(
@@ -111,12 +129,16 @@ public sealed class ProbeJob
         }
     }
 
-    private RunInfo Describe(OnnxModel model, OnnxClassifier classifier, Preprocessing preprocessing, IReadOnlyList<string> classes, IDataset data, IReadOnlyList<long> ids, ProbePlan plan, int threads) => new()
+    private RunInfo Describe(Setup setup, ProbePlan plan) => new()
     {
         Arguments = Arguments,
-        Model = new ModelInfo(Model, model.Hash(), model.Opset, classifier.Input.Name, classifier.Input.Shape, model.Logits, classes, preprocessing, classifier.Sites, model.Notes),
-        Data = new DataInfo(Data, DataOptions.Labels, data.Format, DatasetHash.Of(data, ids), data.Count, ids.Count, Selection.Limit, Selection.OnlyClass, Selection.Indices),
-        Plan = new PlanInfo([.. plan.Sites.Select(s => s.Index)], plan.SiteScales, plan.Sigmas, plan.Draws, plan.Scale, plan.Seed, plan.Rows, Options.Perturbation.Name, threads, plan.Pilot),
+        Model = new ModelInfo(
+            Model, setup.Model.Hash(), setup.Model.Opset, setup.Classifier.Input.Name, setup.Classifier.Input.Shape, setup.Model.Logits, setup.Classes, setup.Preprocessing,
+            setup.Classifier.Sites, setup.Model.Notes),
+        Data = new DataInfo(
+            Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Of(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count, Selection.Limit, Selection.OnlyClass, Selection.Indices),
+        Plan = new PlanInfo(
+            [.. plan.Sites.Select(s => s.Index)], plan.SiteScales, plan.Sigmas, plan.Draws, plan.Scale, plan.Seed, plan.Rows, Options.Perturbation.Name, setup.Probe.Threads, plan.Pilot),
         Versions = new Dictionary<string, string>
         {
             ["apex"] = typeof(Probe).Assembly.GetName().Version!.ToString(3),
@@ -126,4 +148,57 @@ public sealed class ProbeJob
         Machine = new MachineInfo(RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString(), Environment.ProcessorCount, ModelOptions.Provider.ToString()),
         Started = DateTimeOffset.UtcNow,
     };
+
+    /// <summary>The job's model and data, opened and checked against each other.</summary>
+    private sealed class Setup : IDisposable
+    {
+        private readonly Preprocessor _preprocessor;
+        private readonly CancellationToken _cancellationToken;
+
+        public Setup(ProbeJob job, CancellationToken cancellationToken)
+        {
+            _cancellationToken = cancellationToken;
+            (Model, Preprocessing, var sidecar) = ModelSetup.Load(job.Model, job.ModelOptions, job.Preprocessing);
+            Data = Dataset.Open(job.Data, job.DataOptions);
+            var declared = Model.InputDimensions.Skip(1).ToList();
+            Classifier = OnnxClassifier.Bind(Model, sidecar?.InputShape ?? Preprocessor.ShapeAfter(Data.Shape, Data.Kind, Preprocessing, declared));
+            _preprocessor = new Preprocessor(job.Model, Classifier.Input, Preprocessing);
+            try
+            {
+                Classes = ModelSetup.ClassNames(job.Classes, sidecar, Data, Classifier.Classes, job.Model);
+                Ids = job.Selection.Resolve(Data, Classes);
+                CheckLabels(Data, Ids, Classifier.Classes);
+                Probe = new Probe(Classifier, job.Options);
+                // A data set that does not fit the model is told before anything is written.
+                _ = Samples().First();
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+        }
+
+        public OnnxModel Model { get; }
+
+        public Preprocessing Preprocessing { get; }
+
+        public IDataset Data { get; }
+
+        public OnnxClassifier Classifier { get; }
+
+        public IReadOnlyList<string> Classes { get; }
+
+        public IReadOnlyList<long> Ids { get; }
+
+        public Probe Probe { get; }
+
+        public IEnumerable<ProbeSample> Samples() => ProbeSample.From(Data, Ids, _preprocessor, _cancellationToken);
+
+        public void Dispose()
+        {
+            _preprocessor.Dispose();
+            Classifier.Dispose();
+        }
+    }
 }

@@ -8,7 +8,7 @@ namespace Apex.Probing;
 /// One worker: runs all draws of one sample at every sigma. The noise of a draw is made once and scaled for each sigma, which
 /// gives common random numbers for free; a pass holds rows of neighbouring sigmas, which read the same noise. Not thread-safe.
 /// </summary>
-internal sealed class UnitWorker : IDisposable
+internal sealed class UnitWorker : ISampleWorker<SampleObservation>
 {
     private readonly ProbePlan _plan;
     private readonly IPerturbation _perturbation;
@@ -27,9 +27,9 @@ internal sealed class UnitWorker : IDisposable
         _softmax = new float[classes];
     }
 
-    public SampleObservation Run(long sampleId, int? label, in ModelSample sample, CancellationToken cancellationToken)
+    public SampleObservation Run(in ProbeSample sample, CancellationToken cancellationToken)
     {
-        float[] logits = _clean.Run(sample).Logits;
+        float[] logits = _clean.Run(sample.Input).Logits;
         bool finite = Prediction.IsFinite(logits);
         int clean = finite ? Prediction.ArgMax(logits) : -1;
         int sigmas = _plan.Sigmas.Count, draws = _plan.Draws;
@@ -44,7 +44,7 @@ internal sealed class UnitWorker : IDisposable
         Array.Fill(escapeClass, -1);
         Array.Fill(escapeSigma, -1);
 
-        _pass.SetInput(sample);
+        _pass.SetInput(sample.Input);
         // Items are (draw, sigma), sigma inside: the noise of a draw is made when its first item comes and read by all of its rows.
         int made = 0;
         for (int first = 0; first < draws * sigmas; first += _plan.Rows)
@@ -59,7 +59,7 @@ internal sealed class UnitWorker : IDisposable
                 if (draw == made)
                 {
                     for (int slot = 0; slot < _plan.Sites.Count; slot++)
-                        _perturbation.Fill(new NoiseKey(_plan.Seed, sampleId, draw, _plan.Sites[slot].Index), _pass.Noise(slot, noise));
+                        _perturbation.Fill(new NoiseKey(_plan.Seed, sample.Id, draw, _plan.Sites[slot].Index), _pass.Noise(slot, noise));
                     made++;
                 }
 
@@ -95,8 +95,8 @@ internal sealed class UnitWorker : IDisposable
 
         return new SampleObservation
         {
-            SampleId = sampleId,
-            Label = label,
+            SampleId = sample.Id,
+            Label = sample.Label,
             CleanLogits = logits,
             CleanPrediction = finite ? clean : null,
             CleanMargin = finite ? Prediction.Margin(logits, clean) : float.NaN,

@@ -1,5 +1,4 @@
 using Apex.Models;
-using Apex.Models.Onnx;
 using Apex.Probing;
 using MathNet.Numerics.Distributions;
 using Xunit;
@@ -30,7 +29,7 @@ public class AffineOracleTests
     [MemberData(nameof(Cases))]
     public void Flip_probability_lies_in_its_interval_around_the_closed_form(int inputs, int[] hidden, int[] sites)
     {
-        var (net, weights, biases) = Affine(inputs, hidden);
+        var (net, weights, biases) = AffineNet.Build(inputs, hidden);
         using var _ = net;
         double[] sigmas = [0.1, 0.3, 1, 3];
         var options = new ProbeOptions { Sites = [.. sites.Select(s => s.ToString())], Sigmas = sigmas, Draws = Draws, Seed = 9 };
@@ -38,7 +37,7 @@ public class AffineOracleTests
         ProbeSample[] samples = [.. Enumerable.Range(0, 6).Select(i => new ProbeSample(i, null, new ModelSample(Nets.Weights(random, inputs, 1, 3), [])))];
         foreach (var o in Runs.Run(net.Classifier, options, samples))
         {
-            var (margin, gradients) = Margin(weights, biases, samples[o.SampleId].Input.Values, o.CleanPrediction!.Value);
+            var (margin, gradients) = AffineNet.Margin(weights, biases, samples[o.SampleId].Input.Values, o.CleanPrediction!.Value);
             double g = Math.Sqrt(sites.Sum(s => gradients[s].Sum(d => d * d)));
             Assert.Equal(margin, o.CleanMargin, 1e-4 * Math.Max(1, Math.Abs(margin)));
             for (int s = 0; s < sigmas.Length; s++)
@@ -55,54 +54,5 @@ public class AffineOracleTests
                 Assert.Equal(sd * sd, o.Sigmas[s].MarginVariance, 5 * sd * sd * Math.Sqrt(2.0 / Draws));
             }
         }
-    }
-
-    /// <summary>One network, its weights [layer][out, in] and biases; site l is the output of layer l, site 0 the input.</summary>
-    private static (Loaded Net, List<(float[] W, int Out, int In)> Weights, List<float[]> Biases) Affine(int inputs, int[] hidden)
-    {
-        var random = new Random(inputs * 100 + hidden.Length);
-        var g = new OnnxGraphBuilder();
-        string x = g.Input("x", OnnxElementType.Float, "N", inputs);
-        var weights = new List<(float[], int, int)>();
-        var biases = new List<float[]>();
-        var between = new List<string>();
-        int from = inputs;
-        foreach (int width in (int[])[.. hidden, 2])
-        {
-            float[] w = Nets.Weights(random, width * from, from, 1), b = Nets.Weights(random, width, 12, 1);
-            weights.Add((w, width, from));
-            biases.Add(b);
-            x = g.Gemm(x, w, [width, from], b);
-            between.Add(x);
-            from = width;
-        }
-
-        g.Output(x, OnnxElementType.Float, "N", 2);
-        return (new Loaded(g, new OnnxOptions { ExtraSites = between[..^1] }), weights, biases);
-    }
-
-    /// <summary>m and dm / da_l for l = 0..L, in double precision.</summary>
-    private static (double Margin, double[][] Gradients) Margin(List<(float[] W, int Out, int In)> weights, List<float[]> biases, float[] x, int clean)
-    {
-        double[] a = [.. x.Select(v => (double)v)];
-        for (int l = 0; l < weights.Count; l++)
-        {
-            var (w, rows, columns) = weights[l];
-            var input = a;
-            a = [.. Enumerable.Range(0, rows).Select(r => biases[l][r] + Enumerable.Range(0, columns).Sum(c => w[r * columns + c] * input[c]))];
-        }
-
-        var gradients = new double[weights.Count][];
-        double[] d = clean == 0 ? [1, -1] : [-1, 1];
-        double margin = a[0] * d[0] + a[1] * d[1];
-        for (int l = weights.Count - 1; l >= 0; l--)
-        {
-            var (w, rows, columns) = weights[l];
-            var output = d;
-            d = [.. Enumerable.Range(0, columns).Select(c => Enumerable.Range(0, rows).Sum(r => w[r * columns + c] * output[r]))];
-            gradients[l] = d;
-        }
-
-        return (margin, gradients);
     }
 }

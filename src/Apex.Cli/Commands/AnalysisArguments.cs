@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Apex.Analysis;
+using Apex.Observations;
+
+namespace Apex.Cli.Commands;
+
+/// <summary>The options that commands over runs share.</summary>
+internal sealed class AnalysisArguments
+{
+    private readonly Option<int> _top = new("--top") { Description = "How many to list.", DefaultValueFactory = _ => 10, HelpName = "N" };
+    private readonly Option<ulong> _seed = new("--seed") { Description = "Keys bootstrap and permutations.", HelpName = "SEED" };
+    private readonly Option<double> _flipLevel = new("--flip-level") { Description = "tau of the flip-level reading of escape noise, between 0 and 1.", DefaultValueFactory = _ => 0.5, HelpName = "TAU" };
+    private readonly Option<bool> _partial = new("--partial") { Description = "Read what there is of a run that was killed or is still being written." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print JSON (schema: docs/cli.schema.json)." };
+
+    public void AddTo(Command command, bool flipLevel = true, bool top = true, bool seed = true)
+    {
+        if (top)
+            command.Options.Add(_top);
+        if (flipLevel)
+            command.Options.Add(_flipLevel);
+        if (seed)
+            command.Options.Add(_seed);
+        command.Options.Add(_partial);
+        command.Options.Add(_json);
+    }
+
+    public ulong Seed(ParseResult parsed) => parsed.GetValue(_seed);
+
+    public bool Json(ParseResult parsed) => parsed.GetValue(_json);
+
+    public int Top(ParseResult parsed)
+    {
+        int top = parsed.GetValue(_top);
+        return top >= 0 ? top : throw new InvalidInputException($"--top {top}: give 0 or more");
+    }
+
+    public double FlipLevel(ParseResult parsed)
+    {
+        double tau = parsed.GetValue(_flipLevel);
+        return tau is > 0 and < 1 ? tau : throw new InvalidInputException($"--flip-level {tau}: give a share between 0 and 1, e.g. 0.5");
+    }
+
+    public Task<RunObservations> ReadAsync(ParseResult parsed, string run, CancellationToken cancellationToken) =>
+        RunObservations.FromAsync(RunReader.Open(run, parsed.GetValue(_partial)), cancellationToken);
+}

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Apex.Analysis.Regularity;
+using Apex.Reporting;
+
+namespace Apex.Cli.Commands;
+
+/// <summary><c>apex escape RUN</c>: at which noise does each sample lose its prediction?</summary>
+internal static class EscapeCommand
+{
+    public static Command Create()
+    {
+        var run = new Argument<string>("RUN") { Description = "The folder that `apex probe` wrote." };
+        var flipLevel = new Option<double?>("--flip-level") { Description = "Read the sigma at which this share of draws has flipped. Default: the mode reading, where another class becomes the most frequent.", HelpName = "TAU" };
+        var output = new Option<string?>("--out") { Description = "Write every sample's escape noise, as .csv or .parquet.", HelpName = "FILE" };
+        var shared = new AnalysisArguments();
+        var command = new Command("escape", """
+            The noise at which each sample escapes its clean prediction, with intervals, and how many samples of each class still
+            hold at which noise (Kaplan-Meier, because those that never escape on the grid are censored).
+            `apex probe --adaptive` finds the same with a fraction of the passes.
+
+            Examples:
+              apex escape run
+              apex escape run --flip-level 0.25 --out escape.csv
+            """)
+        { run, flipLevel, output };
+        shared.AddTo(command, flipLevel: false, seed: false);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            double? tau = parsed.GetValue(flipLevel);
+            if (tau is { } level && !(level is > 0 and < 1))
+                throw new InvalidInputException($"--flip-level {level}: give a share between 0 and 1, e.g. 0.5");
+            if (parsed.GetValue(output) is { } target)
+                TableFile.CheckTarget(target);
+            var observations = await shared.ReadAsync(parsed, parsed.GetValue(run)!, cancellationToken);
+            var summary = EscapeSummary.Of(
+                [.. observations.Samples.Select(s => new SampleEscapeNoise(s.SampleId, s.Label, s.CleanPrediction!.Value,
+                    tau is { } t ? EscapeNoise.FlipLevel(s, observations.Sigmas, t) : EscapeNoise.Mode(s, observations.Sigmas)))],
+                observations.Sigmas, tau, observations.Info.Plan.Draws);
+            var report = new EscapeReport(summary, observations.Info.Model.Classes, shared.Top(parsed));
+            if (parsed.GetValue(output) is { } table)
+                await report.ToTable().WriteAsync(table);
+            Console.Out.Write(shared.Json(parsed) ? report.ToJson() : report.ToText());
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using Apex.Data;
+using Apex.Probing;
+
+namespace Apex.Cli.Commands;
+
+/// <summary>The argument and options that say what is probed and how, shared by the commands that run a model.</summary>
+internal sealed class ProbeArguments
+{
+    private const string DefaultModel = "fashion-mnist-resnet8.onnx";
+    private const string DefaultData = "t10k-images-idx3-ubyte.gz";
+    private const int DefaultLimit = 500;
+
+    private readonly Argument<string?> _model = new("MODEL") { Description = "An ONNX classifier. Without one, the built-in Fashion-MNIST model is probed.", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string?> _data = new("--data") { Description = "CIFAR-10 binary, IDX, NPY, NPZ[:KEY], CSV, or an image folder CLASS/FILE; found by content.", HelpName = "SPEC" };
+    private readonly Option<string?> _labels = new("--labels") { Description = "A separate source of labels: IDX, NPY, NPZ:KEY, or text with one a line.", HelpName = "SPEC" };
+    private readonly Option<string?> _labelColumn = new("--label-column") { Description = "CSV: name or index (from 0) of the label column.", HelpName = "COLUMN" };
+    private readonly Option<long?> _limit = new("--limit") { Description = "At most this many samples. Default: all (500 for the built-in data).", HelpName = "N" };
+    private readonly Option<string?> _onlyClass = new("--only-class") { Description = "Only samples labelled with this class (name or index).", HelpName = "CLASS" };
+    private readonly Option<string?> _indices = new("--indices") { Description = "Only these samples, e.g. 0:100,250,300:400:2.", HelpName = "LIST" };
+    private readonly Option<string?> _sigma = new("--sigma") { Description = "Noise levels: FROM:TO:COUNT (geometric) or a list. Default: found by a pilot.", HelpName = "GRID" };
+    private readonly Option<string[]> _sites = new("--sites") { Description = "all, last, input, a name or glob, A..B, or an index; repeat to combine. Default: all.", HelpName = "SITES" };
+    private readonly Option<int> _draws = new("--draws") { Description = "Noise draws for each sample and sigma.", DefaultValueFactory = _ => 32, HelpName = "N" };
+    private readonly Option<bool> _relative = new("--relative") { Description = "Scale the noise of each site by the rms of its activations." };
+    private readonly Option<ulong> _seed = new("--seed") { Description = "Keys all noise.", HelpName = "SEED" };
+    private readonly Option<int> _threads = new("--threads") { Description = "Worker threads; results do not depend on it. Default: one for each core.", HelpName = "N" };
+    private readonly Option<int> _rows = new("--rows") { Description = "Batch rows of a pass at most. Default: chosen by the model's size.", HelpName = "N" };
+    private readonly ModelArguments _arguments = new();
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(_model);
+        foreach (Option option in (Option[])[_data, _labels, _labelColumn, _limit, _onlyClass, _indices, _sigma, _sites, _draws, _relative, _seed, _threads, _rows])
+            command.Options.Add(option);
+        _arguments.AddTo(command);
+    }
+
+    /// <summary>The job that was asked for.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="folder">The run's folder, by the model's path; null for none.</param>
+    public ProbeJob Job(ParseResult parsed, Func<string, string?> folder)
+    {
+        var (modelPath, dataSpec, standard) = Choose(parsed.GetValue(_model), parsed.GetValue(_data), parsed.GetValue(_limit));
+        return new ProbeJob
+        {
+            Model = modelPath,
+            Data = dataSpec,
+            Out = folder(modelPath),
+            ModelOptions = _arguments.Options(parsed),
+            Preprocessing = _arguments.Preprocessing(parsed),
+            Classes = _arguments.Classes(parsed),
+            DataOptions = new DatasetOptions { Labels = parsed.GetValue(_labels), LabelColumn = parsed.GetValue(_labelColumn) },
+            Selection = new SampleSelection { Limit = standard, OnlyClass = parsed.GetValue(_onlyClass), Indices = parsed.GetValue(_indices) },
+            Options = new ProbeOptions
+            {
+                Sites = parsed.GetValue(_sites) is { Length: > 0 } chosen ? chosen : ["all"],
+                Sigmas = parsed.GetValue(_sigma) is { } grid ? SigmaGrid.Parse(grid) : null,
+                Draws = parsed.GetValue(_draws),
+                Scale = parsed.GetValue(_relative) ? NoiseScale.Relative : NoiseScale.Absolute,
+                Seed = parsed.GetValue(_seed),
+                Threads = parsed.GetValue(_threads),
+                Rows = parsed.GetValue(_rows),
+            },
+            Arguments = Environment.GetCommandLineArgs()[1..],
+        };
+    }
+
+    private static (string Model, string Data, long? Limit) Choose(string? model, string? data, long? limit)
+    {
+        if (model is not null)
+            return (model, data ?? throw new InvalidInputException("--data SPEC is missing: give the samples to probe the model on"), limit);
+        string folder = Path.Combine(AppContext.BaseDirectory, "Default");
+        return data is null
+            ? (Path.Combine(folder, DefaultModel), Path.Combine(folder, DefaultData), limit ?? DefaultLimit)
+            : (Path.Combine(folder, DefaultModel), data, limit);
+    }
+}

@@ -1,0 +1,38 @@
+namespace Apex.Training;
+
+/// <summary>Labels of which some were replaced.</summary>
+/// <param name="Labels">What is trained on, shape <c>[samples]</c>.</param>
+/// <param name="Flipped">Which were replaced, shape <c>[samples]</c>.</param>
+internal sealed record LabelCorruption(long[] Labels, bool[] Flipped)
+{
+    /// <summary>How many were replaced.</summary>
+    public int Count => Flipped.Count(f => f);
+
+    /// <summary>Replaces a share of the labels, drawn without replacement, by another class, each of the others as likely.</summary>
+    /// <param name="labels">True labels.</param>
+    /// <param name="classes">C.</param>
+    /// <param name="share">0 to 1.</param>
+    /// <param name="seed">Keys the draw.</param>
+    public static LabelCorruption Of(long[] labels, int classes, double share, int seed)
+    {
+        var random = new Random(seed);
+        int[] order = [.. Enumerable.Range(0, labels.Length)];
+        random.Shuffle(order);
+        long[] corrupted = [.. labels];
+        var flipped = new bool[labels.Length];
+        foreach (int i in order.Take((int)Math.Round(share * labels.Length)))
+        {
+            corrupted[i] = (labels[i] + 1 + random.Next(classes - 1)) % classes;
+            flipped[i] = true;
+        }
+
+        return new LabelCorruption(corrupted, flipped);
+    }
+
+    /// <summary>Writes the labels, one a line, and a table of which were flipped.</summary>
+    public void Write(string labels, string flipped)
+    {
+        File.WriteAllLines(labels, Labels.Select(l => $"{l}"));
+        File.WriteAllLines(flipped, Flipped.Select((f, i) => $"{i},{(f ? 1 : 0)}").Prepend("sample_id,flipped"));
+    }
+}

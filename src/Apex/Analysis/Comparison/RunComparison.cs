@@ -1,0 +1,99 @@
+using System.Globalization;
+using Apex.Analysis.Regularity;
+using Apex.Analysis.Statistics;
+
+namespace Apex.Analysis.Comparison;
+
+/// <summary>
+/// Two runs side by side: do the samples of one escape at larger noise than those of the other? A model that memorised random labels
+/// lets go of its training samples at far smaller noise than one that learned structure (METHOD section 2).
+/// </summary>
+public sealed record RunComparison
+{
+    /// <summary>Flip level of <see cref="Escape"/>.</summary>
+    public required double FlipLevel { get; init; }
+
+    /// <summary>Escape noise by the flip-level reading, which depends least on the grid.</summary>
+    public required DistributionComparison Escape { get; init; }
+
+    /// <summary>Escape noise by the mode reading.</summary>
+    public required DistributionComparison EscapeMode { get; init; }
+
+    /// <summary>Mean margin at each run's own small-noise level.</summary>
+    public required DistributionComparison MeanMargin { get; init; }
+
+    /// <summary>Clean margin: what there is to see without noise.</summary>
+    public required DistributionComparison Margin { get; init; }
+
+    /// <summary>True where both runs probed the same samples, which are then resampled together.</summary>
+    public required bool IsPaired { get; init; }
+
+    /// <summary>What differs between the runs besides the model and may explain a difference.</summary>
+    public required IReadOnlyList<string> Cautions { get; init; }
+
+    /// <summary>What was found, and how sure it is, in one sentence.</summary>
+    public required string Finding { get; init; }
+
+    /// <summary>Compares two runs.</summary>
+    /// <param name="a">One run.</param>
+    /// <param name="b">The other.</param>
+    /// <param name="flipLevel">tau of the flip-level reading, in (0, 1).</param>
+    /// <param name="seed">Keys the bootstrap.</param>
+    /// <param name="replicates">Bootstrap replicates.</param>
+    public static RunComparison Of(RunObservations a, RunObservations b, double flipLevel = 0.5, ulong seed = 0, int replicates = 2000)
+    {
+        bool paired = a.Samples.Count > 1 && a.Info.Data.Hash == b.Info.Data.Hash && a.Samples.Select(s => s.SampleId).SequenceEqual(b.Samples.Select(s => s.SampleId));
+        // What one grid could see and the other could not is censored in both.
+        double least = Math.Max(a.Sigmas[0], b.Sigmas[0]), most = Math.Min(a.Sigmas[^1], b.Sigmas[^1]);
+        if (least > most)
+            throw new InvalidInputException($"{a.Info.Model.Path} and {b.Info.Model.Path}: the grids of noise do not overlap ({a.Sigmas[0]:g3} to {a.Sigmas[^1]:g3} and {b.Sigmas[0]:g3} to {b.Sigmas[^1]:g3}); probe both with the same --sigma");
+        DistributionComparison Escapes(Func<RunObservations, EscapeNoise[]> reading) =>
+            DistributionComparison.OfEscapes([.. reading(a).Select(e => Bounded(e, least, most))], [.. reading(b).Select(e => Bounded(e, least, most))], least, most, paired, seed, replicates);
+        DistributionComparison Margins(Func<RunObservations, double[]> values) => DistributionComparison.OfValues(values(a), values(b), paired, seed, replicates);
+
+        var escape = Escapes(run => [.. run.Samples.Select(s => EscapeNoise.FlipLevel(s, run.Sigmas, flipLevel))]);
+        return new RunComparison
+        {
+            FlipLevel = flipLevel,
+            Escape = escape,
+            EscapeMode = Escapes(run => [.. run.Samples.Select(s => EscapeNoise.Mode(s, run.Sigmas))]),
+            MeanMargin = Margins(run => [.. run.Samples.Select(s => (double)s.Sigmas[run.SmallNoise].MarginMean)]),
+            Margin = Margins(run => [.. run.Samples.Select(s => (double)s.CleanMargin)]),
+            IsPaired = paired,
+            Cautions = [.. Differences(a, b)],
+            Finding = Say(escape),
+        };
+    }
+
+    private static EscapeNoise Bounded(EscapeNoise e, double least, double most) => e.RankKey > most
+        ? new EscapeNoise(double.NaN, Math.Min(e.Low, most), double.PositiveInfinity, Censoring.Right, e.Draws)
+        : e.RankKey < least ? new EscapeNoise(double.NaN, 0, Math.Max(e.High, least), Censoring.Left, e.Draws) : e;
+
+    private static IEnumerable<string> Differences(RunObservations a, RunObservations b)
+    {
+        if (a.Info.Plan.Scale != b.Info.Plan.Scale)
+            yield return $"noise is {a.Info.Plan.Scale} in A and {b.Info.Plan.Scale} in B: their sigmas are not in the same units".ToLowerInvariant().Replace(" a ", " A ", StringComparison.Ordinal).Replace(" b:", " B:", StringComparison.Ordinal);
+        if (!a.Info.Plan.Sites.SequenceEqual(b.Info.Plan.Sites) || a.Info.Model.Sites.Count != b.Info.Model.Sites.Count)
+            yield return "the runs perturb different sites";
+        else if (!a.Info.Model.Sites.Select(s => s.Elements).SequenceEqual(b.Info.Model.Sites.Select(s => s.Elements)))
+            yield return "the models have sites of different sizes, so equal sigmas are not equal amounts of noise";
+        if (!a.Sigmas.SequenceEqual(b.Sigmas))
+            yield return "the grids differ; what lies outside their common range counts as censored, and the mode reading is only as fine as each grid";
+        if (a.Info.Plan.Draws != b.Info.Plan.Draws)
+            yield return $"A has {a.Info.Plan.Draws} draws a level, B {b.Info.Plan.Draws}";
+    }
+
+    private static string Say(DistributionComparison escape)
+    {
+        var auc = escape.Auc;
+        string Number(double value) => double.IsFinite(value) ? value.ToString("g3", CultureInfo.InvariantCulture) : double.IsNaN(value) ? "beyond the grid" : "∞";
+        string Median(KaplanMeierMedian m) => $"{Number(m.Value)} [{Number(m.Low)}, {Number(m.High)}]";
+        string numbers = string.Create(CultureInfo.InvariantCulture,
+            $"a sample of A outlasts one of B with probability {auc.Value:f3} [{auc.Low:f3}, {auc.High:f3}]; median escape noise {Median(escape.MedianA)} against {Median(escape.MedianB)}");
+        if (double.IsNaN(auc.Value))
+            return "Nothing can be said: no sample of one of the runs has an escape noise.";
+        if (auc.Low > 0.5)
+            return $"The samples of A escape at larger noise than those of B: {numbers}.";
+        return auc.High < 0.5 ? $"The samples of A escape at smaller noise than those of B: {numbers}." : $"No difference in escape noise is shown: {numbers}.";
+    }
+}

@@ -1,0 +1,15 @@
+using System.Collections.Concurrent;
+
+namespace Apex.Analysis.Regularity;
+
+/// <summary>
+/// Clopper-Pearson intervals by count. A run asks for the same few thousand (successes, trials) over and over, and each costs two
+/// inversions of the incomplete beta function.
+/// </summary>
+internal static class BinomialIntervals
+{
+    private static readonly ConcurrentDictionary<(int Successes, int Trials), Interval> _known = new();
+
+    public static Interval Of(int successes, int trials) =>
+        _known.GetOrAdd((successes, trials), static key => Interval.ClopperPearson(key.Successes, key.Trials));
+}

@@ -1,0 +1,77 @@
+using Apex.Observations;
+
+namespace Apex.Analysis.Regularity;
+
+/// <summary>The samples of a run by every readout.</summary>
+public sealed record RegularityRanking
+{
+    /// <summary>The samples, in the order of the run.</summary>
+    public required IReadOnlyList<SampleObservation> Samples { get; init; }
+
+    /// <summary>Samples left out because a clean logit was not finite.</summary>
+    public required int CleanNonFinite { get; init; }
+
+    /// <summary>The level at which mean softmax, mean margin and stability are read.</summary>
+    public required double SmallNoise { get; init; }
+
+    /// <summary>Readouts with a score for each sample, the default score first.</summary>
+    public required IReadOnlyList<RankedReadout> Readouts { get; init; }
+
+    /// <summary>Escape noise of each sample, mode reading.</summary>
+    public required IReadOnlyList<EscapeNoise> EscapeMode { get; init; }
+
+    /// <summary>Escape noise of each sample, flip-level reading.</summary>
+    public required IReadOnlyList<EscapeNoise> EscapeFlip { get; init; }
+
+    /// <summary>tau of the flip-level reading.</summary>
+    public required double FlipLevel { get; init; }
+
+    /// <summary>Positions of the samples by the default score, the most regular first; those without a score last.</summary>
+    public required IReadOnlyList<int> Order { get; init; }
+
+    /// <summary>Ranks a run's samples.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="flipLevel">tau of the flip-level reading, in (0, 1).</param>
+    /// <param name="inputRun">A run of the same model and samples with noise at the input only, or null.</param>
+    /// <exception cref="InvalidInputException">The input run does not fit.</exception>
+    public static RegularityRanking Of(RunObservations run, double flipLevel = 0.5, RunObservations? inputRun = null)
+    {
+        bool labelled = run.Samples.Any(s => s.Label is not null);
+        var readouts = Regularity.Readouts.All(flipLevel).Where(r => labelled || !r.NeedsLabels).ToList();
+        if (inputRun is not null)
+            readouts.Add(Regularity.Readouts.InputStability(inputRun));
+        RankedReadout[] ranked = [.. readouts.Select(r => new RankedReadout(r, r.Score(run), r.Draws(run)))];
+        double[] leading = ranked[0].Scores;
+        return new RegularityRanking
+        {
+            Samples = run.Samples,
+            CleanNonFinite = run.CleanNonFinite,
+            SmallNoise = run.Sigmas[run.SmallNoise],
+            Readouts = ranked,
+            EscapeMode = [.. run.Samples.Select(s => EscapeNoise.Mode(s, run.Sigmas))],
+            EscapeFlip = [.. run.Samples.Select(s => EscapeNoise.FlipLevel(s, run.Sigmas, flipLevel))],
+            FlipLevel = flipLevel,
+            Order = [.. Enumerable.Range(0, leading.Length).OrderBy(i => double.IsNaN(leading[i])).ThenByDescending(i => leading[i]).ThenBy(i => run.Samples[i].SampleId)],
+        };
+    }
+
+    /// <summary>Correlates every readout with scores from elsewhere, one for each of <see cref="Samples"/>.</summary>
+    /// <param name="reference">Shape <c>[samples]</c>.</param>
+    /// <param name="seed">Keys the bootstrap.</param>
+    /// <param name="replicates">Bootstrap replicates.</param>
+    public Alignment Against(double[] reference, ulong seed = 0, int replicates = 2000)
+    {
+        int baseline = Readouts.Select(r => r.Readout.Name).ToList().IndexOf(Regularity.Readouts.Baseline);
+        return Alignment.Of([.. Readouts.Select(r => (r.Readout, r.Scores))], reference, baseline, seed, replicates);
+    }
+}
+
+/// <summary>A readout with its scores.</summary>
+/// <param name="Readout">The readout.</param>
+/// <param name="Scores">Shape <c>[samples]</c>, higher for more regular.</param>
+/// <param name="Draws">Noisy draws behind each score.</param>
+public sealed record RankedReadout(Readout Readout, double[] Scores, int Draws)
+{
+    /// <summary>How many samples share their score with another: ties that this readout cannot order.</summary>
+    public int Tied => Scores.Where(s => !double.IsNaN(s)).GroupBy(s => s).Where(g => g.Count() > 1).Sum(g => g.Count());
+}

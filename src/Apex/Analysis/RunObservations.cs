@@ -1,0 +1,92 @@
+using Apex.Data;
+using Apex.Observations;
+
+namespace Apex.Analysis;
+
+/// <summary>A whole run in memory, as analyses that rank or compare samples need it.</summary>
+public sealed class RunObservations
+{
+    /// <summary>Where the mean flip rate still counts as small noise: beyond it the class bias of the model takes over the ranking (METHOD section 5).</summary>
+    private const double SmallFlipRate = 0.1;
+
+    /// <summary>Position in the run of each of <see cref="Samples"/>.</summary>
+    private readonly int[] _positions;
+
+    /// <summary>Takes a run that was read.</summary>
+    /// <param name="info">The run.</param>
+    /// <param name="observations">Its observations, in the order of the run.</param>
+    /// <exception cref="InvalidInputException">No sample has a clean prediction.</exception>
+    public RunObservations(RunInfo info, IReadOnlyList<SampleObservation> observations)
+    {
+        Info = info;
+        _positions = [.. Enumerable.Range(0, observations.Count).Where(i => observations[i].CleanPrediction is not null)];
+        Samples = [.. _positions.Select(i => observations[i])];
+        CleanNonFinite = observations.Count - Samples.Count;
+        if (Samples.Count == 0)
+            throw new InvalidInputException($"{info.Model.Path}: none of the run's {observations.Count} samples has finite clean logits; there is nothing to analyse");
+        FlipRates = [.. Enumerable.Range(0, Sigmas.Count).Select(s => Samples.Select(o => FlipProbability(o, s)).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average())];
+        SmallNoise = SmallNoiseLevel(FlipRates);
+    }
+
+    /// <summary>The run.</summary>
+    public RunInfo Info { get; }
+
+    /// <summary>Samples with a clean prediction, in the order of the run.</summary>
+    public IReadOnlyList<SampleObservation> Samples { get; }
+
+    /// <summary>Samples that were left out because a clean logit was not finite.</summary>
+    public int CleanNonFinite { get; }
+
+    /// <summary>The noise levels, ascending, shape <c>[sigmas]</c>.</summary>
+    public IReadOnlyList<double> Sigmas => Info.Plan.Sigmas;
+
+    /// <summary>C.</summary>
+    public int Classes => Info.Model.Classes.Count;
+
+    /// <summary>Mean over samples of the flip probability q(x, sigma), shape <c>[sigmas]</c>.</summary>
+    public IReadOnlyList<double> FlipRates { get; }
+
+    /// <summary>Index of the largest level that still counts as small noise.</summary>
+    public int SmallNoise { get; }
+
+    /// <summary>Reads a run.</summary>
+    /// <param name="reader">The run.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="InvalidInputException">It is damaged or holds nothing to analyse.</exception>
+    public static async Task<RunObservations> FromAsync(RunReader reader, CancellationToken cancellationToken = default)
+    {
+        var all = new List<SampleObservation>();
+        await foreach (var observation in reader.ReadAsync(cancellationToken))
+            all.Add(observation);
+        return new RunObservations(reader.Info, all);
+    }
+
+    /// <summary>The scores of these samples from elsewhere.</summary>
+    /// <param name="scores">Scores for all samples of the source, or for those of the run.</param>
+    /// <returns>One for each of <see cref="Samples"/>.</returns>
+    /// <exception cref="InvalidInputException">Their lengths or labels do not fit.</exception>
+    public double[] Match(ScoreFile scores) =>
+        scores.For([.. Samples.Select(s => s.SampleId)], [.. Samples.Select(s => s.Label)], Info.Data.Count, Samples.Count + CleanNonFinite, _positions);
+
+    /// <summary>q(x, sigma) = 1 - p̂(ŷ0 | x, sigma); NaN where no draw was finite.</summary>
+    /// <param name="sample">A sample with a clean prediction.</param>
+    /// <param name="sigma">Index of the level.</param>
+    public static double FlipProbability(SampleObservation sample, int sigma)
+    {
+        int[] counts = sample.Sigmas[sigma].Counts;
+        return 1 - (double)counts[sample.CleanPrediction!.Value] / counts.Sum();
+    }
+
+    /// <summary>Index of the largest level at which the mean flip rate is at most 10 %, or 0 where it never is.</summary>
+    /// <param name="flipRates">Mean flip rates, shape <c>[sigmas]</c>.</param>
+    public static int SmallNoiseLevel(IReadOnlyList<double> flipRates)
+    {
+        for (int s = flipRates.Count - 1; s > 0; s--)
+        {
+            if (flipRates[s] <= SmallFlipRate)
+                return s;
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,39 @@
+using System.Runtime.CompilerServices;
+
+namespace Apex.Probing;
+
+public sealed partial class Probe
+{
+    /// <summary>Rows of a pass of the search: it asks for a few draws at a time, and rows that carry none cost as much as others.</summary>
+    private const int SearchRows = 8;
+
+    /// <summary>
+    /// Finds each sample's escape noise with as few passes as it can: of the grid only the levels are visited where the flip rate and the ends
+    /// of its interval cross the flip level, and at those only the draws of which it is not known on which side they are.
+    /// </summary>
+    /// <param name="plan">From <see cref="PlanAsync"/>: sites, grid, seed and the most draws. The noise of a draw is that of a full probe.</param>
+    /// <param name="options">What to find.</param>
+    /// <param name="samples">The samples, streamed.</param>
+    /// <param name="progress">Told after each sample.</param>
+    /// <param name="total">Number of samples for the progress; 0 where unknown.</param>
+    /// <param name="cancellationToken">Stops the search; samples that are done have been returned.</param>
+    /// <exception cref="InvalidInputException">An option is out of range.</exception>
+    public async IAsyncEnumerable<SampleEscape> FindEscapeAsync(
+        ProbePlan plan, EscapeSearchOptions options, IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress = null, long total = 0,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        options.Checked();
+        int rows = _classifier.FixedBatch ?? Math.Min(SearchRows, plan.Draws);
+        using var clean = _classifier.OpenClean([]);
+        using var perturbed = _classifier.OpenPerturbed(plan.Sites, rows);
+        long done = 0, passes = 0;
+        await foreach (var escape in SamplePipeline.RunAsync(
+            samples, Threads, () => new EscapeSearchWorker(plan, options, _options.Perturbation, clean, perturbed.CreatePass(), _classifier.Classes), cancellationToken))
+        {
+            done++;
+            passes += escape.Passes;
+            progress?.Report(new ProbeProgress("search", done, total, passes));
+            yield return escape;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using System.Globalization;
+using Apex.Analysis;
+
+namespace Apex.Reporting;
+
+/// <summary>How numbers are put in reports for people.</summary>
+internal static class Words
+{
+    /// <summary>An estimate with its interval: <c>0.713 [0.688, 0.736]</c>.</summary>
+    public static string Of(Interval interval, string format = "f3") => string.Create(CultureInfo.InvariantCulture,
+        $"{interval.Value.ToString(format, CultureInfo.InvariantCulture)} [{interval.Low.ToString(format, CultureInfo.InvariantCulture)}, {interval.High.ToString(format, CultureInfo.InvariantCulture)}]");
+
+    /// <summary>A p-value: <c>p &lt; 0.001</c> or <c>p = 0.012</c>.</summary>
+    /// <param name="p">The p-value.</param>
+    /// <param name="least">The smallest that the test could give.</param>
+    public static string PValue(double p, double least = 0) =>
+        double.IsNaN(p) ? "p undefined" : p < 0.001 || p <= least ? $"p < {Math.Max(0.001, least).ToString("g2", CultureInfo.InvariantCulture)}" : $"p = {p.ToString("g2", CultureInfo.InvariantCulture)}";
+
+    /// <summary>A noise level or escape noise; what is beyond all bounds is a word.</summary>
+    public static string Sigma(double sigma) => double.IsNaN(sigma) ? "-" : double.IsPositiveInfinity(sigma) ? "∞" : sigma.ToString("g3", CultureInfo.InvariantCulture);
+}
