@@ -14,6 +14,10 @@ var root = new RootCommand("""
       apex sites resnet20.onnx                          what can be perturbed
       apex probe resnet20.onnx --data train.bin --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --out run
       apex show run
+      apex regularity run                               typical and odd samples
+      apex audit run                                    labels that look wrong
+      apex transitions run                              classes that the model holds to be close
+      apex compare run-a run-b                          structure against memorised labels
     """)
 {
     SitesCommand.Create(),
@@ -23,6 +27,7 @@ var root = new RootCommand("""
     EscapeCommand.Create(),
     TransitionsCommand.Create(),
     CompareCommand.Create(),
+    AuditCommand.Create(),
 };
 var verbose = new Option<bool>("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
 root.Options.Add(verbose);

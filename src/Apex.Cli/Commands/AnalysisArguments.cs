@@ -35,6 +35,9 @@ internal sealed class AnalysisArguments
         return top >= 0 ? top : throw new InvalidInputException($"--top {top}: give 0 or more");
     }
 
+    /// <summary>The number given, or null where none was.</summary>
+    public int? GivenTop(ParseResult parsed) => parsed.GetResult(_top) is { Implicit: false } ? Top(parsed) : null;
+
     public double FlipLevel(ParseResult parsed)
     {
         double tau = parsed.GetValue(_flipLevel);

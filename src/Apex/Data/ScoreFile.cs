@@ -57,8 +57,8 @@ public sealed class ScoreFile
     /// <param name="sourceCount">Samples in the source that the ids index.</param>
     /// <param name="probed">Samples of the run, of which these are some; the length of a list in the order of the run.</param>
     /// <param name="position">Position of each of these samples in the run.</param>
-    /// <returns>One score for each id.</returns>
-    /// <exception cref="InvalidInputException">The lengths or the labels do not fit, or a score is not a number.</exception>
+    /// <returns>One score for each id; NaN where the file has none.</returns>
+    /// <exception cref="InvalidInputException">The lengths or the labels do not fit.</exception>
     public double[] For(IReadOnlyList<long> ids, IReadOnlyList<int?> labels, long sourceCount, long probed, IReadOnlyList<int> position)
     {
         var rows = Rows(ids, sourceCount, probed, position);
@@ -68,8 +68,6 @@ public sealed class ScoreFile
             if (Labels is not null && labels[i] is { } label && Labels[rows[i]] != label)
                 throw new InvalidInputException($"{Spec}: row {rows[i]} has label {Labels[rows[i]]}, but sample {ids[i]} of the run has label {label}; the scores are of other samples, or in another order");
             result[i] = Values[rows[i]];
-            if (double.IsNaN(result[i]))
-                throw new InvalidInputException($"{Spec}: the score of sample {ids[i]} (row {rows[i]}) is not a number");
         }
 
         // A longer list is the right one only if something else says so than its length.
@@ -168,7 +166,7 @@ public sealed class ScoreFile
 
             if (row.Length != columns.Length)
                 throw file.Bad($"line {line}: {row.Length} cells where the header has {columns.Length}");
-            values.Add(double.TryParse(row[score], NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            values.Add(row[score].Trim().Length == 0 ? double.NaN : double.TryParse(row[score], NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
                 ? value
                 : throw file.Bad($"line {line}: '{row[score]}' in column '{name}' is not a number"));
             // Labels by name cannot be checked against class indices here.

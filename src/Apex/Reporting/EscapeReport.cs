@@ -60,6 +60,7 @@ public sealed class EscapeReport(EscapeSummary summary, IReadOnlyList<string> cl
         .Add("label", summary.Samples.Select(s => (long)(s.Label ?? -1)))
         .Add("clean_prediction", summary.Samples.Select(s => (long)s.Prediction))
         .Add("escape", summary.Samples.Select(s => s.Escape.Value))
+        .Add("rank_key", summary.Samples.Select(s => s.Escape.RankKey))
         .Add("low", summary.Samples.Select(s => s.Escape.Low))
         .Add("high", summary.Samples.Select(s => s.Escape.High))
         .Add("censored", summary.Samples.Select(s => s.Escape.Censoring.ToString().ToLowerInvariant()))

@@ -72,7 +72,7 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
             return text.ToString();
         }
 
-        Line($"Agreement with {against}, {alignment.Samples} samples{(alignment.LeftOut > 0 ? $" ({alignment.LeftOut} without a score in some readout left out)" : "")}; 95 % bootstrap intervals over samples");
+        Line($"Agreement with {against}, {alignment.Samples} samples{(alignment.LeftOut > 0 ? $" ({alignment.LeftOut} without a score on one side left out)" : "")}; 95 % bootstrap intervals over samples");
         Line($"  {"readout".PadRight(width)}  {"draws",6}  {"Spearman",-22}  {"less that of clean-margin",-25}  {"Kendall tau-b",-22}");
         foreach (var (ranked, a) in ranking.Readouts.Zip(alignment.Readouts))
         {

@@ -3,8 +3,8 @@ using Apex.Analysis.Statistics;
 namespace Apex.Analysis.Regularity;
 
 /// <summary>How well readouts agree with scores from elsewhere.</summary>
-/// <param name="Samples">Samples compared: those with a number in every readout.</param>
-/// <param name="LeftOut">Samples left out because a readout has no number for them.</param>
+/// <param name="Samples">Samples compared: those with a number in every readout and in the reference.</param>
+/// <param name="LeftOut">Samples left out because one of them has no number.</param>
 /// <param name="Readouts">One for each readout.</param>
 public sealed record Alignment(int Samples, int LeftOut, IReadOnlyList<ReadoutAlignment> Readouts)
 {
@@ -12,13 +12,13 @@ public sealed record Alignment(int Samples, int LeftOut, IReadOnlyList<ReadoutAl
 
     /// <summary>Correlates every readout with a reference, on the same bootstrap resamples of the samples.</summary>
     /// <param name="readouts">Names and scores, each of shape <c>[samples]</c>.</param>
-    /// <param name="reference">Shape <c>[samples]</c>, finite.</param>
+    /// <param name="reference">Shape <c>[samples]</c>; NaN where a sample has none.</param>
     /// <param name="baseline">Index of the readout that the others are held against.</param>
     /// <param name="seed">Keys the bootstrap.</param>
     /// <param name="replicates">Bootstrap replicates.</param>
     public static Alignment Of(IReadOnlyList<(Readout Readout, double[] Scores)> readouts, double[] reference, int baseline, ulong seed = 0, int replicates = 2000)
     {
-        int[] kept = [.. Enumerable.Range(0, reference.Length).Where(i => readouts.All(r => !double.IsNaN(r.Scores[i])))];
+        int[] kept = [.. Enumerable.Range(0, reference.Length).Where(i => !double.IsNaN(reference[i]) && readouts.All(r => !double.IsNaN(r.Scores[i])))];
         double[] target = [.. kept.Select(i => reference[i])];
         double[][] scores = [.. readouts.Select(r => (double[])[.. kept.Select(i => r.Scores[i])])];
         var (spearman, difference, kendall) = BootstrapCorrelation.Against(scores, target, baseline, seed, replicates);

@@ -1,0 +1,164 @@
+using Apex.Analysis.Regularity;
+using Apex.Analysis.Statistics;
+using Apex.Observations;
+
+namespace Apex.Analysis.Labels;
+
+/// <summary>
+/// Which labelled samples look wrong. The score is how much of the small-noise predictions the given label keeps: a wrong label that
+/// the model did not follow has none from the start, one that it memorised loses it as soon as noise sets in.
+/// </summary>
+public sealed record LabelAudit
+{
+    /// <summary>Below this share of samples by regularity a sample that is predicted as labelled is still suspect.</summary>
+    private const double IrregularShare = 0.05;
+
+    /// <summary>Levels that enter the score: those up to where this share of predictions has flipped.</summary>
+    private const double LargestFlipRate = 0.5;
+
+    /// <summary>All labelled samples, the most suspect first.</summary>
+    public required IReadOnlyList<Suspect> Suspects { get; init; }
+
+    /// <summary>Samples without a label or a clean prediction, which cannot be audited.</summary>
+    public required int LeftOut { get; init; }
+
+    /// <summary>Noisy draws behind each score.</summary>
+    public required int Draws { get; init; }
+
+    /// <summary>Samples for which at least one thing speaks against the label.</summary>
+    public int Doubtful => Suspects.Count(s => s.Evidence != LabelEvidence.None);
+
+    /// <summary>Audits the labels of a run.</summary>
+    /// <param name="run">A run with labels.</param>
+    /// <exception cref="InvalidInputException">The run has no labels.</exception>
+    public static LabelAudit Of(RunObservations run)
+    {
+        var labelled = Enumerable.Range(0, run.Samples.Count).Where(i => run.Samples[i].Label is not null).ToList();
+        if (labelled.Count == 0)
+            throw new InvalidInputException($"{run.Info.Data.Spec}: the run has no labels to audit; probe with --labels");
+        int levels = Math.Max(1, run.FlipRates.TakeWhile(q => q <= LargestFlipRate).Count());
+        double[] regularity = ApexScore.Of(run);
+        double[] ranks = Ranks.Average([.. regularity.Select(r => double.IsNaN(r) ? double.PositiveInfinity : r)]);
+        var suspects = labelled.Select(i => Audit(run.Samples[i], levels, regularity[i], (ranks[i] - 0.5) / ranks.Length));
+        return new LabelAudit
+        {
+            Suspects = [.. suspects.OrderByDescending(s => s.Score).ThenBy(s => s.SampleId)],
+            LeftOut = run.Samples.Count - labelled.Count + run.CleanNonFinite,
+            Draws = levels * run.Info.Plan.Draws,
+        };
+    }
+
+    /// <summary>How well the score finds labels that are known to be wrong, beside rankings that need no noise.</summary>
+    /// <param name="wrong">Whether each of <see cref="Suspects"/> has a wrong label.</param>
+    /// <param name="seed">Keys the bootstrap.</param>
+    /// <param name="replicates">Bootstrap replicates.</param>
+    /// <exception cref="InvalidInputException">No label is wrong, or every one is.</exception>
+    public IReadOnlyList<LabelDetection> Against(IReadOnlyList<bool> wrong, ulong seed = 0, int replicates = 2000)
+    {
+        if (wrong.Distinct().Count() < 2)
+            throw new InvalidInputException("the list of wrong labels names none or all of the samples; there is nothing to find");
+        (string Name, double[] Scores)[] rankings =
+        [
+            ("apex", [.. Suspects.Select(s => s.Score)]),
+            ("self-confidence", [.. Suspects.Select(s => -s.SelfConfidence)]),
+            ("clean-margin", [.. Suspects.Select(s => -s.LabelMargin)]),
+            ("irregularity", [.. Suspects.Select(s => -s.Regularity)]),
+        ];
+        bool[] all = [.. wrong];
+        double[] Of(IReadOnlyList<int>? index)
+        {
+            bool[] positive = index is null ? all : [.. index.Select(i => all[i])];
+            var values = new double[4 * rankings.Length];
+            for (int r = 0; r < rankings.Length; r++)
+            {
+                double[] scores = index is null ? rankings[r].Scores : [.. index.Select(i => rankings[r].Scores[i])];
+                double[] right = [.. scores.Where((_, i) => !positive[i])], bad = [.. scores.Where((_, i) => positive[i])];
+                values[2 * r] = DetectionScore.AveragePrecision(scores, positive);
+                values[2 * r + 1] = MannWhitney.Auc(bad, right);
+            }
+
+            // Differences from self-confidence, on the same resamples.
+            for (int r = 0; r < rankings.Length; r++)
+            {
+                values[2 * rankings.Length + 2 * r] = values[2 * r] - values[2];
+                values[2 * rankings.Length + 2 * r + 1] = values[2 * r + 1] - values[3];
+            }
+
+            return values;
+        }
+
+        var intervals = Bootstrap.Percentile(all.Length, index => Of(index), Of(null), seed, replicates);
+        return [.. rankings.Select((ranking, r) => new LabelDetection(
+            ranking.Name, intervals[2 * r], intervals[2 * r + 1], intervals[2 * rankings.Length + 2 * r], intervals[2 * rankings.Length + 2 * r + 1], all.Count(w => w)))];
+    }
+
+    private static Suspect Audit(SampleObservation sample, int levels, double regularity, double quantile)
+    {
+        int label = sample.Label!.Value, predicted = sample.CleanPrediction!.Value;
+        double kept = Kept(sample, label, levels);
+        int[] away = [.. sample.FirstEscapeClass.Where(c => c >= 0)];
+        int? toward = away.Length == 0 ? null : away.GroupBy(c => c).OrderByDescending(g => g.Count()).ThenBy(g => g.Key).First().Key;
+        var evidence = LabelEvidence.None;
+        if (predicted != label)
+            evidence |= LabelEvidence.PredictedOtherwise;
+        else if (quantile < IrregularShare)
+            evidence |= LabelEvidence.Irregular;
+        if (predicted != label && toward is { } other && other != label)
+            evidence |= LabelEvidence.EscapesElsewhere;
+        return new Suspect(
+            sample.SampleId, label, predicted, 1 - kept, CleanSoftmax.LogOdds(sample.CleanLogits, label), Margin(sample.CleanLogits, label), regularity, quantile, kept,
+            toward, toward is null ? double.NaN : (double)away.Count(c => c == toward) / away.Length, evidence);
+    }
+
+    /// <summary>Mean over the levels of the mean softmax of a class.</summary>
+    private static double Kept(SampleObservation sample, int y, int levels)
+    {
+        double[] softmax = [.. sample.Sigmas.Take(levels).Select(s => (double)s.MeanSoftmax[y]).Where(double.IsFinite)];
+        return softmax.Length == 0 ? CleanSoftmax.Of(sample.CleanLogits)[y] : softmax.Average();
+    }
+
+    private static double Margin(float[] logits, int y) => logits[y] - logits.Where((_, c) => c != y).Max();
+}
+
+/// <summary>A labelled sample and what speaks against its label.</summary>
+/// <param name="SampleId">Index in its source.</param>
+/// <param name="Label">Given class.</param>
+/// <param name="Predicted">ŷ0.</param>
+/// <param name="Score">1 - <paramref name="Kept"/>: 0 for a label that noise does not touch, 1 for one that no draw gives any weight.</param>
+/// <param name="SelfConfidence">Log odds of the clean softmax of the label: orders as self-confidence does.</param>
+/// <param name="LabelMargin">Clean logit of the label over the largest other.</param>
+/// <param name="Regularity">The sample's default regularity score.</param>
+/// <param name="RegularityQuantile">Its rank among the run's samples, 0 for the least regular.</param>
+/// <param name="Kept">Mean softmax of the label over the draws of all small-noise levels.</param>
+/// <param name="EscapesTo">The class that most draws escape to first, or null where none escapes.</param>
+/// <param name="EscapeShare">Share of the escaping draws that go there.</param>
+/// <param name="Evidence">What speaks against the label.</param>
+public sealed record Suspect(
+    long SampleId, int Label, int Predicted, double Score, double SelfConfidence, double LabelMargin, double Regularity, double RegularityQuantile, double Kept,
+    int? EscapesTo, double EscapeShare, LabelEvidence Evidence);
+
+/// <summary>What speaks against a label.</summary>
+[Flags]
+public enum LabelEvidence
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>The clean prediction is another class.</summary>
+    PredictedOtherwise = 1,
+
+    /// <summary>Predicted as labelled, but among the 5 % least regular samples: perhaps memorised.</summary>
+    Irregular = 2,
+
+    /// <summary>Predicted as another class, and noise leads to a third rather than to the label.</summary>
+    EscapesElsewhere = 4,
+}
+
+/// <summary>How well a ranking finds wrong labels. All intervals are 95 % bootstrap intervals over samples, from the same resamples.</summary>
+/// <param name="Name">The ranking.</param>
+/// <param name="AveragePrecision">Average precision.</param>
+/// <param name="Auroc">P(a wrong label is ranked above a right one).</param>
+/// <param name="PrecisionDifference">Average precision less that of self-confidence.</param>
+/// <param name="AurocDifference">AUROC less that of self-confidence.</param>
+/// <param name="Wrong">Wrong labels among the samples.</param>
+public sealed record LabelDetection(string Name, Interval AveragePrecision, Interval Auroc, Interval PrecisionDifference, Interval AurocDifference, int Wrong);

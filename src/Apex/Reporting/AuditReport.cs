@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text;
+using Apex.Analysis.Labels;
+using Apex.Observations;
+
+namespace Apex.Reporting;
+
+/// <summary>What <c>apex audit</c> says. It computes nothing.</summary>
+/// <param name="info">The run.</param>
+/// <param name="audit">Its labels, audited.</param>
+/// <param name="detection">How well the rankings find labels known to be wrong, or null.</param>
+/// <param name="top">Suspects to list; null for all of them in JSON and for 20 in text.</param>
+public sealed class AuditReport(RunInfo info, LabelAudit audit, IReadOnlyList<LabelDetection>? detection, int? top)
+{
+    private const int TopInText = 20;
+
+    /// <summary>For programs.</summary>
+    public string ToJson() => JsonText.Of(new
+    {
+        samples = audit.Suspects.Count,
+        leftOut = audit.LeftOut,
+        doubtful = audit.Doubtful,
+        draws = audit.Draws,
+        classes = info.Model.Classes,
+        detection = detection?.Select(d => new
+        {
+            name = d.Name,
+            wrong = d.Wrong,
+            averagePrecision = d.AveragePrecision.Value,
+            averagePrecisionInterval = (double[])[d.AveragePrecision.Low, d.AveragePrecision.High],
+            auroc = d.Auroc.Value,
+            aurocInterval = (double[])[d.Auroc.Low, d.Auroc.High],
+            precisionDifference = d.PrecisionDifference.Value,
+            precisionDifferenceInterval = (double[])[d.PrecisionDifference.Low, d.PrecisionDifference.High],
+            aurocDifference = d.AurocDifference.Value,
+            aurocDifferenceInterval = (double[])[d.AurocDifference.Low, d.AurocDifference.High],
+        }),
+        suspects = audit.Suspects.Take(top ?? int.MaxValue).Select(s => new
+        {
+            sample = s.SampleId,
+            label = s.Label,
+            predicted = s.Predicted,
+            score = s.Score,
+            selfConfidence = s.SelfConfidence,
+            labelMargin = s.LabelMargin,
+            regularity = s.Regularity,
+            regularityQuantile = s.RegularityQuantile,
+            escapesTo = s.EscapesTo,
+            escapeShare = s.EscapeShare,
+            evidence = Evidence(s).Select(e => e.Key),
+        }),
+    });
+
+    /// <summary>For people.</summary>
+    public string ToText()
+    {
+        var text = new StringBuilder();
+        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture).TrimEnd());
+        Line($"{audit.Doubtful} of {audit.Suspects.Count} labels of {info.Data.Labels ?? info.Data.Spec} are in doubt; {audit.Draws} draws a sample");
+        if (audit.LeftOut > 0)
+            Line($"{audit.LeftOut} samples without a label or a finite clean prediction were left out");
+        text.AppendLine();
+        Line($"Most suspect first (score: 1 - mean softmax that the label keeps under small noise)");
+        foreach (var s in audit.Suspects.Take(top ?? TopInText))
+            Line($"  #{s.SampleId,-7} {s.Score:f3}  labelled {Name(s.Label)}, predicted {Name(s.Predicted)}{string.Concat(Evidence(s).Where(e => e.Text.Length > 0).Select(e => $"; {e.Text}"))}");
+        if (detection is null)
+            return text.ToString();
+
+        text.AppendLine();
+        Line($"Against {detection[0].Wrong} labels known to be wrong, of {audit.Suspects.Count}; 95 % bootstrap intervals over samples");
+        Line($"  {"ranking",-16}  {"average precision",-22}  {"AUROC",-22}  {"precision less self-confidence's",-33}  {"AUROC less self-confidence's"}");
+        foreach (var d in detection)
+        {
+            bool baseline = d.Name == "self-confidence";
+            Line($"  {d.Name,-16}  {Words.Of(d.AveragePrecision),-22}  {Words.Of(d.Auroc),-22}  {(baseline ? "(baseline)" : Words.Of(d.PrecisionDifference, "+0.000;-0.000")),-33}  {(baseline ? "" : Words.Of(d.AurocDifference, "+0.000;-0.000"))}");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Every labelled sample, the most suspect first.</summary>
+    public TableFile ToTable() => new TableFile()
+        .Add("sample_id", audit.Suspects.Select(s => s.SampleId))
+        .Add("label", audit.Suspects.Select(s => (long)s.Label))
+        .Add("clean_prediction", audit.Suspects.Select(s => (long)s.Predicted))
+        .Add("score", audit.Suspects.Select(s => s.Score))
+        .Add("self_confidence", audit.Suspects.Select(s => s.SelfConfidence))
+        .Add("label_margin", audit.Suspects.Select(s => s.LabelMargin))
+        .Add("regularity", audit.Suspects.Select(s => s.Regularity))
+        .Add("escapes_to", audit.Suspects.Select(s => (long)(s.EscapesTo ?? -1)))
+        .Add("escape_share", audit.Suspects.Select(s => s.EscapeShare))
+        .Add("evidence", audit.Suspects.Select(s => string.Join(' ', Evidence(s).Select(e => e.Key))));
+
+    private IEnumerable<(string Key, string Text)> Evidence(Suspect s)
+    {
+        if (s.Evidence.HasFlag(LabelEvidence.PredictedOtherwise))
+            yield return ("predictedOtherwise", "");
+        if (s.Evidence.HasFlag(LabelEvidence.Irregular))
+            yield return ("irregular", string.Create(CultureInfo.InvariantCulture, $"as labelled, but among the {Math.Max(0.001, s.RegularityQuantile):p1} least regular{(s.EscapesTo is { } to ? $", {s.EscapeShare:p0} of escapes to {Name(to)}" : "")}"));
+        if (s.Evidence.HasFlag(LabelEvidence.EscapesElsewhere))
+            yield return ("escapesElsewhere", string.Create(CultureInfo.InvariantCulture, $"noise leads to {Name(s.EscapesTo!.Value)} ({s.EscapeShare:p0}), not to the label"));
+    }
+
+    private string Name(int label) => label < info.Model.Classes.Count ? info.Model.Classes[label] : label.ToString(CultureInfo.InvariantCulture);
+}
