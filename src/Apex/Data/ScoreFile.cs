@@ -159,7 +159,7 @@ public sealed class ScoreFile
                 columns = [.. row.Select(c => c.Trim())];
                 if (columns.All(c => double.TryParse(c, NumberStyles.Float, CultureInfo.InvariantCulture, out _)))
                     throw file.Bad("holds no header line; the first line of a CSV of scores names its columns");
-                name = Choose(file, columns.Length == 1 ? columns : [.. columns.Where(c => ScoreNames.Contains(c, StringComparer.OrdinalIgnoreCase))], columns, "column");
+                name = Choose(file, Unclaimed(columns), columns, "column");
                 (score, label, id) = (Array.IndexOf(columns, name), IndexOf(columns, LabelNames, name), IndexOf(columns, IdNames, name));
                 continue;
             }
@@ -187,7 +187,7 @@ public sealed class ScoreFile
         await using var reader = await ParquetReader.CreateAsync(stream);
         DataField[] fields = reader.Schema.GetDataFields();
         string[] columns = [.. fields.Select(f => f.Name)];
-        string name = Choose(file, columns.Length == 1 ? columns : [.. columns.Where(c => ScoreNames.Contains(c, StringComparer.OrdinalIgnoreCase))], columns, "column");
+        string name = Choose(file, Unclaimed(columns), columns, "column");
         Task<double[]> Read(string column) => fields.First(f => f.Name == column) is var field && field.ClrType == typeof(double) ? Column<double>(reader, field)
             : field.ClrType == typeof(float) ? Column<float>(reader, field)
             : field.ClrType == typeof(long) ? Column<long>(reader, field)
@@ -226,6 +226,10 @@ public sealed class ScoreFile
     }
 
     private static bool IsInteger(DataField field) => field.ClrType == typeof(int) || field.ClrType == typeof(long);
+
+    /// <summary>Columns that are neither labels nor ids; all of them where nothing else is there.</summary>
+    private static string[] Unclaimed(string[] columns) =>
+        columns.Where(c => !LabelNames.Concat(IdNames).Contains(c, StringComparer.OrdinalIgnoreCase)).ToArray() is { Length: > 0 } others ? others : columns;
 
     private static int IndexOf(string[] columns, string[] names, string except) => Named(columns, names, except) is { } name ? Array.IndexOf(columns, name) : -1;
 

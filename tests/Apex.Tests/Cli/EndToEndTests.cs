@@ -129,6 +129,11 @@ public class EndToEndTests
     [InlineData("probe", "--help")]
     [InlineData("sites", "--help")]
     [InlineData("show", "--help")]
+    [InlineData("regularity", "--help")]
+    [InlineData("escape", "--help")]
+    [InlineData("transitions", "--help")]
+    [InlineData("compare", "--help")]
+    [InlineData("audit", "--help")]
     public void Help_shows_examples(params string[] arguments)
     {
         using var folder = new TempFolder();
