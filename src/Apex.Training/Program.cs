@@ -13,7 +13,9 @@ var output = new Option<string>("--out") { Description = "The ONNX file to write
 var epochs = new Option<int>("--epochs") { DefaultValueFactory = _ => 15 };
 var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
 var flip = new Option<double>("--flip-labels") { Description = "Share of training labels that are replaced by another class at random; the labels trained on and which were flipped are written beside the model." };
-var command = new Command("fashion-mnist", "Train the built-in classifier: a residual network of 78 thousand parameters.") { data, output, epochs, seed, flip };
+var limit = new Option<int?>("--limit") { Description = "Train on the first so many images only. Default: all." };
+var plain = new Option<bool>("--plain") { Description = "No flips, shifts or weight decay, so that the network can memorise." };
+var command = new Command("fashion-mnist", "Train the built-in classifier: a residual network of 78 thousand parameters.") { data, output, epochs, seed, flip, limit, plain };
 command.SetAction(parsed =>
 {
     string folder = parsed.GetValue(data)!, path = parsed.GetValue(output)!;
@@ -29,12 +31,19 @@ command.SetAction(parsed =>
     set_num_threads(Environment.ProcessorCount);
     var train = ImageSet.Load(Path.Combine(folder, "train-images-idx3-ubyte.gz"), Mean, Std);
     var test = ImageSet.Load(Path.Combine(folder, "t10k-images-idx3-ubyte.gz"), Mean, Std);
+    if (parsed.GetValue(limit) is { } most)
+    {
+        if (most < 1)
+            throw new InvalidInputException($"--limit {most}: give at least 1");
+        train = new ImageSet(train.Images[TensorIndex.Slice(0, most)].clone(), train.Labels[TensorIndex.Slice(0, most)].clone());
+    }
+
     var corruption = LabelCorruption.Of(train.Labels.data<long>().ToArray(), classes.Length, parsed.GetValue(flip), parsed.GetValue(seed));
     train = train with { Labels = tensor(corruption.Labels) };
     using var network = new ResidualNetwork(1, [16, 32, 64], classes.Length);
     long parameters = network.parameters().Sum(p => p.numel());
     Console.Error.WriteLine($"{parameters} parameters, {train.Count} training images");
-    var trainer = new Trainer(network, train, test, parsed.GetValue(epochs), parsed.GetValue(seed));
+    var trainer = new Trainer(network, train, test, parsed.GetValue(epochs), parsed.GetValue(seed), parsed.GetValue(plain));
     double accuracy = trainer.Run(), trainAccuracy = trainer.Accuracy(train);
 
     byte[] model = OnnxExport.Build(network, [1, 28, 28], classes.Length).ToBytes();
@@ -51,7 +60,8 @@ command.SetAction(parsed =>
         classes,
         training = new
         {
-            data = "Fashion-MNIST, 60,000 training images",
+            data = $"Fashion-MNIST, the first {train.Count} training images",
+            plain = parsed.GetValue(plain),
             flippedLabels = corruption.Count,
             seed = parsed.GetValue(seed),
             epochs = parsed.GetValue(epochs),

@@ -13,9 +13,6 @@ public sealed record LabelAudit
     /// <summary>Below this share of samples by regularity a sample that is predicted as labelled is still suspect.</summary>
     private const double IrregularShare = 0.05;
 
-    /// <summary>Levels that enter the score: those up to where this share of predictions has flipped.</summary>
-    private const double LargestFlipRate = 0.5;
-
     /// <summary>All labelled samples, the most suspect first.</summary>
     public required IReadOnlyList<Suspect> Suspects { get; init; }
 
@@ -36,7 +33,7 @@ public sealed record LabelAudit
         var labelled = Enumerable.Range(0, run.Samples.Count).Where(i => run.Samples[i].Label is not null).ToList();
         if (labelled.Count == 0)
             throw new InvalidInputException($"{run.Info.Data.Spec}: the run has no labels to audit; probe with --labels");
-        int levels = Math.Max(1, run.FlipRates.TakeWhile(q => q <= LargestFlipRate).Count());
+        int levels = run.SmallNoise + 1;
         double[] regularity = ApexScore.Of(run);
         double[] ranks = Ranks.Average([.. regularity.Select(r => double.IsNaN(r) ? double.PositiveInfinity : r)]);
         var suspects = labelled.Select(i => Audit(run.Samples[i], levels, regularity[i], (ranks[i] - 0.5) / ranks.Length));

@@ -101,8 +101,8 @@ public sealed record ClassTransitions
             foreach (var sample in some)
             {
                 all += sample.Total;
-                for (int j = 0; j < group.Count; j++)
-                    inside += Inside(sample.From, j) ? sample.To[j] : 0;
+                foreach (var (j, count) in sample.To)
+                    inside += Inside(sample.From, j) ? count : 0;
             }
 
             return (double)inside / all;
@@ -125,21 +125,20 @@ public sealed record ClassTransitions
         double observed = Share(samples);
         var interval = Bootstrap.Percentile(samples.Length, index => [Share(index.Select(i => samples[i]))], [observed], seed, replicates)[0];
         // Whole samples trade their targets; what would land in the class that it left does not count.
+        int[] order = [.. Enumerable.Range(0, samples.Length)];
         double p = PermutationTest.PValue(observed, random =>
         {
-            int[] order = [.. Enumerable.Range(0, samples.Length)];
             random.Shuffle(order);
             long inside = 0, all = 0;
             for (int s = 0; s < order.Length; s++)
             {
                 int from = samples[s].From;
-                int[] to = samples[order[s]].To;
-                for (int j = 0; j < to.Length; j++)
+                foreach (var (j, count) in samples[order[s]].To)
                 {
-                    if (j == from || to[j] == 0)
+                    if (j == from)
                         continue;
-                    all += to[j];
-                    inside += Inside(from, j) ? to[j] : 0;
+                    all += count;
+                    inside += Inside(from, j) ? count : 0;
                 }
             }
 
@@ -183,8 +182,8 @@ public sealed record ClassTransitions
             counts[i] = new long[classes];
         foreach (var sample in samples)
         {
-            for (int j = 0; j < classes; j++)
-                counts[sample.From][j] += sample.To[j];
+            foreach (var (j, count) in sample.To)
+                counts[sample.From][j] += count;
         }
 
         return counts;
@@ -197,8 +196,8 @@ public sealed record ClassTransitions
     private static double[] OffDiagonal(double[][] matrix) =>
         [.. matrix.SelectMany((row, i) => row.Where((_, j) => j != i).Select(v => double.IsNaN(v) ? 0 : v))];
 
-    /// <summary>Where one sample's draws went.</summary>
-    private sealed record Escaped(int From, int[] To, int Total)
+    /// <summary>Where one sample's draws went: the few classes they reached, with how many reached each.</summary>
+    private sealed record Escaped(int From, (int Class, int Count)[] To, int Total)
     {
         public static Escaped Of(SampleObservation sample, int classes)
         {
@@ -214,7 +213,7 @@ public sealed record ClassTransitions
                 }
             }
 
-            return new Escaped(sample.CleanPrediction!.Value, to, total);
+            return new Escaped(sample.CleanPrediction!.Value, [.. Enumerable.Range(0, classes).Where(j => to[j] > 0).Select(j => (j, to[j]))], total);
         }
     }
 }
