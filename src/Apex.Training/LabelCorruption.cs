@@ -30,9 +30,12 @@ internal sealed record LabelCorruption(long[] Labels, bool[] Flipped)
     }
 
     /// <summary>Writes the labels, one a line, and a table of which were flipped.</summary>
-    public void Write(string labels, string flipped)
+    /// <param name="given">The labels of the whole source, of which the first were trained on; the rest stay as they are.</param>
+    /// <param name="labels">File for the labels, one for each sample of the source.</param>
+    /// <param name="flipped">File for the table.</param>
+    public void Write(long[] given, string labels, string flipped)
     {
-        File.WriteAllLines(labels, Labels.Select(l => $"{l}"));
+        File.WriteAllLines(labels, Labels.Concat(given.Skip(Labels.Length)).Select(l => $"{l}"));
         File.WriteAllLines(flipped, Flipped.Select((f, i) => $"{i},{(f ? 1 : 0)}").Prepend("sample_id,flipped"));
     }
 }

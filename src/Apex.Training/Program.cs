@@ -31,6 +31,7 @@ command.SetAction(parsed =>
     set_num_threads(Environment.ProcessorCount);
     var train = ImageSet.Load(Path.Combine(folder, "train-images-idx3-ubyte.gz"), Mean, Std);
     var test = ImageSet.Load(Path.Combine(folder, "t10k-images-idx3-ubyte.gz"), Mean, Std);
+    long[] given = train.Labels.data<long>().ToArray();
     if (parsed.GetValue(limit) is { } most)
     {
         if (most < 1)
@@ -53,7 +54,7 @@ command.SetAction(parsed =>
         throw new InvalidOperationException($"the exported graph differs from the network by {parity}");
     File.WriteAllBytes(path, model);
     if (corruption.Count > 0)
-        corruption.Write(Path.ChangeExtension(path, ".labels.txt"), Path.ChangeExtension(path, ".flipped.csv"));
+        corruption.Write(given, Path.ChangeExtension(path, ".labels.txt"), Path.ChangeExtension(path, ".flipped.csv"));
     var sidecar = new
     {
         preprocessing = new { scale = 1.0 / 255, mean = new[] { Mean }, std = new[] { Std }, layout = "NCHW" },

@@ -29,7 +29,7 @@ public sealed record RunSummary
     /// <summary>Samples whose clean logits were not finite; they enter no rate.</summary>
     public required long CleanNonFinite { get; init; }
 
-    /// <summary>The noise level of the ranking: the one whose flip rate is closest to 10 % from below, where small noise still speaks of the sample.</summary>
+    /// <summary>The noise level of the ranking, see <see cref="RunObservations.SmallNoiseLevel"/>.</summary>
     public required double RankingSigma { get; init; }
 
     /// <summary>Samples with the highest mean softmax of ŷ0 at that level, best first.</summary>
@@ -83,7 +83,7 @@ public sealed record RunSummary
         }
 
         Interval[] rates = [.. flips.Select(f => f.Mean(draws))];
-        int ranking = Math.Max(0, Array.FindLastIndex(rates, r => r.Value <= 0.1));
+        int ranking = RunObservations.SmallNoiseLevel([.. rates.Select(r => r.Value)]);
         return new RunSummary
         {
             Samples = samples,

@@ -60,8 +60,13 @@ public class RunObservationsTests
     public void Scores_are_matched_by_position_in_the_run_also_behind_a_sample_that_was_left_out()
     {
         using var folder = new TempFolder();
-        SyntheticScores(out var run);
         // Three probed samples of a source of ten; the second has no clean prediction.
+        var run = new RunObservations(Info([0.1], 1, Names(2), 10),
+            [
+                Sample(3, 0, [1, 0], [Level([1, 0])]),
+                Sample(5, 0, [1, float.PositiveInfinity], [Level([1, 0])]),
+                Sample(8, 0, [1, 0], [Level([1, 0])]),
+            ]);
         Assert.Equal([1.5, 3.5], run.Match(ScoreFile.Open(folder.Write("probed.csv", "score\n1.5\n2.5\n3.5\n"))));
         string all = "score\n" + string.Join('\n', Enumerable.Range(0, 10).Select(i => i * 10));
         Assert.Equal([30, 80], run.Match(ScoreFile.Open(folder.Write("all.csv", all))));
@@ -69,12 +74,4 @@ public class RunObservationsTests
         // Two are as many as have a prediction, but not as many as were probed.
         Assert.Throws<InvalidInputException>(() => run.Match(ScoreFile.Open(folder.Write("two.csv", "score\n1\n2\n"))));
     }
-
-    private static void SyntheticScores(out RunObservations run) => run = new RunObservations(
-        Info([0.1], 1, Names(2), 10),
-        [
-            Sample(3, 0, [1, 0], [Level([1, 0])]),
-            Sample(5, 0, [1, float.PositiveInfinity], [Level([1, 0])]),
-            Sample(8, 0, [1, 0], [Level([1, 0])]),
-        ]);
 }

@@ -74,7 +74,7 @@ public class ClassTransitionsTests
     {
         var random = new Random(3);
         int[] partner = [1, 0, 3, 2, 5, 4];
-        var samples = Escaping(120, 6, random, i => i % 6, (i, _) => partner[i % 6], 4);
+        var samples = Escaping(120, 6, random, i => i % 6, (i, _) => partner[i % 6], 1);
         var coherence = Transitions([0.1], 6, samples, Groups(0, 0, 1, 1, 2, 2), permutations: 999).Coherence!;
         Assert.Equal((1.0, 1.0, 1.0, 120L), (coherence.Share.Value, coherence.Share.Low, coherence.Share.High, coherence.Share.N));
         Assert.Equal(0.001, coherence.PValue, 1e-12);
@@ -106,7 +106,7 @@ public class ClassTransitionsTests
         for (int run = 0; run < p.Length; run++)
         {
             var random = new Random(run);
-            var coherence = Transitions([0.1], 6, Escaping(90, 6, random, i => i % 6, Null(random, [3, 1, 2, 1, 1, 2]), 3), Groups(0, 0, 1, 1, 2, 2), (ulong)run, permutations: 199).Coherence!;
+            var coherence = Brief(6, Escaping(60, 6, random, i => i % 6, Null(random, [3, 1, 2, 1, 1, 2]), 3), Groups(0, 0, 1, 1, 2, 2), (ulong)run);
             p[run] = coherence.PValue;
             observed += coherence.Share.Value / p.Length;
             expected += coherence.Expected / p.Length;
@@ -128,14 +128,14 @@ public class ClassTransitionsTests
         for (int run = 0; run < p.Length; run++)
         {
             var random = new Random(run);
-            var coherence = Transitions([0.1], 6, Escaping(120, 6, random, i => i % 12 < 10 ? i % 2 : 2 + i / 12 % 4, Null(random, [1, 1, 1, 1, 1, 1]), 3), Groups(0, 0, 1, 1, 2, 2), (ulong)run, permutations: 199).Coherence!;
+            var coherence = Brief(6, Escaping(60, 6, random, i => i % 12 < 10 ? i % 2 : 2 + i / 12 % 4, Null(random, [1, 1, 1, 1, 1, 1]), 3), Groups(0, 0, 1, 1, 2, 2), (ulong)run);
             p[run] = coherence.PValue;
             observed += coherence.Share.Value / p.Length;
             expected += coherence.Expected / p.Length;
         }
 
+        Assert.True(p.Count(v => v <= 0.05) <= 22, $"{p.Count(v => v <= 0.05)} of 200 p-values are at most 0.05; the share is {observed} where {expected} is expected");
         Assert.Equal(observed, expected, 0.015);
-        Assert.True(p.Count(v => v <= 0.05) <= 22, $"{p.Count(v => v <= 0.05)} of 200 p-values are at most 0.05");
     }
 
     [Fact]
@@ -191,7 +191,8 @@ public class ClassTransitionsTests
         Assert.Equal(before.Coherence.PValue, after.Coherence.PValue);
         Assert.Equal(before.ConfusionCorrelation.Value, after.ConfusionCorrelation.Value, 1e-12);
         Assert.Equal(before.ConfusionCorrelation.Low, after.ConfusionCorrelation.Low, 1e-12);
-        Assert.Equal(before.Top.Select(t => (t.Share, t.Low, t.High, t.Count)), after.Top.Select(t => (t.Share, t.Low, t.High, t.Count)));
+        // Those with the same share and count may change places.
+        Assert.Equal(before.Top.Select(t => (t.Share, t.Count, t.Low, t.High)).Order(), after.Top.Select(t => (t.Share, t.Count, t.Low, t.High)).Order());
     }
 
     /// <summary>Escapes go where the clean softmax leans, more often the more it does.</summary>
@@ -209,7 +210,7 @@ public class ClassTransitionsTests
         Assert.InRange(transitions.ConfusionCorrelation.Value, 0.8, 1);
         Assert.Equal(0.005, transitions.ConfusionPValue, 1e-12);
         Assert.Equal(Classes * (Classes - 1), transitions.ConfusionCorrelation.N);
-        Assert.InRange(transitions.ConfusionCorrelation.Value, transitions.ConfusionCorrelation.Low, transitions.ConfusionCorrelation.High);
+        Assert.True(0.7 < transitions.ConfusionCorrelation.Low && transitions.ConfusionCorrelation.Low < transitions.ConfusionCorrelation.High && transitions.ConfusionCorrelation.High <= 1);
     }
 
     [Fact]
@@ -266,11 +267,15 @@ public class ClassTransitionsTests
     }
 
     private static ClassTransitions Transitions(double[] sigmas, int classes, IReadOnlyList<SampleObservation> samples, Taxonomy? taxonomy = null, ulong seed = 0, int permutations = 99) =>
-        ClassTransitions.Of(Of(sigmas, 4, classes, samples), taxonomy, seed, replicates: 100, permutations);
+        ClassTransitions.Of(Of(sigmas, 16, classes, samples), taxonomy, seed, replicates: 100, permutations);
+
+    /// <summary>With as few resamples as do, for hundreds of runs; p-values are whole multiples of 1/100.</summary>
+    private static Coherence Brief(int classes, IReadOnlyList<SampleObservation> samples, Taxonomy taxonomy, ulong seed) =>
+        ClassTransitions.Of(Of([0.1], 16, classes, samples), taxonomy, seed, replicates: 1, permutations: 99).Coherence!;
 
     private static Taxonomy Groups(params int[] of) => new("test", [.. of.Distinct().Order().Select(g => $"group {g}")], of);
 
-    /// <summary>Samples at one level, some of whose eight draws escape.</summary>
+    /// <summary>Samples at one level, some of whose sixteen draws escape.</summary>
     private static SampleObservation[] Escaping(int samples, int classes, Random random, Func<int, int> from, Func<int, int, int> target, int mostEscapes) =>
         [.. Enumerable.Range(0, samples).Select(i => Escape(i, from(i), classes, [.. Enumerable.Range(0, 1 + random.Next(mostEscapes)).Select(_ => target(i, from(i)))]))];
 
@@ -325,11 +330,11 @@ public class ClassTransitionsTests
         return c;
     }
 
-    /// <summary>By Kolmogorov and Smirnov at 1 in 1000; p-values of 199 permutations are whole multiples of 1/200.</summary>
+    /// <summary>By Kolmogorov and Smirnov at 1 in 1000; p-values are whole multiples of 1/100.</summary>
     private static void Uniform(double[] p)
     {
         double[] sorted = [.. p.Order()];
         double distance = sorted.Select((v, i) => Math.Max(Math.Abs(v - (double)i / p.Length), Math.Abs(v - (i + 1.0) / p.Length))).Max();
-        Assert.True(distance < 1.95 / Math.Sqrt(p.Length) + 1 / 200.0, $"p-values are {distance} from uniform");
+        Assert.True(distance < 1.95 / Math.Sqrt(p.Length) + 1 / 100.0, $"p-values are {distance} from uniform");
     }
 }
