@@ -72,7 +72,7 @@ public sealed class AuditReport(RunInfo info, LabelAudit audit, IReadOnlyList<La
         foreach (var d in detection)
         {
             bool baseline = d.Name == "self-confidence";
-            Line($"  {d.Name,-16}  {Words.Of(d.AveragePrecision),-22}  {Words.Of(d.Auroc),-22}  {(baseline ? "(baseline)" : Words.Of(d.PrecisionDifference, "+0.000;-0.000")),-33}  {(baseline ? "" : Words.Of(d.AurocDifference, "+0.000;-0.000"))}");
+            Line($"  {d.Name,-16}  {Words.Of(d.AveragePrecision),-22}  {Words.Of(d.Auroc),-22}  {(baseline ? "(baseline)" : Words.Of(d.PrecisionDifference, Words.Signed)),-33}  {(baseline ? "" : Words.Of(d.AurocDifference, Words.Signed))}");
         }
 
         return text.ToString();

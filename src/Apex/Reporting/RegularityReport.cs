@@ -76,7 +76,7 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
         Line($"  {"readout".PadRight(width)}  {"draws",6}  {"Spearman",-22}  {"less that of clean-margin",-25}  {"Kendall tau-b",-22}");
         foreach (var (ranked, a) in ranking.Readouts.Zip(alignment.Readouts))
         {
-            string difference = ranked.Readout.Name == Readouts.Baseline ? "(baseline)" : Words.Of(a.DifferenceFromMargin, "+0.000;-0.000");
+            string difference = ranked.Readout.Name == Readouts.Baseline ? "(baseline)" : Words.Of(a.DifferenceFromMargin, Words.Signed);
             Line($"  {ranked.Readout.Name.PadRight(width)}  {ranked.Draws,6}  {Words.Of(a.Spearman),-22}  {difference,-25}  {Words.Of(a.Kendall),-22}");
         }
 

@@ -6,6 +6,9 @@ namespace Apex.Reporting;
 /// <summary>How numbers are put in reports for people.</summary>
 internal static class Words
 {
+    /// <summary>Format of a difference: always with its sign, and none for what rounds to zero.</summary>
+    public const string Signed = "+0.000;-0.000;0.000";
+
     /// <summary>An estimate with its interval: <c>0.713 [0.688, 0.736]</c>.</summary>
     public static string Of(Interval interval, string format = "f3") => string.Create(CultureInfo.InvariantCulture,
         $"{interval.Value.ToString(format, CultureInfo.InvariantCulture)} [{interval.Low.ToString(format, CultureInfo.InvariantCulture)}, {interval.High.ToString(format, CultureInfo.InvariantCulture)}]");
