@@ -49,7 +49,9 @@ var known = command.Options.Concat(root.Options).SelectMany(o => o.Aliases.Appen
 string? misspelt = args.FirstOrDefault(a => a.StartsWith("--", StringComparison.Ordinal) && !known.Contains(a.Split('=', ':')[0]));
 if (misspelt is not null || parsed.Errors.Count > 0)
 {
-    string wrong = misspelt is not null ? $"no such option: {misspelt}" : string.Join(" ", parsed.Errors.Select(e => e.Message)).ReplaceLineEndings(" ");
+    string wrong = misspelt is not null ? $"no such option: {misspelt}" : string.Join(" ", parsed.Errors.Select(e => e.Message)).ReplaceLineEndings(" ")
+        .Replace("type 'System.Int32'", "a whole number", StringComparison.Ordinal).Replace("type 'System.UInt64'", "a whole number from 0", StringComparison.Ordinal)
+        .Replace("type 'System.Double'", "a number", StringComparison.Ordinal);
     Console.Error.WriteLine($"apex: {wrong} (see `{(command == root ? "apex" : $"apex {command.Name}")} --help`)");
     return ExitCode.BadInput;
 }

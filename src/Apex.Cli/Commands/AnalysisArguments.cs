@@ -7,7 +7,7 @@ namespace Apex.Cli.Commands;
 /// <summary>The options that commands over runs share.</summary>
 internal sealed class AnalysisArguments
 {
-    private readonly Option<int> _top = new("--top") { Description = "How many to list.", DefaultValueFactory = _ => 10, HelpName = "N" };
+    private readonly Option<int> _top = new("--top") { Description = "How many to list in text.", DefaultValueFactory = _ => 10, HelpName = "N" };
     private readonly Option<ulong> _seed = new("--seed") { Description = "Keys bootstrap and permutations.", HelpName = "SEED" };
     private readonly Option<double> _flipLevel = new("--flip-level") { Description = "tau of the flip-level reading of escape noise, between 0 and 1.", DefaultValueFactory = _ => 0.5, HelpName = "TAU" };
     private readonly Option<bool> _partial = new("--partial") { Description = "Read what there is of a run that was killed or is still being written." };
@@ -44,6 +44,11 @@ internal sealed class AnalysisArguments
         return tau is > 0 and < 1 ? tau : throw new InvalidInputException($"--flip-level {tau}: give a share between 0 and 1, e.g. 0.5");
     }
 
-    public Task<RunObservations> ReadAsync(ParseResult parsed, string run, CancellationToken cancellationToken) =>
-        RunObservations.FromAsync(RunReader.Open(run, parsed.GetValue(_partial)), cancellationToken);
+    public Task<RunObservations> ReadAsync(ParseResult parsed, string run, CancellationToken cancellationToken)
+    {
+        var reader = RunReader.Open(run, parsed.GetValue(_partial));
+        if (reader.Info.Status != RunStatus.Complete)
+            Console.Error.WriteLine($"apex: note: {run} is {reader.Info.Status.ToString().ToLowerInvariant()}: {reader.Info.Samples} of {reader.Info.Data.Selected} samples are read");
+        return RunObservations.FromAsync(reader, cancellationToken);
+    }
 }

@@ -77,16 +77,17 @@ public sealed class RunObservations
         return 1 - (double)counts[sample.CleanPrediction!.Value] / counts.Sum();
     }
 
-    /// <summary>Index of the largest level at which the mean flip rate is at most 10 %, or 0 where it never is.</summary>
+    /// <summary>Index of the last level before the mean flip rate first passes 10 %, or 0 where the first level passes it already.</summary>
     /// <param name="flipRates">Mean flip rates, shape <c>[sigmas]</c>.</param>
-    public static int SmallNoiseLevel(IReadOnlyList<double> flipRates)
-    {
-        for (int s = flipRates.Count - 1; s > 0; s--)
-        {
-            if (flipRates[s] <= SmallFlipRate)
-                return s;
-        }
+    public static int SmallNoiseLevel(IReadOnlyList<double> flipRates) => Math.Max(0, flipRates.TakeWhile(q => q <= SmallFlipRate).Count() - 1);
 
-        return 0;
-    }
+    /// <summary>
+    /// What to keep in mind where the flip rate does not bound small noise, or null: samples of a class that large noise favours may never flip, and
+    /// a grid may begin too late.
+    /// </summary>
+    public string? SmallNoiseCaution => FlipRates.All(q => q <= SmallFlipRate)
+        ? $"the mean flip rate stays below {SmallFlipRate:p0} up to sigma {Sigmas[^1]:g3}, so all of the grid counts as small noise; where these samples are of a class that the model favours, probe others too, or give a smaller --sigma"
+        : FlipRates[0] > SmallFlipRate
+            ? $"at the smallest sigma, {Sigmas[0]:g3}, {FlipRates[0]:p0} of draws have flipped already; readouts of small noise want a grid that begins lower"
+            : null;
 }

@@ -40,6 +40,8 @@ public sealed class ScoreFile
     public static ScoreFile Open(string spec)
     {
         var file = DatasetFile.Open(spec, HeadBytes);
+        if (file.Key is not null && NpyFormat.Is(file))
+            throw file.Bad($"is an NPY file, which holds one array without a name; leave ':{file.Key}' out");
         return file.Guarded(() =>
             NpzFormat.Is(file) ? Npz(file) :
             NpyFormat.Is(file) ? Npy(file) :
@@ -87,7 +89,7 @@ public sealed class ScoreFile
                     throw new InvalidInputException($"{Spec}: sample {Ids[i]} is there twice");
             }
 
-            return [.. ids.Select(id => row.TryGetValue(id, out int r) ? r : throw new InvalidInputException($"{Spec}: no score for sample {id} of the run"))];
+            return [.. ids.Select(id => row.TryGetValue(id, out int r) ? r : throw new InvalidInputException($"{Spec}: no score for sample {id} of the run; give a row for each of its samples, with a blank where there is no score"))];
         }
 
         if (Values.Count >= sourceCount)
@@ -166,7 +168,7 @@ public sealed class ScoreFile
 
             if (row.Length != columns.Length)
                 throw file.Bad($"line {line}: {row.Length} cells where the header has {columns.Length}");
-            values.Add(row[score].Trim().Length == 0 ? double.NaN : double.TryParse(row[score], NumberStyles.Float, CultureInfo.InvariantCulture, out double value)
+            values.Add(row[score].Trim().Length == 0 ? double.NaN : Number(row[score]) is { } value
                 ? value
                 : throw file.Bad($"line {line}: '{row[score]}' in column '{name}' is not a number"));
             // Labels by name cannot be checked against class indices here.
@@ -181,7 +183,20 @@ public sealed class ScoreFile
         return new ScoreFile(file.Spec, name, [.. values], labels.Count == values.Count ? [.. labels] : null, ids.Count == values.Count ? [.. ids] : null);
     }
 
-    private static ScoreFile Parquet(DatasetFile file) => Task.Run(async () =>
+    private static ScoreFile Parquet(DatasetFile file)
+    {
+        try
+        {
+            return Task.Run(() => ParquetAsync(file)).GetAwaiter().GetResult();
+        }
+        catch (Exception error) when (error is not (InvalidInputException or OutOfMemoryException))
+        {
+            // The library throws of many kinds on damaged files.
+            throw file.Bad($"cannot be read as Parquet: {DatasetFile.OneLine(error)}");
+        }
+    }
+
+    private static async Task<ScoreFile> ParquetAsync(DatasetFile file)
     {
         await using var stream = File.OpenRead(file.Path);
         await using var reader = await ParquetReader.CreateAsync(stream);
@@ -192,13 +207,13 @@ public sealed class ScoreFile
             : field.ClrType == typeof(float) ? Column<float>(reader, field)
             : field.ClrType == typeof(long) ? Column<long>(reader, field)
             : field.ClrType == typeof(int) ? Column<int>(reader, field)
-            : throw file.Bad($"column '{column}' holds {field.ClrType.Name}; float32, float64, int32 and int64 are read");
+            : throw file.Bad($"column '{column}' holds no numbers that are read here; float32, float64, int32 and int64 are");
 
         async Task<long[]?> Beside(string[] names) => Named(columns, names, name) is { } column && IsInteger(fields.First(f => f.Name == column))
             ? [.. (await Read(column)).Select(v => (long)v)]
             : null;
         return new ScoreFile(file.Spec, name, await Read(name), await Beside(LabelNames), await Beside(IdNames));
-    }).GetAwaiter().GetResult();
+    }
 
     /// <summary>A column of all row groups; NaN where a cell is empty.</summary>
     private static async Task<double[]> Column<T>(ParquetReader reader, DataField field)
@@ -226,6 +241,16 @@ public sealed class ScoreFile
     }
 
     private static bool IsInteger(DataField field) => field.ClrType == typeof(int) || field.ClrType == typeof(long);
+
+    private static double? Number(string text) => text.Trim().ToLowerInvariant() switch
+    {
+        "inf" or "+inf" or "infinity" => double.PositiveInfinity,
+        "-inf" or "-infinity" => double.NegativeInfinity,
+        // As pandas writes flags.
+        "true" => 1,
+        "false" => 0,
+        var other => double.TryParse(other, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) ? value : null,
+    };
 
     /// <summary>Columns that are neither labels nor ids; all of them where nothing else is there.</summary>
     private static string[] Unclaimed(string[] columns) =>

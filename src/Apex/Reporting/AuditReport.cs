@@ -9,18 +9,20 @@ namespace Apex.Reporting;
 /// <param name="info">The run.</param>
 /// <param name="audit">Its labels, audited.</param>
 /// <param name="detection">How well the rankings find labels known to be wrong, or null.</param>
-/// <param name="top">Suspects to list; null for all of them in JSON and for 20 in text.</param>
+/// <param name="top">Suspects to list; null for all of them in JSON and for 10 in text.</param>
 public sealed class AuditReport(RunInfo info, LabelAudit audit, IReadOnlyList<LabelDetection>? detection, int? top)
 {
-    private const int TopInText = 20;
+    private const int TopInText = 10;
 
     /// <summary>For programs.</summary>
     public string ToJson() => JsonText.Of(new
     {
         samples = audit.Suspects.Count,
         leftOut = audit.LeftOut,
-        doubtful = audit.Doubtful,
+        predictedOtherwise = audit.PredictedOtherwise,
+        irregular = audit.Irregular,
         draws = audit.Draws,
+        caution = audit.Caution,
         classes = info.Model.Classes,
         detection = detection?.Select(d => new
         {
@@ -56,9 +58,11 @@ public sealed class AuditReport(RunInfo info, LabelAudit audit, IReadOnlyList<La
     {
         var text = new StringBuilder();
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture).TrimEnd());
-        Line($"{audit.Doubtful} of {audit.Suspects.Count} labels of {info.Data.Labels ?? info.Data.Spec} are in doubt; {audit.Draws} draws a sample");
+        Line($"{audit.Suspects.Count} labels of {info.Data.Labels ?? info.Data.Spec}: {audit.PredictedOtherwise} are predicted as another class; {audit.Irregular} more are predicted as labelled but among the 5 % least regular. {audit.Draws} draws a sample");
         if (audit.LeftOut > 0)
             Line($"{audit.LeftOut} samples without a label or a finite clean prediction were left out");
+        if (audit.Caution is { } caution)
+            Line($"Note: {caution}");
         text.AppendLine();
         Line($"Most suspect first (score: 1 - mean softmax that the label keeps under small noise)");
         foreach (var s in audit.Suspects.Take(top ?? TopInText))
@@ -96,7 +100,7 @@ public sealed class AuditReport(RunInfo info, LabelAudit audit, IReadOnlyList<La
         if (s.Evidence.HasFlag(LabelEvidence.PredictedOtherwise))
             yield return ("predictedOtherwise", "");
         if (s.Evidence.HasFlag(LabelEvidence.Irregular))
-            yield return ("irregular", string.Create(CultureInfo.InvariantCulture, $"as labelled, but among the {Math.Max(0.001, s.RegularityQuantile):p1} least regular{(s.EscapesTo is { } to ? $", {s.EscapeShare:p0} of escapes to {Name(to)}" : "")}"));
+            yield return ("irregular", string.Create(CultureInfo.InvariantCulture, $"as labelled, but among the 5 % least regular{(s.EscapesTo is { } to ? $", {s.EscapeShare:p0} of escapes to {Name(to)}" : "")}"));
         if (s.Evidence.HasFlag(LabelEvidence.EscapesElsewhere))
             yield return ("escapesElsewhere", string.Create(CultureInfo.InvariantCulture, $"noise leads to {Name(s.EscapesTo!.Value)} ({s.EscapeShare:p0}), not to the label"));
     }

@@ -25,6 +25,8 @@ public sealed class ComparisonReport(RunInfo a, RunInfo b, RunComparison compari
         escapeMode = Of(comparison.EscapeMode),
         meanMargin = Of(comparison.MeanMargin),
         margin = Of(comparison.Margin),
+        meanMarginSigmaA = comparison.MeanMarginSigmas.A,
+        meanMarginSigmaB = comparison.MeanMarginSigmas.B,
     });
 
     /// <summary>For people.</summary>
@@ -39,13 +41,13 @@ public sealed class ComparisonReport(RunInfo a, RunInfo b, RunComparison compari
         foreach (string caution in comparison.Cautions)
             Line($"  Note: {caution}");
         text.AppendLine();
-        Line($"  {"",-26}  {"P(A > B)",-22}  {"median of A",-24}  {"median of B",-24}  {"Mann-Whitney",-12}  Kolmogorov-Smirnov  {"beyond the grid (A, B)"}");
+        Line($"  {"",-30}  {"P(A > B)",-22}  {"median of A",-24}  {"median of B",-24}  {"Mann-Whitney",-12}  Kolmogorov-Smirnov  {"beyond the grid (A, B)"}");
         foreach (var (title, c) in (ReadOnlySpan<(string, DistributionComparison)>)
         [
             ($"escape, flip level {comparison.FlipLevel}", comparison.Escape), ("escape, mode", comparison.EscapeMode),
-            ("mean margin, small noise", comparison.MeanMargin), ("clean margin", comparison.Margin),
+            ($"mean margin, sigma {Words.Sigma(comparison.MeanMarginSigmas.A)}{(comparison.MeanMarginSigmas.A == comparison.MeanMarginSigmas.B ? "" : $" / {Words.Sigma(comparison.MeanMarginSigmas.B)}")}", comparison.MeanMargin), ("clean margin", comparison.Margin),
         ])
-            Line($"  {title,-26}  {Words.Of(c.Auc),-22}  {Median(c.MedianA),-24}  {Median(c.MedianB),-24}  {Words.PValue(c.MannWhitneyPValue),-12}  {c.KolmogorovSmirnov:f3}, {Words.PValue(c.KolmogorovSmirnovPValue),-11}  {c.CensoredA}, {c.CensoredB}");
+            Line($"  {title,-30}  {Words.Of(c.Auc),-22}  {Median(c.MedianA),-24}  {Median(c.MedianB),-24}  {Words.PValue(c.MannWhitneyPValue),-12}  {c.KolmogorovSmirnov:f3}, {Words.PValue(c.KolmogorovSmirnovPValue),-11}  {c.CensoredA}, {c.CensoredB}");
         text.AppendLine();
         Line($"95 % bootstrap intervals over samples{(comparison.IsPaired ? ", the same samples of both runs resampled together" : "")}; medians by Kaplan-Meier, censored at the end of the common grid.");
         return text.ToString();

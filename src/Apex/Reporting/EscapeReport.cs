@@ -20,7 +20,7 @@ public sealed class EscapeReport(EscapeSummary summary, IReadOnlyList<string> cl
         largestSigma = summary.Largest,
         passes = summary.Passes,
         gridPasses = summary.GridPasses,
-        curves = summary.Curves.Select(c => new { @class = c.Class is { } y ? Name(y) : null, samples = c.Samples, censored = c.Censored, median = c.Curve.Median, steps = c.Curve.Steps }),
+        curves = summary.Curves.Select(c => new { @class = c.Class is { } y ? Name(y) : null, samples = c.Samples, censored = c.Censored, below = c.Below, median = c.Curve.Median, steps = c.Curve.Steps }),
         escapes = summary.Samples.Select(s => new { sample = s.SampleId, label = s.Label, predicted = s.Prediction, value = s.Escape.Value, low = s.Escape.Low, high = s.Escape.High, censoring = s.Escape.Censoring, draws = s.Escape.Draws }),
     });
 
@@ -34,13 +34,13 @@ public sealed class EscapeReport(EscapeSummary summary, IReadOnlyList<string> cl
             Line($"Found with {passes:n0} noisy passes; the whole grid with as many draws takes {summary.GridPasses:n0} ({(double)summary.GridPasses / passes:f1} times as many)");
         text.AppendLine();
         int width = Math.Max(5, classes.Max(c => c.Length));
-        Line($"  {"class".PadRight(width)}  {"samples",7}  {"censored",8}  median [95 % interval]        share that still holds at sigma (Kaplan-Meier)");
-        double[] levels = [.. Enumerable.Range(1, 5).Select(i => summary.Smallest * Math.Pow(summary.Largest / summary.Smallest, i / 6.0))];
-        Line($"  {"".PadRight(width)}  {"",7}  {"",8}  {"",-26}  {string.Join("  ", levels.Select(l => Words.Sigma(l).PadLeft(6)))}");
+        Line($"  {"class".PadRight(width)}  {"samples",7}  {"above",6}  {"below",6}  median [95 % interval]        share that still holds at sigma (Kaplan-Meier); above and below: censored, outside the grid");
+        double[] levels = [.. Enumerable.Range(1, 5).Select(i => summary.Smallest * Math.Pow(summary.Largest / summary.Smallest, i / 6.0)).Distinct()];
+        Line($"  {"".PadRight(width)}  {"",7}  {"",6}  {"",6}  {"",-26}  {string.Join("  ", levels.Select(l => Words.Sigma(l).PadLeft(6)))}");
         foreach (var c in summary.Curves)
         {
             var m = c.Curve.Median;
-            Line($"  {(c.Class is { } y ? Name(y) : "all").PadRight(width)}  {c.Samples,7}  {c.Censored,8}  {$"{Words.Sigma(m.Value)} [{Words.Sigma(m.Low)}, {Words.Sigma(m.High)}]",-26}  {string.Join("  ", levels.Select(l => c.Curve.SurvivalAt(l).ToString("p0", CultureInfo.InvariantCulture).PadLeft(6)))}");
+            Line($"  {(c.Class is { } y ? Name(y) : "all").PadRight(width)}  {c.Samples,7}  {c.Censored,6}  {c.Below,6}  {$"{Words.Sigma(m.Value)} [{Words.Sigma(m.Low)}, {Words.Sigma(m.High)}]",-26}  {string.Join("  ", levels.Select(l => c.Curve.SurvivalAt(l).ToString("p0", CultureInfo.InvariantCulture).PadLeft(6)))}");
         }
 
         foreach (var (title, chosen) in (ReadOnlySpan<(string, IEnumerable<SampleEscapeNoise>)>)[("First to escape", summary.Ordered.Take(top)), ("Last to escape", summary.Ordered.Reverse().Take(top))])
@@ -48,7 +48,7 @@ public sealed class EscapeReport(EscapeSummary summary, IReadOnlyList<string> cl
             text.AppendLine();
             Line($"{title}");
             foreach (var s in chosen)
-                Line($"  #{s.SampleId,-7} {RegularityReport.Escape(s.Escape),-28}  {s.Escape.Draws} draws  predicted {Name(s.Prediction)}{(s.Label is { } label ? $", labelled {Name(label)}" : "")}");
+                Line($"  #{s.SampleId,-7} {RegularityReport.Escape(s.Escape, summary.Smallest, summary.Largest),-28}  {s.Escape.Draws} draws  predicted {Name(s.Prediction)}{(s.Label is { } label ? $", labelled {Name(label)}" : "")}");
         }
 
         return text.ToString();

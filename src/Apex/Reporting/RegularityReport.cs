@@ -20,6 +20,7 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
         leftOut = ranking.CleanNonFinite + (alignment?.LeftOut ?? 0),
         against,
         smallNoise = ranking.SmallNoise,
+        caution = ranking.Caution,
         flipLevel = ranking.FlipLevel,
         readouts = ranking.Readouts.Select((r, i) => new
         {
@@ -39,7 +40,7 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
             bins = alignment?.Readouts[i].Bins.Select(b => new { quantile = b.Quantile, reference = b.Reference.Value, low = b.Reference.Low, high = b.Reference.High, n = b.Reference.N }),
         }),
         mostRegular = ranking.Order.Take(top).Select(Sample),
-        leastRegular = ranking.Order.Reverse().Take(top).Select(Sample),
+        leastRegular = ranking.FromLeastRegular.Take(top).Select(Sample),
     });
 
     /// <summary>For people.</summary>
@@ -50,7 +51,9 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
         Line($"{ranking.Samples.Count} samples of {info.Data.Spec} by how {info.Model.Path} holds them under noise; {info.Plan.Draws} draws at each of {info.Plan.Sigmas.Count} levels");
         if (ranking.CleanNonFinite > 0)
             Line($"{ranking.CleanNonFinite} samples left out: their clean logits are not finite");
-        foreach (var (title, chosen) in (ReadOnlySpan<(string, IEnumerable<int>)>)[("Most regular", ranking.Order.Take(top)), ("Least regular", ranking.Order.Reverse().Take(top))])
+        if (ranking.Caution is { } caution)
+            Line($"Note: {caution}");
+        foreach (var (title, chosen) in (ReadOnlySpan<(string, IEnumerable<int>)>)[("Most regular", ranking.Order.Take(top)), ("Least regular", ranking.FromLeastRegular.Take(top))])
         {
             text.AppendLine();
             Line($"{title} (score {ranking.Readouts[0].Readout.Name}, {ranking.Readouts[0].Draws} draws each; escape noise at flip level {ranking.FlipLevel} with its 95 % interval)");
@@ -58,7 +61,7 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
             {
                 var sample = ranking.Samples[i];
                 string label = sample.Label is { } given ? $", labelled {Name(given)}" : "";
-                Line($"  #{sample.SampleId,-7} {ranking.Readouts[0].Scores[i],8:f3}   escapes at {Escape(ranking.EscapeFlip[i]),-24}  predicted {Name(sample.CleanPrediction!.Value)}{label}");
+                Line($"  #{sample.SampleId,-7} {ranking.Readouts[0].Scores[i],8:f3}   escapes at {Escape(ranking.EscapeFlip[i], info.Plan.Sigmas[0], info.Plan.Sigmas[^1]),-24}  predicted {Name(sample.CleanPrediction!.Value)}{label}");
             }
         }
 
@@ -106,10 +109,10 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
         return table;
     }
 
-    internal static string Escape(EscapeNoise e) => e.Censoring switch
+    internal static string Escape(EscapeNoise e, double smallest, double largest) => e.Censoring switch
     {
-        Censoring.Right => $"> {Words.Sigma(e.Low)} (censored)",
-        Censoring.Left => $"< {Words.Sigma(e.High)} (censored)",
+        Censoring.Right => e.Draws == 0 ? "(no finite draw)" : $"> {Words.Sigma(Math.Min(e.HeldTo, largest))} (censored)",
+        Censoring.Left => $"< {Words.Sigma(smallest)} (censored)",
         _ => $"{Words.Sigma(e.Value)} [{Words.Sigma(e.Low)}, {Words.Sigma(e.High)}]",
     };
 

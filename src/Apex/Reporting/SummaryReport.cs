@@ -67,7 +67,7 @@ public sealed class SummaryReport(RunInfo info, RunSummary summary, string? path
         if (summary.MostRegular.Count > 0)
         {
             text.AppendLine();
-            Line($"Regularity: mean softmax of the clean class at sigma {summary.RankingSigma:g3}, {info.Plan.Draws} draws each");
+            Line($"Regularity at a glance (apex regularity RUN says more): mean softmax of the clean class at sigma {summary.RankingSigma:g3}, {info.Plan.Draws} draws each");
             Rank("most regular", summary.MostRegular);
             Rank("least regular", summary.LeastRegular);
         }

@@ -8,6 +8,7 @@ namespace Apex.Reporting;
 /// <summary>A table for other programs, as CSV or Parquet by the file's ending. It appears whole under its name or not at all.</summary>
 public sealed class TableFile
 {
+    private const int LongestName = 255;
     private readonly List<(string Name, Array Values)> _columns = [];
 
     /// <summary>Adds a column.</summary>
@@ -32,6 +33,8 @@ public sealed class TableFile
     {
         if (!IsCsv(path) && !path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
             throw new InvalidInputException($"--out {path}: a table is written as .csv or .parquet; end the name in one of them");
+        if (System.Text.Encoding.UTF8.GetByteCount(Path.GetFileName(path)) > LongestName)
+            throw new InvalidInputException($"--out {path}: the name is too long; file systems take {LongestName} bytes");
         if (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
             throw new InvalidInputException($"--out {path}: its folder does not exist, or it is a folder itself");
     }
@@ -42,7 +45,7 @@ public sealed class TableFile
     public async Task WriteAsync(string path)
     {
         CheckTarget(path);
-        string temporary = path + ".tmp";
+        string temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetRandomFileName()}.tmp");
         try
         {
             await using (var stream = File.Create(temporary))
@@ -51,7 +54,8 @@ public sealed class TableFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+                File.Delete(temporary);
             throw new InvalidInputException($"--out {path}: cannot be written: {error.Message}", error);
         }
     }

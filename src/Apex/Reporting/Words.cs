@@ -10,7 +10,7 @@ internal static class Words
     public const string Signed = "+0.000;-0.000;0.000";
 
     /// <summary>An estimate with its interval: <c>0.713 [0.688, 0.736]</c>.</summary>
-    public static string Of(Interval interval, string format = "f3") => string.Create(CultureInfo.InvariantCulture,
+    public static string Of(Interval interval, string format = "f3") => double.IsNaN(interval.Value) ? "undefined" : string.Create(CultureInfo.InvariantCulture,
         $"{interval.Value.ToString(format, CultureInfo.InvariantCulture)} [{interval.Low.ToString(format, CultureInfo.InvariantCulture)}, {interval.High.ToString(format, CultureInfo.InvariantCulture)}]");
 
     /// <summary>A p-value: <c>p &lt; 0.001</c> or <c>p = 0.012</c>.</summary>

@@ -99,7 +99,7 @@ public sealed class AnalysisCommandTests(AnalysisCommandTests.Runs runs) : IClas
         Assert.Equal(Runs.Samples, json.GetProperty("suspects").GetArrayLength());
         Assert.True(json.GetProperty("suspects").EnumerateArray().Take(8).Count(s => flipped.Contains(s.GetProperty("sample").GetInt32())) >= 3);
         Assert.InRange(json.GetProperty("detection")[0].GetProperty("auroc").GetDouble(), 0.9, 1);
-        Assert.Contains("in doubt", Text("audit", "flipped", "--out", "suspects.csv"), StringComparison.Ordinal);
+        Assert.Contains("predicted as another class", Text("audit", "flipped", "--out", "suspects.csv"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -129,7 +129,7 @@ public class ScoreFileTests
         Assert.Equal([.. Scores, .. Scores], ScoreFile.Open(folder["s.parquet"] + ":double_blank").Values);
         Assert.Equal([5, double.NaN, 7, 5, double.NaN, 7], ScoreFile.Open(folder["s.parquet"] + ":whole_blank").Values);
         Bad(folder["s.parquet"] + ":none", "holds no column 'none'; it has sample_id, label, single");
-        Bad(folder["s.parquet"] + ":text", "float32, float64, int32 and int64 are read");
+        Bad(folder["s.parquet"] + ":text", "float32, float64, int32 and int64 are");
     }
 
     [Fact]

@@ -153,7 +153,7 @@ public class TableFileTests
         }
         catch (InvalidInputException error)
         {
-            Assert.Contains("cannot be written", error.Message, StringComparison.Ordinal);
+            Assert.Contains("too long", error.Message, StringComparison.Ordinal);
             Assert.Empty(folder.Names());
         }
     }

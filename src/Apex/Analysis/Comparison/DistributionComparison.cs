@@ -18,14 +18,25 @@ public sealed record DistributionComparison(
     Interval Auc, double MannWhitneyPValue, double KolmogorovSmirnov, double KolmogorovSmirnovPValue, KaplanMeierMedian MedianA, KaplanMeierMedian MedianB,
     int CensoredA, int CensoredB, int BelowA, int BelowB)
 {
-    internal static DistributionComparison OfEscapes(EscapeNoise[] a, EscapeNoise[] b, double smallest, double largest, bool paired, ulong seed, int replicates) => Of(
-        [.. a.Select(e => e.RankKey)], [.. b.Select(e => e.RankKey)], SurvivalOf.Escapes(a, smallest, largest).Median, SurvivalOf.Escapes(b, smallest, largest).Median, paired, seed, replicates);
+    internal static DistributionComparison OfEscapes(EscapeNoise[] a, EscapeNoise[] b, double smallest, double largest, bool paired, ulong seed, int replicates)
+    {
+        var (keysA, keysB) = Known([.. a.Select(e => e.RankKey)], [.. b.Select(e => e.RankKey)], paired);
+        return Of(keysA, keysB, SurvivalOf.Escapes(a, smallest, largest).Median, SurvivalOf.Escapes(b, smallest, largest).Median, paired, seed, replicates);
+    }
 
     internal static DistributionComparison OfValues(double[] a, double[] b, bool paired, ulong seed, int replicates)
     {
-        a = [.. a.Where(v => !double.IsNaN(v))];
-        b = [.. b.Where(v => !double.IsNaN(v))];
-        return Of(a, b, Uncensored(a), Uncensored(b), paired && a.Length == b.Length, seed, replicates);
+        (a, b) = Known(a, b, paired);
+        return Of(a, b, Uncensored(a), Uncensored(b), paired, seed, replicates);
+    }
+
+    /// <summary>What is no NaN; of pairs, those with none on either side.</summary>
+    private static (double[] A, double[] B) Known(double[] a, double[] b, bool paired)
+    {
+        if (!paired)
+            return ([.. a.Where(v => !double.IsNaN(v))], [.. b.Where(v => !double.IsNaN(v))]);
+        int[] both = [.. Enumerable.Range(0, a.Length).Where(i => !double.IsNaN(a[i]) && !double.IsNaN(b[i]))];
+        return ([.. both.Select(i => a[i])], [.. both.Select(i => b[i])]);
     }
 
     private static DistributionComparison Of(double[] a, double[] b, KaplanMeierMedian medianA, KaplanMeierMedian medianB, bool paired, ulong seed, int replicates)

@@ -19,8 +19,11 @@ public sealed record RunComparison
     /// <summary>Escape noise by the mode reading.</summary>
     public required DistributionComparison EscapeMode { get; init; }
 
-    /// <summary>Mean margin at each run's own small-noise level.</summary>
+    /// <summary>Mean margin under small noise, at <see cref="MeanMarginSigmas"/>.</summary>
     public required DistributionComparison MeanMargin { get; init; }
+
+    /// <summary>Where the mean margins of A and of B are read: at the smaller of their small-noise levels where the grids are the same, else at each run's own.</summary>
+    public required (double A, double B) MeanMarginSigmas { get; init; }
 
     /// <summary>Clean margin: what there is to see without noise.</summary>
     public required DistributionComparison Margin { get; init; }
@@ -45,34 +48,41 @@ public sealed record RunComparison
         bool paired = a.Samples.Count > 1 && a.Info.Data.Hash == b.Info.Data.Hash && a.Samples.Select(s => s.SampleId).SequenceEqual(b.Samples.Select(s => s.SampleId));
         // What one grid could see and the other could not is censored in both.
         double least = Math.Max(a.Sigmas[0], b.Sigmas[0]), most = Math.Min(a.Sigmas[^1], b.Sigmas[^1]);
-        if (least > most)
-            throw new InvalidInputException($"{a.Info.Model.Path} and {b.Info.Model.Path}: the grids of noise do not overlap ({a.Sigmas[0]:g3} to {a.Sigmas[^1]:g3} and {b.Sigmas[0]:g3} to {b.Sigmas[^1]:g3}); probe both with the same --sigma");
+        if (least > most || (least == most && (a.Sigmas.Count > 1 || b.Sigmas.Count > 1)))
+            throw new InvalidInputException($"{a.Info.Model.Path} and {b.Info.Model.Path}: the grids of noise have no range in common ({a.Sigmas[0]:g3} to {a.Sigmas[^1]:g3} and {b.Sigmas[0]:g3} to {b.Sigmas[^1]:g3}); probe both with the same --sigma");
         DistributionComparison Escapes(Func<RunObservations, EscapeNoise[]> reading) =>
             DistributionComparison.OfEscapes([.. reading(a).Select(e => Bounded(e, least, most))], [.. reading(b).Select(e => Bounded(e, least, most))], least, most, paired, seed, replicates);
         DistributionComparison Margins(Func<RunObservations, double[]> values) => DistributionComparison.OfValues(values(a), values(b), paired, seed, replicates);
 
+        bool sameGrid = a.Sigmas.SequenceEqual(b.Sigmas);
+        int Level(RunObservations run) => sameGrid ? Math.Min(a.SmallNoise, b.SmallNoise) : run.SmallNoise;
         var escape = Escapes(run => [.. run.Samples.Select(s => EscapeNoise.FlipLevel(s, run.Sigmas, flipLevel))]);
         return new RunComparison
         {
             FlipLevel = flipLevel,
             Escape = escape,
             EscapeMode = Escapes(run => [.. run.Samples.Select(s => EscapeNoise.Mode(s, run.Sigmas))]),
-            MeanMargin = Margins(run => [.. run.Samples.Select(s => (double)s.Sigmas[run.SmallNoise].MarginMean)]),
+            MeanMargin = Margins(run => [.. run.Samples.Select(s => (double)s.Sigmas[Level(run)].MarginMean)]),
+            MeanMarginSigmas = (a.Sigmas[Level(a)], b.Sigmas[Level(b)]),
             Margin = Margins(run => [.. run.Samples.Select(s => (double)s.CleanMargin)]),
             IsPaired = paired,
             Cautions = [.. Differences(a, b)],
-            Finding = Say(escape),
+            Finding = a.Info.Plan.Scale == b.Info.Plan.Scale
+                ? Say(escape)
+                : "Nothing can be said of escape noise: sigma is absolute in one run and relative to each site in the other.",
         };
     }
 
     private static EscapeNoise Bounded(EscapeNoise e, double least, double most) => e.RankKey > most
         ? new EscapeNoise(double.NaN, Math.Min(e.Low, most), double.PositiveInfinity, Censoring.Right, e.Draws)
-        : e.RankKey < least ? new EscapeNoise(double.NaN, 0, Math.Max(e.High, least), Censoring.Left, e.Draws) : e;
+        : e.RankKey <= least ? new EscapeNoise(double.NaN, 0, Math.Max(e.High, least), Censoring.Left, e.Draws) : e;
 
     private static IEnumerable<string> Differences(RunObservations a, RunObservations b)
     {
         if (a.Info.Plan.Scale != b.Info.Plan.Scale)
             yield return $"noise is {a.Info.Plan.Scale} in A and {b.Info.Plan.Scale} in B: their sigmas are not in the same units".ToLowerInvariant().Replace(" a ", " A ", StringComparison.Ordinal).Replace(" b:", " B:", StringComparison.Ordinal);
+        if (a.Info.Data.Hash != b.Info.Data.Hash || !a.Samples.Select(s => s.SampleId).SequenceEqual(b.Samples.Select(s => s.SampleId)))
+            yield return "the runs probe different samples, whose mix may explain a difference";
         if (!a.Info.Plan.Sites.SequenceEqual(b.Info.Plan.Sites) || a.Info.Model.Sites.Count != b.Info.Model.Sites.Count)
             yield return "the runs perturb different sites";
         else if (!a.Info.Model.Sites.Select(s => s.Elements).SequenceEqual(b.Info.Model.Sites.Select(s => s.Elements)))
@@ -92,8 +102,10 @@ public sealed record RunComparison
             $"a sample of A outlasts one of B with probability {auc.Value:f3} [{auc.Low:f3}, {auc.High:f3}]; median escape noise {Median(escape.MedianA)} against {Median(escape.MedianB)}");
         if (double.IsNaN(auc.Value))
             return "Nothing can be said: no sample of one of the runs has an escape noise.";
-        if (auc.Low > 0.5)
+        // With a sample or two of each the bootstrap cannot see what it does not know.
+        bool isClear = escape.MannWhitneyPValue <= 0.05;
+        if (isClear && auc.Low > 0.5)
             return $"The samples of A escape at larger noise than those of B: {numbers}.";
-        return auc.High < 0.5 ? $"The samples of A escape at smaller noise than those of B: {numbers}." : $"No difference in escape noise is shown: {numbers}.";
+        return isClear && auc.High < 0.5 ? $"The samples of A escape at smaller noise than those of B: {numbers}." : $"No difference in escape noise is shown: {numbers}.";
     }
 }

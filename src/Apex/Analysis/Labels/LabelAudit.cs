@@ -1,5 +1,6 @@
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
+using Apex.Analysis.Transitions;
 using Apex.Observations;
 
 namespace Apex.Analysis.Labels;
@@ -22,8 +23,14 @@ public sealed record LabelAudit
     /// <summary>Noisy draws behind each score.</summary>
     public required int Draws { get; init; }
 
-    /// <summary>Samples for which at least one thing speaks against the label.</summary>
-    public int Doubtful => Suspects.Count(s => s.Evidence != LabelEvidence.None);
+    /// <summary>Why small noise may mislead on this run, or null.</summary>
+    public required string? Caution { get; init; }
+
+    /// <summary>Samples whose clean prediction is not their label.</summary>
+    public int PredictedOtherwise => Suspects.Count(s => s.Evidence.HasFlag(LabelEvidence.PredictedOtherwise));
+
+    /// <summary>Samples that are predicted as labelled and among the 5 % least regular: a list to look at, not an estimate of errors.</summary>
+    public int Irregular => Suspects.Count(s => s.Evidence.HasFlag(LabelEvidence.Irregular));
 
     /// <summary>Audits the labels of a run.</summary>
     /// <param name="run">A run with labels.</param>
@@ -41,6 +48,7 @@ public sealed record LabelAudit
         {
             Suspects = [.. suspects.OrderByDescending(s => s.Score).ThenBy(s => s.SampleId)],
             LeftOut = run.Samples.Count - labelled.Count + run.CleanNonFinite,
+            Caution = run.SmallNoiseCaution,
             Draws = levels * run.Info.Plan.Draws,
         };
     }
@@ -59,7 +67,8 @@ public sealed record LabelAudit
             ("apex", [.. Suspects.Select(s => s.Score)]),
             ("self-confidence", [.. Suspects.Select(s => -s.SelfConfidence)]),
             ("clean-margin", [.. Suspects.Select(s => -s.LabelMargin)]),
-            ("irregularity", [.. Suspects.Select(s => -s.Regularity)]),
+            // A sample without a finite draw has no regularity, which is no reason to suspect it.
+            ("irregularity", [.. Suspects.Select(s => double.IsNaN(s.Regularity) ? double.NegativeInfinity : -s.Regularity)]),
         ];
         bool[] all = [.. wrong];
         double[] Of(IReadOnlyList<int>? index)
@@ -93,8 +102,10 @@ public sealed record LabelAudit
     {
         int label = sample.Label!.Value, predicted = sample.CleanPrediction!.Value;
         double kept = Kept(sample, label, levels);
-        int[] away = [.. sample.FirstEscapeClass.Where(c => c >= 0)];
-        int? toward = away.Length == 0 ? null : away.GroupBy(c => c).OrderByDescending(g => g.Count()).ThenBy(g => g.Key).First().Key;
+        // At larger noise everything goes to the classes that the model favours.
+        int[] away = Departures.SmallNoiseEscapes(sample);
+        int escapes = away.Sum();
+        int? toward = escapes == 0 ? null : Array.IndexOf(away, away.Max());
         var evidence = LabelEvidence.None;
         if (predicted != label)
             evidence |= LabelEvidence.PredictedOtherwise;
@@ -104,7 +115,7 @@ public sealed record LabelAudit
             evidence |= LabelEvidence.EscapesElsewhere;
         return new Suspect(
             sample.SampleId, label, predicted, 1 - kept, CleanSoftmax.LogOdds(sample.CleanLogits, label), Margin(sample.CleanLogits, label), regularity, quantile, kept,
-            toward, toward is null ? double.NaN : (double)away.Count(c => c == toward) / away.Length, evidence);
+            toward, toward is { } reached ? (double)away[reached] / escapes : double.NaN, evidence);
     }
 
     /// <summary>Mean over the levels of the mean softmax of a class.</summary>
@@ -127,7 +138,7 @@ public sealed record LabelAudit
 /// <param name="Regularity">The sample's default regularity score.</param>
 /// <param name="RegularityQuantile">Its rank among the run's samples, 0 for the least regular.</param>
 /// <param name="Kept">Mean softmax of the label over the draws of all small-noise levels.</param>
-/// <param name="EscapesTo">The class that most draws escape to first, or null where none escapes.</param>
+/// <param name="EscapesTo">The class that most draws escape to first at small noise, or null where none escapes.</param>
 /// <param name="EscapeShare">Share of the escaping draws that go there.</param>
 /// <param name="Evidence">What speaks against the label.</param>
 public sealed record Suspect(

@@ -9,6 +9,10 @@ namespace Apex.Analysis.Regularity;
 public sealed record Alignment(int Samples, int LeftOut, IReadOnlyList<ReadoutAlignment> Readouts)
 {
     private const int MostBins = 10;
+    private const int MostKendallReplicates = 500;
+
+    /// <summary>Purpose of the random numbers that order ties; the bootstrap and the permutation test have others.</summary>
+    private const uint TieBreak = 7;
 
     /// <summary>Correlates every readout with a reference, on the same bootstrap resamples of the samples.</summary>
     /// <param name="readouts">Names and scores, each of shape <c>[samples]</c>.</param>
@@ -21,7 +25,7 @@ public sealed record Alignment(int Samples, int LeftOut, IReadOnlyList<ReadoutAl
         int[] kept = [.. Enumerable.Range(0, reference.Length).Where(i => !double.IsNaN(reference[i]) && readouts.All(r => !double.IsNaN(r.Scores[i])))];
         double[] target = [.. kept.Select(i => reference[i])];
         double[][] scores = [.. readouts.Select(r => (double[])[.. kept.Select(i => r.Scores[i])])];
-        var (spearman, difference, kendall) = BootstrapCorrelation.Against(scores, target, baseline, seed, replicates);
+        var (spearman, difference, kendall) = BootstrapCorrelation.Against(scores, target, baseline, seed, replicates, Math.Min(MostKendallReplicates, replicates));
         return new Alignment(kept.Length, reference.Length - kept.Length, [.. readouts.Select((r, i) => new ReadoutAlignment(r.Readout, spearman[i], difference[i], kendall[i], Bins(scores[i], target, seed)))]);
     }
 
@@ -29,7 +33,10 @@ public sealed record Alignment(int Samples, int LeftOut, IReadOnlyList<ReadoutAl
     private static ReferenceBin[] Bins(double[] scores, double[] reference, ulong seed)
     {
         int bins = Math.Clamp(scores.Length / 5, 1, MostBins);
-        int[] order = [.. Enumerable.Range(0, scores.Length).OrderBy(i => scores[i]).ThenBy(i => i)];
+        // Ties in a random order: that of the file may have a trend of its own.
+        int[] order = [.. Enumerable.Range(0, scores.Length)];
+        new CounterRandom(seed, TieBreak, 0).Shuffle(order);
+        order = [.. order.OrderBy(i => scores[i])];
         return [.. Enumerable.Range(0, bins).Select(b =>
         {
             double[] own = [.. order[(int)((long)b * order.Length / bins)..(int)((long)(b + 1) * order.Length / bins)].Select(i => reference[i])];

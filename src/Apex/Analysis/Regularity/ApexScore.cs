@@ -44,13 +44,13 @@ public static class ApexScore
         {
             drift[s] = new PooledByClass(run.Classes, PriorSamples);
             foreach (var sample in run.Samples)
-            {
-                var at = sample.Sigmas[s];
-                int y = sample.CleanPrediction!.Value;
-                drift[s].Add(y, at.MarginMean - sample.CleanMargin);
-                if (s <= run.SmallNoise)
-                    sensitivity.Add(y, Math.Log(Math.Sqrt(at.MarginVariance) / run.Sigmas[s]));
-            }
+                drift[s].Add(sample.CleanPrediction!.Value, sample.Sigmas[s].MarginMean - sample.CleanMargin);
+        }
+
+        foreach (var sample in run.Samples)
+        {
+            double[] logs = [.. Enumerable.Range(0, run.SmallNoise + 1).Select(s => Math.Log(Math.Sqrt(sample.Sigmas[s].MarginVariance) / run.Sigmas[s])).Where(double.IsFinite)];
+            sensitivity.Add(sample.CleanPrediction!.Value, logs.Length == 0 ? double.NaN : logs.Average());
         }
 
         var scores = new double[samples];

@@ -10,13 +10,17 @@ namespace Apex.Analysis.Regularity;
 /// <param name="Low">Lower end; 0 where the grid bounds it no further.</param>
 /// <param name="High">Upper end; infinite where the grid bounds it no further.</param>
 /// <param name="Censoring">Whether it lies outside the grid.</param>
-/// <param name="Draws">Draws at each level that it rests on, non-finite ones left out at the level with the fewest.</param>
+/// <param name="Draws">Finite draws at the level with the fewest, of those with any; 0 where nothing was seen of the sample.</param>
 public readonly record struct EscapeNoise(double Value, double Low, double High, Censoring Censoring, int Draws)
 {
+    /// <summary>If it is censored on the right, the largest level with a finite draw, up to which it was seen to hold; infinite where all that is known is that it never escapes.</summary>
+    public double HeldTo { get; init; } = double.PositiveInfinity;
+
     /// <summary>For ranking: the value, or infinite in the direction in which it is censored, so that censored samples tie.</summary>
     public double RankKey => Censoring switch
     {
-        Censoring.Right => double.PositiveInfinity,
+        // Of a sample without a finite draw nothing is known.
+        Censoring.Right => Draws == 0 ? double.NaN : double.PositiveInfinity,
         Censoring.Left => double.NegativeInfinity,
         _ => Value,
     };
@@ -50,7 +54,8 @@ public readonly record struct EscapeNoise(double Value, double Low, double High,
                 high = sigmas[s];
         }
 
-        return Of(value, double.IsNaN(low) ? sigmas[^1] : low, high, left, Fewest(counts));
+        int seen = Enumerable.Range(0, sigmas.Count).LastOrDefault(s => counts[s].Sum() > 0, -1);
+        return Of(value, double.IsNaN(low) ? sigmas[^1] : low, high, left, Fewest(counts), seen < 0 ? 0 : sigmas[seen]);
     }
 
     /// <summary>
@@ -65,10 +70,8 @@ public readonly record struct EscapeNoise(double Value, double Low, double High,
     /// of q = tau would not reject.
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">tau is not inside (0, 1).</exception>
-    public static EscapeNoise FlipLevel(IReadOnlyList<int[]> counts, int clean, IReadOnlyList<double> sigmas, double tau)
-    {
-        return FlipLevel([.. counts.Select(c => c.Sum() is var n ? (n - c[clean], n) : default)], sigmas, tau);
-    }
+    public static EscapeNoise FlipLevel(IReadOnlyList<int[]> counts, int clean, IReadOnlyList<double> sigmas, double tau) =>
+        FlipLevel([.. counts.Select(c => c.Sum() is var n ? (n - c[clean], n) : default)], sigmas, tau);
 
     /// <summary>The flip-level reading of flips that were counted at some levels of a grid.</summary>
     /// <param name="counts">Flips and draws at each level, no draws where it was not visited, shape <c>[sigmas]</c>.</param>
@@ -83,10 +86,11 @@ public readonly record struct EscapeNoise(double Value, double Low, double High,
         double value = Crossing(visited, q => q.Value, tau), low = Crossing(visited, q => q.High, tau), high = Crossing(visited, q => q.Low, tau);
         return Of(
             double.IsFinite(value) && value > 0 ? value : double.NaN,
-            double.IsPositiveInfinity(low) ? sigmas[^1] : low,
+            double.IsPositiveInfinity(low) ? visited.Length == 0 ? 0 : visited[^1].Sigma : low,
             high == 0 ? sigmas[0] : high,
             value == 0,
-            counts.Where(c => c.Draws > 0).Select(c => c.Draws).DefaultIfEmpty().Min());
+            counts.Where(c => c.Draws > 0).Select(c => c.Draws).DefaultIfEmpty().Min(),
+            visited.Length == 0 ? 0 : visited[^1].Sigma);
     }
 
     /// <inheritdoc cref="Mode(IReadOnlyList{int[]}, int, IReadOnlyList{double})"/>
@@ -100,9 +104,9 @@ public readonly record struct EscapeNoise(double Value, double Low, double High,
     /// <param name="tau">The flip level, in (0, 1).</param>
     public static EscapeNoise FlipLevel(SampleObservation sample, IReadOnlyList<double> sigmas, double tau) => FlipLevel([.. sample.Sigmas.Select(s => s.Counts)], sample.CleanPrediction!.Value, sigmas, tau);
 
-    private static EscapeNoise Of(double value, double low, double high, bool left, int draws) => left
+    private static EscapeNoise Of(double value, double low, double high, bool left, int draws, double seenTo) => left
         ? new EscapeNoise(double.NaN, 0, high, Censoring.Left, draws)
-        : double.IsNaN(value) ? new EscapeNoise(value, low, double.PositiveInfinity, Censoring.Right, draws) : new EscapeNoise(value, low, high, Censoring.None, draws);
+        : double.IsNaN(value) ? new EscapeNoise(value, low, double.PositiveInfinity, Censoring.Right, draws) { HeldTo = seenTo } : new EscapeNoise(value, low, high, Censoring.None, draws);
 
     /// <summary>Where a curve first reaches a level: 0 where it does from the start, infinite where it never does.</summary>
     private static double Crossing((double Sigma, Interval Q)[] visited, Func<Interval, double> curve, double tau)
@@ -133,5 +137,5 @@ public readonly record struct EscapeNoise(double Value, double Low, double High,
         return most;
     }
 
-    private static int Fewest(IReadOnlyList<int[]> counts) => counts.Min(c => c.Sum());
+    private static int Fewest(IReadOnlyList<int[]> counts) => counts.Select(c => c.Sum()).Where(n => n > 0).DefaultIfEmpty().Min();
 }

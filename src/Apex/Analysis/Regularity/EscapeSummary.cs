@@ -20,7 +20,7 @@ public sealed record EscapeSummary
     /// <summary>The samples, in the order they were probed.</summary>
     public required IReadOnlyList<SampleEscapeNoise> Samples { get; init; }
 
-    /// <summary>The samples, the first to escape first.</summary>
+    /// <summary>The samples of which a finite draw was seen, the first to escape first.</summary>
     public required IReadOnlyList<SampleEscapeNoise> Ordered { get; init; }
 
     /// <summary>Kaplan-Meier curves: of all samples, then of those predicted as each class.</summary>
@@ -44,7 +44,7 @@ public sealed record EscapeSummary
         if (samples.Count == 0)
             throw new InvalidInputException("no sample has a clean prediction; there is nothing to analyse");
         ClassSurvival Curve(int? y, IReadOnlyList<SampleEscapeNoise> own) =>
-            new(y, own.Count, own.Count(s => s.Escape.Censoring == Censoring.Right), SurvivalOf.Escapes([.. own.Select(s => s.Escape)], sigmas[0], sigmas[^1]));
+            new(y, own.Count, own.Count(s => s.Escape.Censoring == Censoring.Right), own.Count(s => s.Escape.Censoring == Censoring.Left), SurvivalOf.Escapes([.. own.Select(s => s.Escape)], sigmas[0], sigmas[^1]));
         return new EscapeSummary
         {
             Reading = flipLevel is null ? "mode" : "flip-level",
@@ -52,7 +52,7 @@ public sealed record EscapeSummary
             Smallest = sigmas[0],
             Largest = sigmas[^1],
             Samples = samples,
-            Ordered = [.. samples.OrderBy(s => s.Escape.RankKey).ThenBy(s => s.SampleId)],
+            Ordered = [.. samples.Where(s => s.Escape.Draws > 0).OrderBy(s => s.Escape.RankKey).ThenBy(s => s.SampleId)],
             Curves = [Curve(null, samples), .. samples.GroupBy(s => s.Prediction).OrderBy(g => g.Key).Select(g => Curve(g.Key, [.. g]))],
             Passes = passes,
             GridPasses = (long)samples.Count * sigmas.Count * draws,
@@ -71,5 +71,6 @@ public sealed record SampleEscapeNoise(long SampleId, int? Label, int Prediction
 /// <param name="Class">The class, or null for all samples.</param>
 /// <param name="Samples">Samples.</param>
 /// <param name="Censored">Samples that never escape on the grid.</param>
+/// <param name="Below">Samples that have escaped at the smallest level.</param>
 /// <param name="Curve">The Kaplan-Meier curve.</param>
-public sealed record ClassSurvival(int? Class, int Samples, int Censored, KaplanMeierCurve Curve);
+public sealed record ClassSurvival(int? Class, int Samples, int Censored, int Below, KaplanMeierCurve Curve);

@@ -73,7 +73,7 @@ public static class Readouts
             Draws = _ => input.Info.Plan.Draws,
             Score = run =>
             {
-                if (run.Info.Model.Hash != input.Info.Model.Hash || run.Info.Data.Spec != input.Info.Data.Spec)
+                if (run.Info.Model.Hash != input.Info.Model.Hash || run.Info.Data.Hash != input.Info.Data.Hash)
                     throw new InvalidInputException($"--input-run: it probes {input.Info.Model.Path} on {input.Info.Data.Spec}, not {run.Info.Model.Path} on {run.Info.Data.Spec}");
                 var scores = input.Samples.ToDictionary(s => s.SampleId, s => (double)s.Sigmas[input.SmallNoise].MeanSoftmax[s.CleanPrediction!.Value]);
                 return [.. run.Samples.Select(s => scores.TryGetValue(s.SampleId, out double score) ? score : throw new InvalidInputException($"--input-run: it has no sample {s.SampleId}; probe the same samples"))];

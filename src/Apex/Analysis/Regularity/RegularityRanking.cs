@@ -29,6 +29,12 @@ public sealed record RegularityRanking
     /// <summary>Positions of the samples by the default score, the most regular first; those without a score last.</summary>
     public required IReadOnlyList<int> Order { get; init; }
 
+    /// <summary>The least regular samples first, of those with a score.</summary>
+    public IEnumerable<int> FromLeastRegular => Order.Where(i => !double.IsNaN(Readouts[0].Scores[i])).Reverse();
+
+    /// <summary>Why readouts of small noise may mislead on this run, or null.</summary>
+    public required string? Caution { get; init; }
+
     /// <summary>Ranks a run's samples.</summary>
     /// <param name="run">The run.</param>
     /// <param name="flipLevel">tau of the flip-level reading, in (0, 1).</param>
@@ -36,7 +42,8 @@ public sealed record RegularityRanking
     /// <exception cref="InvalidInputException">The input run does not fit.</exception>
     public static RegularityRanking Of(RunObservations run, double flipLevel = 0.5, RunObservations? inputRun = null)
     {
-        bool labelled = run.Samples.Any(s => s.Label is not null);
+        // A sample without one would fall out of the comparison of every readout.
+        bool labelled = run.Samples.All(s => s.Label is not null);
         var readouts = Regularity.Readouts.All(flipLevel).Where(r => labelled || !r.NeedsLabels).ToList();
         if (inputRun is not null)
             readouts.Add(Regularity.Readouts.InputStability(inputRun));
@@ -51,6 +58,7 @@ public sealed record RegularityRanking
             EscapeMode = [.. run.Samples.Select(s => EscapeNoise.Mode(s, run.Sigmas))],
             EscapeFlip = [.. run.Samples.Select(s => EscapeNoise.FlipLevel(s, run.Sigmas, flipLevel))],
             FlipLevel = flipLevel,
+            Caution = run.SmallNoiseCaution,
             Order = [.. Enumerable.Range(0, leading.Length).OrderBy(i => double.IsNaN(leading[i])).ThenByDescending(i => leading[i]).ThenBy(i => run.Samples[i].SampleId)],
         };
     }

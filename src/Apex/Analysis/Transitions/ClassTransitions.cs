@@ -1,5 +1,4 @@
 using Apex.Analysis.Statistics;
-using Apex.Observations;
 
 namespace Apex.Analysis.Transitions;
 
@@ -10,7 +9,11 @@ namespace Apex.Analysis.Transitions;
 /// </summary>
 public sealed record ClassTransitions
 {
-    private const double SmallFlipProbability = 0.5;
+    internal const double SmallFlipProbability = 0.5;
+
+    /// <summary>Entries of matrices that all replicates or permutations together may rank: a few minutes on two cores.</summary>
+    private const long Affordable = 200_000_000;
+    private const int FewestReplicates = 99;
 
     /// <summary>Class names.</summary>
     public required IReadOnlyList<string> Classes { get; init; }
@@ -32,7 +35,7 @@ public sealed record ClassTransitions
 
     /// <summary>
     /// Spearman's correlation of T's off-diagonal entries with the clean confusion structure: the mean softmax of class j over samples
-    /// predicted as i without noise. With a bootstrap interval over samples; n is the number of pairs.
+    /// predicted as i without noise. Rows of classes that nothing left are unknown and stay out. With a bootstrap interval over samples; n is the number of pairs.
     /// </summary>
     public required Interval ConfusionCorrelation { get; init; }
 
@@ -46,136 +49,103 @@ public sealed record ClassTransitions
     /// <param name="run">The run.</param>
     /// <param name="taxonomy">Groups of classes, or null.</param>
     /// <param name="seed">Keys bootstrap and permutations.</param>
-    /// <param name="replicates">Bootstrap replicates.</param>
-    /// <param name="permutations">Permutations of each test.</param>
+    /// <param name="replicates">Bootstrap replicates at most; fewer where there are very many classes.</param>
+    /// <param name="permutations">Permutations of each test at most; fewer where there are very many samples or classes.</param>
     /// <exception cref="InvalidInputException">No draw escaped at small noise.</exception>
     public static ClassTransitions Of(RunObservations run, Taxonomy? taxonomy, ulong seed = 0, int replicates = 1000, int permutations = 10_000)
     {
         int classes = run.Classes;
-        Escaped[] samples = [.. run.Samples.Select(o => Escaped.Of(o, classes)).Where(e => e.Total > 0)];
-        if (samples.Length == 0)
-            throw new InvalidInputException($"{run.Info.Model.Path}: no draw of the run left its clean prediction at small noise (where a sample's flip rate is at most {SmallFlipProbability:p0}); probe with larger --sigma");
-        var counts = Sum(samples, classes);
+        Departures[] samples = [.. run.Samples.Select(Departures.Of)];
+        Departures[] escaped = [.. samples.Where(s => s.Total > 0)];
+        if (escaped.Length == 0)
+            throw new InvalidInputException($"the run of {run.Info.Model.Path}: no draw left its clean prediction at a level where at most half of its sample's draws had; probe with several draws and levels at which some flip and most hold");
+        var counts = Sum(escaped, classes);
         var matrix = RowShares(counts);
-        double[] confusion = OffDiagonal(CleanConfusion(run.Samples, classes));
+        int[] seen = [.. Enumerable.Range(0, classes).Where(i => counts[i].Any(c => c > 0))];
+        long entries = (long)seen.Length * classes;
+        int affordable = (int)Math.Clamp(Affordable / Math.Max(1, entries), FewestReplicates, int.MaxValue);
 
         // One set of resamples for every share, so that the intervals belong together.
-        double[] estimates = [.. matrix.SelectMany(row => row), RankCorrelation.Spearman(OffDiagonal(matrix), confusion)];
+        (int From, int To)[] cells = [.. seen.SelectMany(i => Enumerable.Range(0, classes).Where(j => counts[i][j] > 0).Select(j => (i, j)))];
+        double[] estimates = [.. cells.Select(c => matrix[c.From][c.To]), ConfusionSimilarity(matrix, CleanConfusion(samples, classes), seen)];
         var intervals = Bootstrap.Percentile(samples.Length, index =>
         {
-            var again = RowShares(Sum(index.Select(i => samples[i]), classes));
-            return [.. again.SelectMany(row => row), RankCorrelation.Spearman(OffDiagonal(again), confusion)];
-        }, estimates, seed, replicates);
-        var top = new List<Transition>();
-        for (int i = 0; i < classes; i++)
+            Departures[] again = [.. index.Select(i => samples[i])];
+            var shares = RowShares(Sum(again, classes));
+            return [.. cells.Select(c => shares[c.From][c.To]), ConfusionSimilarity(shares, CleanConfusion(again, classes), seen)];
+        }, estimates, seed, Math.Min(replicates, affordable));
+        int[] sources = new int[classes];
+        foreach (var sample in escaped)
+            sources[sample.From]++;
+        var names = run.Info.Model.Classes;
+        var top = cells.Select((c, k) =>
         {
-            long from = counts[i].Sum();
-            for (int j = 0; j < classes; j++)
-            {
-                if (counts[i][j] > 0)
-                    top.Add(new Transition(run.Info.Model.Classes[i], run.Info.Model.Classes[j], i, j, matrix[i][j], intervals[i * classes + j].Low, intervals[i * classes + j].High, counts[i][j], from, samples.Count(s => s.From == i)));
-            }
-        }
+            // One sample says nothing of how much another would differ.
+            var interval = sources[c.From] > 1 ? intervals[k] : new Interval(intervals[k].Value, 0, 1, 1);
+            return new Transition(names[c.From], names[c.To], c.From, c.To, interval.Value, interval.Low, interval.High, counts[c.From][c.To], counts[c.From].Sum(), sources[c.From]);
+        });
 
         return new ClassTransitions
         {
-            Classes = run.Info.Model.Classes,
+            Classes = names,
             Counts = counts,
             Matrix = matrix,
-            Samples = samples.Length,
-            Escapes = samples.Sum(s => (long)s.Total),
-            Coherence = taxonomy is null ? null : CoherenceOf(samples, counts, taxonomy, seed, replicates, permutations),
-            ConfusionCorrelation = intervals[^1] with { N = classes * (classes - 1) },
-            ConfusionPValue = Mantel(matrix, confusion, classes, seed, permutations),
+            Samples = escaped.Length,
+            Escapes = escaped.Sum(s => (long)s.Total),
+            Coherence = taxonomy is null ? null : Coherence.Of(escaped, counts, taxonomy, seed, replicates, permutations),
+            ConfusionCorrelation = escaped.Length > 1
+                ? intervals[^1] with { N = (long)seen.Length * (classes - 1) }
+                : new Interval(intervals[^1].Value, -1, 1, (long)seen.Length * (classes - 1)),
+            ConfusionPValue = Mantel(matrix, CleanConfusion(samples, classes), seen, seed, Math.Min(permutations, affordable)),
             Top = [.. top.OrderByDescending(t => t.Share).ThenByDescending(t => t.Count)],
         };
     }
 
-    private static Coherence CoherenceOf(Escaped[] samples, long[][] counts, Taxonomy taxonomy, ulong seed, int replicates, int permutations)
+    /// <summary>
+    /// Permutes the classes that were left among themselves, in rows and columns of one matrix alike; columns of classes that no sample
+    /// left stay where they are.
+    /// </summary>
+    private static double Mantel(double[][] matrix, double[][] confusion, int[] seen, ulong seed, int permutations)
     {
-        var group = taxonomy.Of;
-        bool Inside(int i, int j) => group[i] == group[j];
-        double Share(IEnumerable<Escaped> some)
-        {
-            long inside = 0, all = 0;
-            foreach (var sample in some)
-            {
-                all += sample.Total;
-                foreach (var (j, count) in sample.To)
-                    inside += Inside(sample.From, j) ? count : 0;
-            }
-
-            return (double)inside / all;
-        }
-
-        // Targets from the column marginal, which cannot be the class that was left.
-        long[] column = [.. Enumerable.Range(0, group.Count).Select(j => counts.Sum(row => row[j]))];
-        long total = column.Sum();
-        double expected = 0;
-        for (int i = 0; i < group.Count; i++)
-        {
-            long others = total - column[i];
-            for (int j = 0; j < group.Count && others > 0; j++)
-            {
-                if (j != i && Inside(i, j))
-                    expected += (double)counts[i].Sum() / total * column[j] / others;
-            }
-        }
-
-        double observed = Share(samples);
-        var interval = Bootstrap.Percentile(samples.Length, index => [Share(index.Select(i => samples[i]))], [observed], seed, replicates)[0];
-        // Whole samples trade their targets; what would land in the class that it left does not count.
-        int[] order = [.. Enumerable.Range(0, samples.Length)];
-        double p = PermutationTest.PValue(observed, random =>
-        {
-            random.Shuffle(order);
-            long inside = 0, all = 0;
-            for (int s = 0; s < order.Length; s++)
-            {
-                int from = samples[s].From;
-                foreach (var (j, count) in samples[order[s]].To)
-                {
-                    if (j == from)
-                        continue;
-                    all += count;
-                    inside += Inside(from, j) ? count : 0;
-                }
-            }
-
-            return (double)inside / all;
-        }, seed, permutations);
-        return new Coherence(taxonomy, interval, expected, p, permutations);
-    }
-
-    private static double Mantel(double[][] matrix, double[] confusion, int classes, ulong seed, int permutations)
-    {
-        double observed = RankCorrelation.Spearman(OffDiagonal(matrix), confusion);
-        if (double.IsNaN(observed))
+        double observed = ConfusionSimilarity(matrix, confusion, seen);
+        if (double.IsNaN(observed) || seen.Length < 3)
             return double.NaN;
+        int[] order = [.. seen];
+        int[] name = [.. Enumerable.Range(0, matrix.Length)];
         return PermutationTest.PValue(observed, random =>
         {
-            int[] order = [.. Enumerable.Range(0, classes)];
             random.Shuffle(order);
-            return RankCorrelation.Spearman(OffDiagonal([.. order.Select(i => (double[])[.. order.Select(j => matrix[i][j])])]), confusion);
+            for (int i = 0; i < seen.Length; i++)
+                name[seen[i]] = order[i];
+            double[] permuted = [.. seen.SelectMany(i => Enumerable.Range(0, matrix.Length).Where(j => j != i).Select(j => matrix[name[i]][name[j]]))];
+            return RankCorrelation.Spearman(permuted, OffDiagonal(confusion, seen));
         }, seed, permutations);
     }
 
-    private static double[][] CleanConfusion(IReadOnlyList<SampleObservation> samples, int classes)
+    /// <summary>Rank correlation of two matrices off the diagonal, over the rows of classes that were left; NaN where a row is missing from a resample.</summary>
+    private static double ConfusionSimilarity(double[][] matrix, double[][] confusion, int[] seen)
+    {
+        int[] present = [.. seen.Where(i => !double.IsNaN(matrix[i][0]) && !double.IsNaN(confusion[i][0]))];
+        return present.Length == 0 ? double.NaN : RankCorrelation.Spearman(OffDiagonal(matrix, present), OffDiagonal(confusion, present));
+    }
+
+    private static double[][] CleanConfusion(IReadOnlyList<Departures> samples, int classes)
     {
         var sums = new double[classes][];
+        int[] n = new int[classes];
         for (int i = 0; i < classes; i++)
             sums[i] = new double[classes];
         foreach (var sample in samples)
         {
-            double[] p = CleanSoftmax.Of(sample.CleanLogits);
+            n[sample.From]++;
             for (int j = 0; j < classes; j++)
-                sums[sample.CleanPrediction!.Value][j] += p[j];
+                sums[sample.From][j] += sample.CleanSoftmax[j];
         }
 
-        return [.. sums.Select(row => row.Sum() is var n && n > 0 ? (double[])[.. row.Select(v => v / n)] : row)];
+        return [.. sums.Select((row, i) => (double[])[.. row.Select(v => n[i] == 0 ? double.NaN : v / n[i])])];
     }
 
-    private static long[][] Sum(IEnumerable<Escaped> samples, int classes)
+    private static long[][] Sum(IEnumerable<Departures> samples, int classes)
     {
         var counts = new long[classes][];
         for (int i = 0; i < classes; i++)
@@ -192,30 +162,7 @@ public sealed record ClassTransitions
     private static double[][] RowShares(long[][] counts) =>
         [.. counts.Select(row => row.Sum() is var n && n > 0 ? (double[])[.. row.Select(c => (double)c / n)] : [.. row.Select(_ => double.NaN)])];
 
-    /// <summary>Entries off the diagonal, row by row. A row that nothing left counts as zeros: nothing was seen to go there.</summary>
-    private static double[] OffDiagonal(double[][] matrix) =>
-        [.. matrix.SelectMany((row, i) => row.Where((_, j) => j != i).Select(v => double.IsNaN(v) ? 0 : v))];
-
-    /// <summary>Where one sample's draws went: the few classes they reached, with how many reached each.</summary>
-    private sealed record Escaped(int From, (int Class, int Count)[] To, int Total)
-    {
-        public static Escaped Of(SampleObservation sample, int classes)
-        {
-            bool[] small = [.. Enumerable.Range(0, sample.Sigmas.Length).Select(s => RunObservations.FlipProbability(sample, s) <= SmallFlipProbability)];
-            int[] to = new int[classes];
-            int total = 0;
-            for (int draw = 0; draw < sample.FirstEscapeClass.Length; draw++)
-            {
-                if (sample.FirstEscapeClass[draw] is var target and >= 0 && small[sample.FirstEscapeSigma[draw]])
-                {
-                    to[target]++;
-                    total++;
-                }
-            }
-
-            return new Escaped(sample.CleanPrediction!.Value, [.. Enumerable.Range(0, classes).Where(j => to[j] > 0).Select(j => (j, to[j]))], total);
-        }
-    }
+    private static double[] OffDiagonal(double[][] matrix, int[] rows) => [.. rows.SelectMany(i => matrix[i].Where((_, j) => j != i))];
 }
 
 /// <summary>One entry of T.</summary>
@@ -230,11 +177,3 @@ public sealed record ClassTransitions
 /// <param name="Escapes">Escapes from the same class.</param>
 /// <param name="Samples">Samples of that class that had an escape.</param>
 public sealed record Transition(string From, string To, int FromIndex, int ToIndex, double Share, double Low, double High, long Count, long Escapes, int Samples);
-
-/// <summary>How much escapes stay within a group.</summary>
-/// <param name="Taxonomy">The groups.</param>
-/// <param name="Share">Share of escapes that stay inside their group, with a bootstrap interval over samples; n is samples.</param>
-/// <param name="Expected">The share if targets were drawn from the column marginal, the class itself left out.</param>
-/// <param name="PValue">One-sided: samples trade their targets at random.</param>
-/// <param name="Permutations">Permutations behind it.</param>
-public sealed record Coherence(Taxonomy Taxonomy, Interval Share, double Expected, double PValue, int Permutations);

@@ -22,7 +22,7 @@ public sealed record Taxonomy(string Name, IReadOnlyList<string> Groups, IReadOn
     {
         foreach (var (name, own, groups) in BuiltIn)
         {
-            if (classes.Count == own.Length && classes.All(c => own.Contains(c, StringComparer.OrdinalIgnoreCase)))
+            if (classes.Count == own.Length && classes.ToHashSet(StringComparer.OrdinalIgnoreCase).SetEquals(own))
                 return From(name, groups.Select(g => (g.Group, (IReadOnlyList<string>)g.Members)), classes);
         }
 
@@ -45,7 +45,7 @@ public sealed record Taxonomy(string Name, IReadOnlyList<string> Groups, IReadOn
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"{path}: not a taxonomy: {error.Message.ReplaceLineEndings(" ")}; {Right}", error);
+            throw new InvalidInputException($"{path}: not a taxonomy{(error is JsonException { LineNumber: { } line } ? $" (line {line + 1})" : $": {error.Message.ReplaceLineEndings(" ")}")}; {Right}", error);
         }
 
         if (groups is null || groups.Count == 0 || groups.Values.Any(g => g is null))
@@ -60,17 +60,16 @@ public sealed record Taxonomy(string Name, IReadOnlyList<string> Groups, IReadOn
         Array.Fill(of, -1);
         foreach (var (group, members) in groups)
         {
+            names.Add(group);
             foreach (string member in members)
             {
                 int c = classes.Select((n, i) => (n, i)).Where(p => string.Equals(p.n, member, StringComparison.OrdinalIgnoreCase)).Select(p => p.i).FirstOrDefault(-1);
                 if (c < 0)
                     throw new InvalidInputException($"{name}: '{member}' is no class of this run; the classes are {string.Join(", ", classes.Take(20))}");
                 if (of[c] >= 0)
-                    throw new InvalidInputException($"{name}: class '{member}' is in two groups, '{names[of[c]]}' and '{group}'");
-                of[c] = names.Count;
+                    throw new InvalidInputException($"{name}: class '{member}' is there twice, in '{names[of[c]]}' and in '{group}'");
+                of[c] = names.Count - 1;
             }
-
-            names.Add(group);
         }
 
         int missing = Array.IndexOf(of, -1);

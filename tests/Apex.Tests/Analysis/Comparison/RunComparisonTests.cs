@@ -116,7 +116,7 @@ public class RunComparisonTests
         foreach (var (first, second) in ((RunObservations, RunObservations)[])[(a, b), (b, a)])
         {
             string message = Assert.Throws<InvalidInputException>(() => RunComparison.Of(first, second)).Message;
-            Assert.Contains("the grids of noise do not overlap", message, StringComparison.Ordinal);
+            Assert.Contains("the grids of noise have no range in common", message, StringComparison.Ordinal);
             Assert.Contains("0.4 to 0.8", message, StringComparison.Ordinal);
         }
     }

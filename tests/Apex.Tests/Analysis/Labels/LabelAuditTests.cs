@@ -62,7 +62,7 @@ public class LabelAuditTests
         Assert.Equal((0.5 / 44, 1.5 / 44), (Suspect(100).RegularityQuantile, Suspect(0).RegularityQuantile));
         Assert.Equal(LabelEvidence.Irregular, Suspect(0).Evidence);
         Assert.Equal(LabelEvidence.None, Suspect(2).Evidence);
-        Assert.Equal(5, audit.Doubtful);
+        Assert.Equal((3, 2), (audit.PredictedOtherwise, audit.Irregular));
     }
 
     [Fact]

@@ -43,7 +43,7 @@ public class RegularityRankingTests
         string[] Names(RegularityRanking ranking) => [.. ranking.Readouts.Select(r => r.Readout.Name)];
         var run = Of([0.1], 8, 2, One(0, null), One(1, null));
         Assert.DoesNotContain("loss", Names(RegularityRanking.Of(run)));
-        Assert.Contains("loss", Names(RegularityRanking.Of(Of([0.1], 8, 2, One(0, null), One(1, 1)))));
+        Assert.Contains("loss", Names(RegularityRanking.Of(Of([0.1], 8, 2, One(0, 0), One(1, 1)))));
         Assert.Equal("input-stability", Names(RegularityRanking.Of(run, inputRun: run.With(i => i with { Plan = i.Plan with { Sites = [0] } })))[^1]);
     }
 
@@ -62,10 +62,11 @@ public class RegularityRankingTests
     }
 
     [Fact]
-    public void A_run_that_is_partly_labelled_is_compared_on_its_labelled_samples()
+    public void A_run_that_is_partly_labelled_is_compared_on_all_samples_without_the_loss()
     {
         var ranking = RegularityRanking.Of(Of([0.1], 8, 2, [.. Enumerable.Range(0, 20).Select(i => Sample(i, i < 12 ? 0 : null, [1 + i, 0], [Level([8, 0], 1 + i)]))]));
         var alignment = ranking.Against([.. Enumerable.Range(0, 20).Select(i => (double)i)], replicates: 500);
-        Assert.Equal((12, 8), (alignment.Samples, alignment.LeftOut));
+        Assert.Equal((20, 0), (alignment.Samples, alignment.LeftOut));
+        Assert.DoesNotContain(ranking.Readouts, r => r.Readout.NeedsLabels);
     }
 }

@@ -55,7 +55,7 @@ public class TaxonomyTests
 
     [Theory]
     [InlineData("""{ "trees": ["oak", "fir", "elm"], "fish": ["cod"] }""", "'elm' is no class of this run; the classes are oak, fir, cod")]
-    [InlineData("""{ "trees": ["oak", "fir"], "fish": ["cod", "oak"] }""", "class 'oak' is in two groups, 'trees' and 'fish'")]
+    [InlineData("""{ "trees": ["oak", "fir"], "fish": ["cod", "oak"] }""", "class 'oak' is there twice, in 'trees' and in 'fish'")]
     [InlineData("""{ "trees": ["oak"], "fish": ["cod"] }""", "class 'fir' is in no group")]
     [InlineData("""{ "trees": ["oak", null], "fish": ["cod"] }""", "is no class")]
     [InlineData("""{ "trees": null }""", "give {\"group\"")]
