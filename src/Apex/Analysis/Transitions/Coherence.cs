@@ -14,8 +14,8 @@ namespace Apex.Analysis.Transitions;
 public sealed record Coherence(Taxonomy Taxonomy, Interval Share, double Expected, double PValue, int Permutations)
 {
     /// <summary>Trades that all permutations together may try.</summary>
-    private const long Affordable = 400_000_000;
-    private const int FewestPermutations = 999;
+    private const long Affordable = 30_000_000;
+    private const int FewestPermutations = 1999;
 
     /// <summary>Attempted trades for each sample between two permutations that are looked at.</summary>
     private const int Trades = 3;
