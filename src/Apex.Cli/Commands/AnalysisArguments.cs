@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Apex.Analysis;
+using Apex.Analysis.Regularity;
 using Apex.Observations;
 
 namespace Apex.Cli.Commands;
@@ -38,11 +39,7 @@ internal sealed class AnalysisArguments
     /// <summary>The number given, or null where none was.</summary>
     public int? GivenTop(ParseResult parsed) => parsed.GetResult(_top) is { Implicit: false } ? Top(parsed) : null;
 
-    public double FlipLevel(ParseResult parsed)
-    {
-        double tau = parsed.GetValue(_flipLevel);
-        return tau is > 0 and < 1 ? tau : throw new InvalidInputException($"--flip-level {tau}: give a share between 0 and 1, e.g. 0.5");
-    }
+    public double FlipLevel(ParseResult parsed) => EscapeNoise.CheckedFlipLevel(parsed.GetValue(_flipLevel));
 
     public Task<RunObservations> ReadAsync(ParseResult parsed, string run, CancellationToken cancellationToken)
     {

@@ -26,9 +26,7 @@ internal static class EscapeCommand
         shared.AddTo(command, flipLevel: false, seed: false);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            double? tau = parsed.GetValue(flipLevel);
-            if (tau is { } level && !(level is > 0 and < 1))
-                throw new InvalidInputException($"--flip-level {level}: give a share between 0 and 1, e.g. 0.5");
+            double? tau = parsed.GetValue(flipLevel) is { } level ? EscapeNoise.CheckedFlipLevel(level) : null;
             if (parsed.GetValue(output) is { } target)
                 TableFile.CheckTarget(target);
             var observations = await shared.ReadAsync(parsed, parsed.GetValue(run)!, cancellationToken);

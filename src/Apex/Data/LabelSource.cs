@@ -33,17 +33,7 @@ internal static class LabelSource
         var header = NpyFormat.ReadHeader(file, stream);
         if (header.Shape.Length != 1 || !header.Type.IsInteger)
             throw file.Bad($"its array of {header.Type.Name} [{string.Join(", ", header.Shape)}] holds no labels; one integer a sample was expected");
-        if (header.ContentBytes > DatasetFile.LargestUnpacked(file.Length))
-            throw file.Bad("truncated: its header declares more labels than the file holds");
-        var labels = new int[header.Shape[0]];
-        var number = new byte[header.Type.Bytes];
-        for (int i = 0; i < labels.Length; i++)
-        {
-            stream.ReadExactly(number);
-            labels[i] = checked((int)header.Type.Read(number));
-        }
-
-        return labels;
+        return [.. NpyFormat.ReadVector(file, stream, header, "labels").Select(value => checked((int)value))];
     }
 
     public static IReadOnlyList<int> Checked(DatasetFile file, IReadOnlyList<int> labels)

@@ -92,6 +92,26 @@ internal static partial class NpyFormat
         return new NpyHeader(type, [.. shape], 8 + sizeBytes + length, record);
     }
 
+    /// <summary>All numbers of an array with one axis.</summary>
+    /// <param name="file">For messages.</param>
+    /// <param name="stream">Where its content begins.</param>
+    /// <param name="header">Its header, which has been read.</param>
+    /// <param name="what">What the numbers are, in the plural.</param>
+    public static double[] ReadVector(DatasetFile file, Stream stream, NpyHeader header, string what)
+    {
+        if (header.ContentBytes > DatasetFile.LargestUnpacked(file.Length))
+            throw file.Bad($"truncated: its header declares more {what} than the file holds");
+        var values = new double[header.Shape[0]];
+        var number = new byte[header.Type.Bytes];
+        for (int i = 0; i < values.Length; i++)
+        {
+            stream.ReadExactly(number);
+            values[i] = header.Type.Read(number);
+        }
+
+        return values;
+    }
+
     private static (SampleKind Kind, int[] Shape, bool LastChannels) Describe(NumberType type, int[] perSample)
     {
         if (type.IsInteger && type.Bytes >= 2 && perSample.Length == 1)

@@ -43,7 +43,8 @@ internal static class NpzFormat
         return LabelSource.ReadNpy(file, stream);
     }
 
-    private static Dictionary<string, NpyHeader> Headers(DatasetFile file)
+    /// <summary>The arrays with their headers, each checked against what the file can hold.</summary>
+    public static Dictionary<string, NpyHeader> Headers(DatasetFile file)
     {
         using var zip = ZipFile.OpenRead(file.Path);
         var arrays = new Dictionary<string, NpyHeader>(StringComparer.Ordinal);
@@ -61,7 +62,8 @@ internal static class NpzFormat
         return arrays.Count > 0 ? arrays : throw file.Bad("is a zip file without .npy arrays; an NPZ was expected");
     }
 
-    private static Stream OpenEntry(DatasetFile file, string key)
+    /// <summary>One array from its start.</summary>
+    public static Stream OpenEntry(DatasetFile file, string key)
     {
         var zip = ZipFile.OpenRead(file.Path);
         return new EntryStream(zip, zip.GetEntry(key + ".npy")!.Open());

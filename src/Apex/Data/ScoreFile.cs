@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Numerics;
 using Parquet;
 using Parquet.Schema;
@@ -101,19 +100,11 @@ public sealed class ScoreFile
 
     private static ScoreFile Npz(DatasetFile file)
     {
-        using var zip = ZipFile.OpenRead(file.Path);
-        var entries = zip.Entries.Where(e => e.FullName.EndsWith(".npy", StringComparison.Ordinal)).ToDictionary(e => e.FullName[..^4], StringComparer.Ordinal);
-        var headers = entries.ToDictionary(e => e.Key, e =>
-        {
-            using var stream = e.Value.Open();
-            return NpyFormat.ReadHeader(file, stream);
-        }, StringComparer.Ordinal);
+        var headers = NpzFormat.Headers(file);
         string name = Choose(file, [.. headers.Where(h => h.Value.Shape.Length == 1 && !h.Value.Type.IsInteger).Select(h => h.Key)], [.. headers.Keys], "array");
         double[] Read(string key)
         {
-            if (entries[key].Length > DatasetFile.LargestUnpacked(entries[key].CompressedLength))
-                throw file.Bad($"'{key}' claims {entries[key].Length} bytes packed into {entries[key].CompressedLength}; it is damaged or a zip bomb");
-            using var stream = entries[key].Open();
+            using var stream = NpzFormat.OpenEntry(file, key);
             return Numbers(file, stream);
         }
 
@@ -135,17 +126,7 @@ public sealed class ScoreFile
         var header = NpyFormat.ReadHeader(file, stream);
         if (header.Shape.Length != 1)
             throw file.Bad($"its array of {header.Type.Name} [{string.Join(", ", header.Shape)}] holds no scores; one number a sample was expected");
-        if (header.ContentBytes > DatasetFile.LargestUnpacked(file.Length))
-            throw file.Bad("truncated: its header declares more numbers than the file holds");
-        var values = new double[header.Shape[0]];
-        var number = new byte[header.Type.Bytes];
-        for (int i = 0; i < values.Length; i++)
-        {
-            stream.ReadExactly(number);
-            values[i] = header.Type.Read(number);
-        }
-
-        return values;
+        return NpyFormat.ReadVector(file, stream, header, "numbers");
     }
 
     private static ScoreFile Csv(DatasetFile file)

@@ -1,3 +1,5 @@
+using Apex.Analysis.Regularity;
+
 namespace Apex.Probing;
 
 /// <summary>What an adaptive search finds.</summary>
@@ -19,8 +21,7 @@ public readonly record struct EscapeSearchOptions
     /// <exception cref="InvalidInputException">A value is out of range.</exception>
     public EscapeSearchOptions Checked()
     {
-        if (!(FlipLevel is > 0 and < 1))
-            throw new InvalidInputException($"--flip-level {FlipLevel}: give a share between 0 and 1, e.g. 0.5");
+        EscapeNoise.CheckedFlipLevel(FlipLevel);
         if (Width is { } width && !(width > 1 && double.IsFinite(width)))
             throw new InvalidInputException($"--width {width}: give the ratio of upper to lower end of the interval, above 1, e.g. 1.5");
         return this;

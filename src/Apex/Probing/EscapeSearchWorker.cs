@@ -1,5 +1,6 @@
 using Apex.Models;
 using Apex.Noise;
+using Apex.Observations;
 
 namespace Apex.Probing;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Apex.Analysis.Labels;
 using Apex.Observations;
 
@@ -56,27 +55,26 @@ public sealed class AuditReport(RunInfo info, LabelAudit audit, IReadOnlyList<La
     /// <summary>For people.</summary>
     public string ToText()
     {
-        var text = new StringBuilder();
-        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture).TrimEnd());
-        Line($"{audit.Suspects.Count} labels of {info.Data.Labels ?? info.Data.Spec}: {audit.PredictedOtherwise} are predicted as another class; {audit.Irregular} more are predicted as labelled but among the 5 % least regular. {audit.Draws} draws a sample");
+        var text = new ReportText();
+        text.Line($"{audit.Suspects.Count} labels of {info.Data.Labels ?? info.Data.Spec}: {audit.PredictedOtherwise} are predicted as another class; {audit.Irregular} more are predicted as labelled but among the 5 % least regular. {audit.Draws} draws a sample");
         if (audit.LeftOut > 0)
-            Line($"{audit.LeftOut} samples without a label or a finite clean prediction were left out");
+            text.Line($"{audit.LeftOut} samples without a label or a finite clean prediction were left out");
         if (audit.Caution is { } caution)
-            Line($"Note: {caution}");
-        text.AppendLine();
-        Line($"Most suspect first (score: 1 - mean softmax that the label keeps under small noise)");
+            text.Line($"Note: {caution}");
+        text.Line();
+        text.Line($"Most suspect first (score: 1 - mean softmax that the label keeps under small noise)");
         foreach (var s in audit.Suspects.Take(top ?? TopInText))
-            Line($"  #{s.SampleId,-7} {s.Score:f3}  labelled {Name(s.Label)}, predicted {Name(s.Predicted)}{string.Concat(Evidence(s).Where(e => e.Text.Length > 0).Select(e => $"; {e.Text}"))}");
+            text.Line($"  #{s.SampleId,-7} {s.Score:f3}  labelled {Name(s.Label)}, predicted {Name(s.Predicted)}{string.Concat(Evidence(s).Where(e => e.Text.Length > 0).Select(e => $"; {e.Text}"))}");
         if (detection is null)
             return text.ToString();
 
-        text.AppendLine();
-        Line($"Against {detection[0].Wrong} labels known to be wrong, of {audit.Suspects.Count}; 95 % bootstrap intervals over samples");
-        Line($"  {"ranking",-16}  {"average precision",-22}  {"AUROC",-22}  {"precision less self-confidence's",-33}  {"AUROC less self-confidence's"}");
+        text.Line();
+        text.Line($"Against {detection[0].Wrong} labels known to be wrong, of {audit.Suspects.Count}; 95 % bootstrap intervals over samples");
+        text.Line($"  {"ranking",-16}  {"average precision",-22}  {"AUROC",-22}  {"precision less self-confidence's",-33}  {"AUROC less self-confidence's"}");
         foreach (var d in detection)
         {
             bool baseline = d.Name == "self-confidence";
-            Line($"  {d.Name,-16}  {Words.Of(d.AveragePrecision),-22}  {Words.Of(d.Auroc),-22}  {(baseline ? "(baseline)" : Words.Of(d.PrecisionDifference, Words.Signed)),-33}  {(baseline ? "" : Words.Of(d.AurocDifference, Words.Signed))}");
+            text.Line($"  {d.Name,-16}  {Words.Of(d.AveragePrecision),-22}  {Words.Of(d.Auroc),-22}  {(baseline ? "(baseline)" : Words.Of(d.PrecisionDifference, Words.Signed)),-33}  {(baseline ? "" : Words.Of(d.AurocDifference, Words.Signed))}");
         }
 
         return text.ToString();
@@ -105,5 +103,5 @@ public sealed class AuditReport(RunInfo info, LabelAudit audit, IReadOnlyList<La
             yield return ("escapesElsewhere", string.Create(CultureInfo.InvariantCulture, $"noise leads to {Name(s.EscapesTo!.Value)} ({s.EscapeShare:p0}), not to the label"));
     }
 
-    private string Name(int label) => label < info.Model.Classes.Count ? info.Model.Classes[label] : label.ToString(CultureInfo.InvariantCulture);
+    private string Name(int label) => Words.Class(info.Model.Classes, label);
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Apex.Analysis.Comparison;
 using Apex.Analysis.Statistics;
 using Apex.Observations;
@@ -32,24 +30,23 @@ public sealed class ComparisonReport(RunInfo a, RunInfo b, RunComparison compari
     /// <summary>For people.</summary>
     public string ToText()
     {
-        var text = new StringBuilder();
-        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture).TrimEnd());
-        Line($"{comparison.Finding}");
-        text.AppendLine();
-        Line($"  A  {a.Model.Path} on {a.Data.Spec}{(a.Data.Labels is { } la ? $" with {la}" : "")}, {a.Samples} samples");
-        Line($"  B  {b.Model.Path} on {b.Data.Spec}{(b.Data.Labels is { } lb ? $" with {lb}" : "")}, {b.Samples} samples");
+        var text = new ReportText();
+        text.Line($"{comparison.Finding}");
+        text.Line();
+        text.Line($"  A  {a.Model.Path} on {a.Data.Spec}{(a.Data.Labels is { } la ? $" with {la}" : "")}, {a.Samples} samples");
+        text.Line($"  B  {b.Model.Path} on {b.Data.Spec}{(b.Data.Labels is { } lb ? $" with {lb}" : "")}, {b.Samples} samples");
         foreach (string caution in comparison.Cautions)
-            Line($"  Note: {caution}");
-        text.AppendLine();
-        Line($"  {"",-30}  {"P(A > B)",-22}  {"median of A",-24}  {"median of B",-24}  {"Mann-Whitney",-12}  Kolmogorov-Smirnov  {"beyond the grid (A, B)"}");
+            text.Line($"  Note: {caution}");
+        text.Line();
+        text.Line($"  {"",-30}  {"P(A > B)",-22}  {"median of A",-24}  {"median of B",-24}  {"Mann-Whitney",-12}  Kolmogorov-Smirnov  {"beyond the grid (A, B)"}");
         foreach (var (title, c) in (ReadOnlySpan<(string, DistributionComparison)>)
         [
             ($"escape, flip level {comparison.FlipLevel}", comparison.Escape), ("escape, mode", comparison.EscapeMode),
             ($"mean margin, sigma {Words.Sigma(comparison.MeanMarginSigmas.A)}{(comparison.MeanMarginSigmas.A == comparison.MeanMarginSigmas.B ? "" : $" / {Words.Sigma(comparison.MeanMarginSigmas.B)}")}", comparison.MeanMargin), ("clean margin", comparison.Margin),
         ])
-            Line($"  {title,-30}  {Words.Of(c.Auc),-22}  {Median(c.MedianA),-24}  {Median(c.MedianB),-24}  {Words.PValue(c.MannWhitneyPValue),-12}  {c.KolmogorovSmirnov:f3}, {Words.PValue(c.KolmogorovSmirnovPValue),-11}  {c.CensoredA}, {c.CensoredB}");
-        text.AppendLine();
-        Line($"95 % bootstrap intervals over samples{(comparison.IsPaired ? ", the same samples of both runs resampled together" : "")}; medians by Kaplan-Meier, censored at the end of the common grid.");
+            text.Line($"  {title,-30}  {Words.Of(c.Auc),-22}  {Median(c.MedianA),-24}  {Median(c.MedianB),-24}  {Words.PValue(c.MannWhitneyPValue),-12}  {c.KolmogorovSmirnov:f3}, {Words.PValue(c.KolmogorovSmirnovPValue),-11}  {c.CensoredA}, {c.CensoredB}");
+        text.Line();
+        text.Line($"95 % bootstrap intervals over samples{(comparison.IsPaired ? ", the same samples of both runs resampled together" : "")}; medians by Kaplan-Meier, censored at the end of the common grid.");
         return text.ToString();
     }
 

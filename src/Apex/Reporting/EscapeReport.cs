@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Apex.Analysis.Regularity;
 
 namespace Apex.Reporting;
@@ -27,28 +26,27 @@ public sealed class EscapeReport(EscapeSummary summary, IReadOnlyList<string> cl
     /// <summary>For people.</summary>
     public string ToText()
     {
-        var text = new StringBuilder();
-        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture).TrimEnd());
-        Line($"Escape noise of {summary.Samples.Count} samples, {summary.Reading} reading, on {Words.Sigma(summary.Smallest)} to {Words.Sigma(summary.Largest)}");
+        var text = new ReportText();
+        text.Line($"Escape noise of {summary.Samples.Count} samples, {summary.Reading} reading, on {Words.Sigma(summary.Smallest)} to {Words.Sigma(summary.Largest)}");
         if (summary.Passes is { } passes)
-            Line($"Found with {passes:n0} noisy passes; the whole grid with as many draws takes {summary.GridPasses:n0} ({(double)summary.GridPasses / passes:f1} times as many)");
-        text.AppendLine();
+            text.Line($"Found with {passes:n0} noisy passes; the whole grid with as many draws takes {summary.GridPasses:n0} ({(double)summary.GridPasses / passes:f1} times as many)");
+        text.Line();
         int width = Math.Max(5, classes.Max(c => c.Length));
-        Line($"  {"class".PadRight(width)}  {"samples",7}  {"above",6}  {"below",6}  median [95 % interval]        share that still holds at sigma (Kaplan-Meier); above and below: censored, outside the grid");
+        text.Line($"  {"class".PadRight(width)}  {"samples",7}  {"above",6}  {"below",6}  median [95 % interval]        share that still holds at sigma (Kaplan-Meier); above and below: censored, outside the grid");
         double[] levels = [.. Enumerable.Range(1, 5).Select(i => summary.Smallest * Math.Pow(summary.Largest / summary.Smallest, i / 6.0)).Distinct()];
-        Line($"  {"".PadRight(width)}  {"",7}  {"",6}  {"",6}  {"",-26}  {string.Join("  ", levels.Select(l => Words.Sigma(l).PadLeft(6)))}");
+        text.Line($"  {"".PadRight(width)}  {"",7}  {"",6}  {"",6}  {"",-26}  {string.Join("  ", levels.Select(l => Words.Sigma(l).PadLeft(6)))}");
         foreach (var c in summary.Curves)
         {
             var m = c.Curve.Median;
-            Line($"  {(c.Class is { } y ? Name(y) : "all").PadRight(width)}  {c.Samples,7}  {c.Censored,6}  {c.Below,6}  {$"{Words.Sigma(m.Value)} [{Words.Sigma(m.Low)}, {Words.Sigma(m.High)}]",-26}  {string.Join("  ", levels.Select(l => c.Curve.SurvivalAt(l).ToString("p0", CultureInfo.InvariantCulture).PadLeft(6)))}");
+            text.Line($"  {(c.Class is { } y ? Name(y) : "all").PadRight(width)}  {c.Samples,7}  {c.Censored,6}  {c.Below,6}  {$"{Words.Sigma(m.Value)} [{Words.Sigma(m.Low)}, {Words.Sigma(m.High)}]",-26}  {string.Join("  ", levels.Select(l => c.Curve.SurvivalAt(l).ToString("p0", CultureInfo.InvariantCulture).PadLeft(6)))}");
         }
 
         foreach (var (title, chosen) in (ReadOnlySpan<(string, IEnumerable<SampleEscapeNoise>)>)[("First to escape", summary.Ordered.Take(top)), ("Last to escape", summary.Ordered.Reverse().Take(top))])
         {
-            text.AppendLine();
-            Line($"{title}");
+            text.Line();
+            text.Line($"{title}");
             foreach (var s in chosen)
-                Line($"  #{s.SampleId,-7} {RegularityReport.Escape(s.Escape, summary.Smallest, summary.Largest),-28}  {s.Escape.Draws} draws  predicted {Name(s.Prediction)}{(s.Label is { } label ? $", labelled {Name(label)}" : "")}");
+                text.Line($"  #{s.SampleId,-7} {RegularityReport.Escape(s.Escape, summary.Smallest, summary.Largest),-28}  {s.Escape.Draws} draws  predicted {Name(s.Prediction)}{(s.Label is { } label ? $", labelled {Name(label)}" : "")}");
         }
 
         return text.ToString();
@@ -66,5 +64,5 @@ public sealed class EscapeReport(EscapeSummary summary, IReadOnlyList<string> cl
         .Add("censored", summary.Samples.Select(s => s.Escape.Censoring.ToString().ToLowerInvariant()))
         .Add("draws", summary.Samples.Select(s => (long)s.Escape.Draws));
 
-    private string Name(int label) => label < classes.Count ? classes[label] : label.ToString(CultureInfo.InvariantCulture);
+    private string Name(int label) => Words.Class(classes, label);
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Apex.Analysis.Regularity;
 using Apex.Observations;
 
@@ -46,47 +44,46 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
     /// <summary>For people.</summary>
     public string ToText()
     {
-        var text = new StringBuilder();
-        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture).TrimEnd());
-        Line($"{ranking.Samples.Count} samples of {info.Data.Spec} by how {info.Model.Path} holds them under noise; {info.Plan.Draws} draws at each of {info.Plan.Sigmas.Count} levels");
+        var text = new ReportText();
+        text.Line($"{ranking.Samples.Count} samples of {info.Data.Spec} by how {info.Model.Path} holds them under noise; {info.Plan.Draws} draws at each of {info.Plan.Sigmas.Count} levels");
         if (ranking.CleanNonFinite > 0)
-            Line($"{ranking.CleanNonFinite} samples left out: their clean logits are not finite");
+            text.Line($"{ranking.CleanNonFinite} samples left out: their clean logits are not finite");
         if (ranking.Caution is { } caution)
-            Line($"Note: {caution}");
+            text.Line($"Note: {caution}");
         foreach (var (title, chosen) in (ReadOnlySpan<(string, IEnumerable<int>)>)[("Most regular", ranking.Order.Take(top)), ("Least regular", ranking.FromLeastRegular.Take(top))])
         {
-            text.AppendLine();
-            Line($"{title} (score {ranking.Readouts[0].Readout.Name}, {ranking.Readouts[0].Draws} draws each; escape noise at flip level {ranking.FlipLevel} with its 95 % interval)");
+            text.Line();
+            text.Line($"{title} (score {ranking.Readouts[0].Readout.Name}, {ranking.Readouts[0].Draws} draws each; escape noise at flip level {ranking.FlipLevel} with its 95 % interval)");
             foreach (int i in chosen)
             {
                 var sample = ranking.Samples[i];
                 string label = sample.Label is { } given ? $", labelled {Name(given)}" : "";
-                Line($"  #{sample.SampleId,-7} {ranking.Readouts[0].Scores[i],8:f3}   escapes at {Escape(ranking.EscapeFlip[i], info.Plan.Sigmas[0], info.Plan.Sigmas[^1]),-24}  predicted {Name(sample.CleanPrediction!.Value)}{label}");
+                text.Line($"  #{sample.SampleId,-7} {ranking.Readouts[0].Scores[i],8:f3}   escapes at {Escape(ranking.EscapeFlip[i], info.Plan.Sigmas[0], info.Plan.Sigmas[^1]),-24}  predicted {Name(sample.CleanPrediction!.Value)}{label}");
             }
         }
 
-        text.AppendLine();
+        text.Line();
         int width = ranking.Readouts.Max(r => r.Readout.Name.Length);
         if (alignment is null)
         {
-            Line($"Readouts (--out FILE writes them for every sample; --against FILE compares them with a metric of yours)");
+            text.Line($"Readouts (--out FILE writes them for every sample; --against FILE compares them with a metric of yours)");
             foreach (var r in ranking.Readouts)
-                Line($"  {r.Readout.Name.PadRight(width)}  {r.Draws,6} draws  {(r.Tied == 0 ? "" : $"{r.Tied} samples tied"),-18}  {r.Readout.What}");
+                text.Line($"  {r.Readout.Name.PadRight(width)}  {r.Draws,6} draws  {(r.Tied == 0 ? "" : $"{r.Tied} samples tied"),-18}  {r.Readout.What}");
             return text.ToString();
         }
 
-        Line($"Agreement with {against}, {alignment.Samples} samples{(alignment.LeftOut > 0 ? $" ({alignment.LeftOut} without a score on one side left out)" : "")}; 95 % bootstrap intervals over samples");
-        Line($"  {"readout".PadRight(width)}  {"draws",6}  {"Spearman",-22}  {"less that of clean-margin",-25}  {"Kendall tau-b",-22}");
+        text.Line($"Agreement with {against}, {alignment.Samples} samples{(alignment.LeftOut > 0 ? $" ({alignment.LeftOut} without a score on one side left out)" : "")}; 95 % bootstrap intervals over samples");
+        text.Line($"  {"readout".PadRight(width)}  {"draws",6}  {"Spearman",-22}  {"less that of clean-margin",-25}  {"Kendall tau-b",-22}");
         foreach (var (ranked, a) in ranking.Readouts.Zip(alignment.Readouts))
         {
             string difference = ranked.Readout.Name == Readouts.Baseline ? "(baseline)" : Words.Of(a.DifferenceFromMargin, Words.Signed);
-            Line($"  {ranked.Readout.Name.PadRight(width)}  {ranked.Draws,6}  {Words.Of(a.Spearman),-22}  {difference,-25}  {Words.Of(a.Kendall),-22}");
+            text.Line($"  {ranked.Readout.Name.PadRight(width)}  {ranked.Draws,6}  {Words.Of(a.Spearman),-22}  {difference,-25}  {Words.Of(a.Kendall),-22}");
         }
 
-        text.AppendLine();
-        Line($"Mean of {against} from the least to the most regular samples by {ranking.Readouts[0].Readout.Name}:");
+        text.Line();
+        text.Line($"Mean of {against} from the least to the most regular samples by {ranking.Readouts[0].Readout.Name}:");
         foreach (var bin in alignment.Readouts[0].Bins)
-            Line($"  {bin.Quantile,4:p0}  {Words.Of(bin.Reference),-22}  n = {bin.Reference.N}");
+            text.Line($"  {bin.Quantile,4:p0}  {Words.Of(bin.Reference),-22}  n = {bin.Reference.N}");
         return text.ToString();
     }
 
@@ -126,5 +123,5 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
         escapeFlip = ranking.EscapeFlip[i],
     };
 
-    private string Name(int label) => label < info.Model.Classes.Count ? info.Model.Classes[label] : label.ToString(CultureInfo.InvariantCulture);
+    private string Name(int label) => Words.Class(info.Model.Classes, label);
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Apex.Analysis;
 using Apex.Observations;
 
@@ -44,57 +42,55 @@ public sealed class SummaryReport(RunInfo info, RunSummary summary, string? path
     /// <summary>For people.</summary>
     public string ToText()
     {
-        var text = new StringBuilder();
-        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
+        var text = new ReportText();
         if (info.Status != RunStatus.Complete)
-            Line($"This run is {info.Status.ToString().ToLowerInvariant()}: {info.Samples} of {info.Data.Selected} samples.");
-        Line($"{summary.Samples} samples, {info.Plan.Sigmas.Count} sigmas, {info.Plan.Draws} draws, {info.Plan.Sites.Count} sites: {info.Passes:n0} noisy passes in {info.Seconds:f1} s ({info.Passes / Math.Max(1e-3, info.Seconds):n0}/s)");
+            text.Line($"This run is {info.Status.ToString().ToLowerInvariant()}: {info.Samples} of {info.Data.Selected} samples.");
+        text.Line($"{summary.Samples} samples, {info.Plan.Sigmas.Count} sigmas, {info.Plan.Draws} draws, {info.Plan.Sites.Count} sites: {info.Passes:n0} noisy passes in {info.Seconds:f1} s ({info.Passes / Math.Max(1e-3, info.Seconds):n0}/s)");
         if (summary.CleanAccuracy is { } accuracy)
-            Line($"Clean accuracy {accuracy.Value:f4} (95 % interval {accuracy.Low:f4} to {accuracy.High:f4}, n = {accuracy.N})");
+            text.Line($"Clean accuracy {accuracy.Value:f4} (95 % interval {accuracy.Low:f4} to {accuracy.High:f4}, n = {accuracy.N})");
         else
-            Line($"Clean accuracy unknown: the data has no labels");
+            text.Line($"Clean accuracy unknown: the data has no labels");
         if (summary.NonFinite > 0 || summary.CleanNonFinite > 0)
-            Line($"Non-finite logits: {summary.CleanNonFinite} clean samples and {summary.NonFinite} noisy draws; they are left out of every share");
+            text.Line($"Non-finite logits: {summary.CleanNonFinite} clean samples and {summary.NonFinite} noisy draws; they are left out of every share");
 
-        text.AppendLine();
-        Line($"Flip rate by noise level: share of draws whose prediction is no longer the clean one, with its 95 % interval (n = {summary.FlipRate[0].N} samples, {info.Plan.Draws} draws each)");
+        text.Line();
+        text.Line($"Flip rate by noise level: share of draws whose prediction is no longer the clean one, with its 95 % interval (n = {summary.FlipRate[0].N} samples, {info.Plan.Draws} draws each)");
         for (int s = 0; s < summary.Sigmas.Count; s++)
         {
             var rate = summary.FlipRate[s];
-            Line($"  sigma {summary.Sigmas[s],9:g4}  {rate.Value,7:p1}  [{rate.Low,6:p1}, {rate.High,6:p1}]  {Bar(rate.Value)}");
+            text.Line($"  sigma {summary.Sigmas[s],9:g4}  {rate.Value,7:p1}  [{rate.Low,6:p1}, {rate.High,6:p1}]  {Bar(rate.Value)}");
         }
 
         if (summary.MostRegular.Count > 0)
         {
-            text.AppendLine();
-            Line($"Regularity at a glance (apex regularity RUN says more): mean softmax of the clean class at sigma {summary.RankingSigma:g3}, {info.Plan.Draws} draws each");
+            text.Line();
+            text.Line($"Regularity at a glance (apex regularity RUN says more): mean softmax of the clean class at sigma {summary.RankingSigma:g3}, {info.Plan.Draws} draws each");
             Rank("most regular", summary.MostRegular);
             Rank("least regular", summary.LeastRegular);
         }
 
-        text.AppendLine();
-        Line($"Class shares at sigma {summary.Sigmas[^1]:g4}: what the model says when noise drowns the sample");
+        text.Line();
+        text.Line($"Class shares at sigma {summary.Sigmas[^1]:g4}: what the model says when noise drowns the sample");
         var shares = summary.ClassShares[^1].Select((share, c) => (share, c)).OrderByDescending(p => p.share.Value).Take(10).ToList();
         int width = shares.Max(p => summary.Classes[p.c].Length);
         foreach (var (share, c) in shares)
-            Line($"  {summary.Classes[c].PadRight(width)}  {share.Value,7:p1}  [{share.Low,6:p1}, {share.High,6:p1}]  {Bar(share.Value)}");
+            text.Line($"  {summary.Classes[c].PadRight(width)}  {share.Value,7:p1}  [{share.Low,6:p1}, {share.High,6:p1}]  {Bar(share.Value)}");
         if (summary.Classes.Count > shares.Count)
-            Line($"  ({summary.Classes.Count - shares.Count} more classes)");
-        // No line ends in blanks: the text is made to be pasted.
-        return string.Join('\n', text.ToString().Split('\n').Select(line => line.TrimEnd()));
+            text.Line($"  ({summary.Classes.Count - shares.Count} more classes)");
+        return text.ToString();
 
         void Rank(string title, IReadOnlyList<RankedSample> ranked)
         {
-            Line($"  {title}:");
+            text.Line($"  {title}:");
             foreach (var sample in ranked)
             {
                 string label = sample.Label is { } given ? $", labelled {Name(given)}" : "";
-                Line($"    #{sample.Id,-7} {sample.MeanSoftmax:f3}  predicted {Name(sample.Prediction)}{label}");
+                text.Line($"    #{sample.Id,-7} {sample.MeanSoftmax:f3}  predicted {Name(sample.Prediction)}{label}");
             }
         }
     }
 
     private static string Bar(double share) => double.IsNaN(share) ? "" : new string('█', (int)Math.Round(share * BarWidth));
 
-    private string Name(int label) => label < summary.Classes.Count ? summary.Classes[label] : label.ToString(CultureInfo.InvariantCulture);
+    private string Name(int label) => Words.Class(summary.Classes, label);
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Apex.Analysis.Transitions;
 using Apex.Observations;
 
@@ -34,33 +33,32 @@ public sealed class TransitionsReport(RunInfo info, ClassTransitions transitions
     /// <summary>For people.</summary>
     public string ToText()
     {
-        var text = new StringBuilder();
-        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture).TrimEnd());
-        Line($"{transitions.Escapes:n0} escapes at small noise, of {transitions.Samples} of {info.Samples} samples of {info.Data.Spec}");
-        text.AppendLine();
+        var text = new ReportText();
+        text.Line($"{transitions.Escapes:n0} escapes at small noise, of {transitions.Samples} of {info.Samples} samples of {info.Data.Spec}");
+        text.Line();
         foreach (var t in transitions.Top.Take(top))
-            Line($"  {t.From} -> {t.To}: {t.Share,6:p1} [{t.Low:p1}, {t.High:p1}] of {t.Escapes:n0} escapes of {t.Samples} samples");
-        text.AppendLine();
+            text.Line($"  {t.From} -> {t.To}: {t.Share,6:p1} [{t.Low:p1}, {t.High:p1}] of {t.Escapes:n0} escapes of {t.Samples} samples");
+        text.Line();
         if (transitions.Coherence is { } c)
         {
-            Line($"Coherence: {c.Share.Value:p1} [{c.Share.Low:p1}, {c.Share.High:p1}] of escapes stay inside their group ({c.Taxonomy.Name}: {string.Join(", ", c.Taxonomy.Groups)});");
-            Line($"{c.Expected:p1} would if targets were drawn at random ({Words.PValue(c.PValue, 1.0 / (c.Permutations + 1))}, {c.Permutations:n0} permutations of whole samples)");
+            text.Line($"Coherence: {c.Share.Value:p1} [{c.Share.Low:p1}, {c.Share.High:p1}] of escapes stay inside their group ({c.Taxonomy.Name}: {string.Join(", ", c.Taxonomy.Groups)});");
+            text.Line($"{c.Expected:p1} would if targets were drawn at random ({Words.PValue(c.PValue, 1.0 / (c.Permutations + 1))}, {c.Permutations:n0} permutations of whole samples)");
         }
         else
-            Line($"No taxonomy is built in for these classes; --taxonomy FILE gives one");
+            text.Line($"No taxonomy is built in for these classes; --taxonomy FILE gives one");
 
-        Line($"Rank correlation with the clean confusion structure: {Words.Of(transitions.ConfusionCorrelation, "f2")} over {transitions.ConfusionCorrelation.N} pairs of classes ({Words.PValue(transitions.ConfusionPValue)})");
-        text.AppendLine();
+        text.Line($"Rank correlation with the clean confusion structure: {Words.Of(transitions.ConfusionCorrelation, "f2")} over {transitions.ConfusionCorrelation.N} pairs of classes ({Words.PValue(transitions.ConfusionPValue)})");
+        text.Line();
         // Wide class lists would wrap; programs read them from --json.
         if (transitions.Classes.Count <= 20)
         {
             int width = Math.Max(7, transitions.Classes.Max(name => name.Length));
-            Line($"Share of the escapes of a class (rows) that land in another (columns), and their number");
-            Line($"  {"".PadRight(width)} {string.Join(' ', transitions.Classes.Select(name => name.PadLeft(width)))} {"escapes",9}");
+            text.Line($"Share of the escapes of a class (rows) that land in another (columns), and their number");
+            text.Line($"  {"".PadRight(width)} {string.Join(' ', transitions.Classes.Select(name => name.PadLeft(width)))} {"escapes",9}");
             for (int i = 0; i < transitions.Classes.Count; i++)
             {
                 var row = transitions.Matrix[i].Select((share, j) => i == j || double.IsNaN(share) ? "-" : share.ToString("p0", CultureInfo.InvariantCulture));
-                Line($"  {transitions.Classes[i].PadRight(width)} {string.Join(' ', row.Select(cell => cell.PadLeft(width)))} {transitions.Counts[i].Sum(),9:n0}");
+                text.Line($"  {transitions.Classes[i].PadRight(width)} {string.Join(' ', row.Select(cell => cell.PadLeft(width)))} {transitions.Counts[i].Sum(),9:n0}");
             }
         }
 

@@ -13,6 +13,9 @@ internal static class Words
     public static string Of(Interval interval, string format = "f3") => double.IsNaN(interval.Value) ? "undefined" : string.Create(CultureInfo.InvariantCulture,
         $"{interval.Value.ToString(format, CultureInfo.InvariantCulture)} [{interval.Low.ToString(format, CultureInfo.InvariantCulture)}, {interval.High.ToString(format, CultureInfo.InvariantCulture)}]");
 
+    /// <summary>A class's name, or its index where it has none.</summary>
+    public static string Class(IReadOnlyList<string> classes, int label) => label < classes.Count ? classes[label] : label.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>A p-value: <c>p &lt; 0.001</c> or <c>p = 0.012</c>.</summary>
     /// <param name="p">The p-value.</param>
     /// <param name="least">The smallest that the test could give.</param>

@@ -45,7 +45,7 @@ public sealed record RunComparison
     /// <param name="replicates">Bootstrap replicates.</param>
     public static RunComparison Of(RunObservations a, RunObservations b, double flipLevel = 0.5, ulong seed = 0, int replicates = 2000)
     {
-        bool paired = a.Samples.Count > 1 && a.Info.Data.Hash == b.Info.Data.Hash && a.Samples.Select(s => s.SampleId).SequenceEqual(b.Samples.Select(s => s.SampleId));
+        bool paired = a.Samples.Count > 1 && HasSameSamples(a, b);
         // What one grid could see and the other could not is censored in both.
         double least = Math.Max(a.Sigmas[0], b.Sigmas[0]), most = Math.Min(a.Sigmas[^1], b.Sigmas[^1]);
         if (least > most || (least == most && (a.Sigmas.Count > 1 || b.Sigmas.Count > 1)))
@@ -74,14 +74,18 @@ public sealed record RunComparison
     }
 
     private static EscapeNoise Bounded(EscapeNoise e, double least, double most) => e.RankKey > most
-        ? new EscapeNoise(double.NaN, Math.Min(e.Low, most), double.PositiveInfinity, Censoring.Right, e.Draws)
-        : e.RankKey <= least ? new EscapeNoise(double.NaN, 0, Math.Max(e.High, least), Censoring.Left, e.Draws) : e;
+        ? e with { Value = double.NaN, Low = Math.Min(e.Low, most), High = double.PositiveInfinity, Censoring = Censoring.Right }
+        : e.RankKey <= least ? e with { Value = double.NaN, Low = 0, High = Math.Max(e.High, least), Censoring = Censoring.Left } : e;
+
+    private static bool HasSameSamples(RunObservations a, RunObservations b) =>
+        a.Info.Data.Hash == b.Info.Data.Hash && a.Samples.Select(s => s.SampleId).SequenceEqual(b.Samples.Select(s => s.SampleId));
 
     private static IEnumerable<string> Differences(RunObservations a, RunObservations b)
     {
+        string Scale(RunObservations run) => run.Info.Plan.Scale.ToString().ToLowerInvariant();
         if (a.Info.Plan.Scale != b.Info.Plan.Scale)
-            yield return $"noise is {a.Info.Plan.Scale} in A and {b.Info.Plan.Scale} in B: their sigmas are not in the same units".ToLowerInvariant().Replace(" a ", " A ", StringComparison.Ordinal).Replace(" b:", " B:", StringComparison.Ordinal);
-        if (a.Info.Data.Hash != b.Info.Data.Hash || !a.Samples.Select(s => s.SampleId).SequenceEqual(b.Samples.Select(s => s.SampleId)))
+            yield return $"noise is {Scale(a)} in A and {Scale(b)} in B: their sigmas are not in the same units";
+        if (!HasSameSamples(a, b))
             yield return "the runs probe different samples, whose mix may explain a difference";
         if (!a.Info.Plan.Sites.SequenceEqual(b.Info.Plan.Sites) || a.Info.Model.Sites.Count != b.Info.Model.Sites.Count)
             yield return "the runs perturb different sites";

@@ -114,7 +114,7 @@ public sealed record LabelAudit
         if (predicted != label && toward is { } other && other != label)
             evidence |= LabelEvidence.EscapesElsewhere;
         return new Suspect(
-            sample.SampleId, label, predicted, 1 - kept, CleanSoftmax.LogOdds(sample.CleanLogits, label), Margin(sample.CleanLogits, label), regularity, quantile, kept,
+            sample.SampleId, label, predicted, 1 - kept, CleanSoftmax.LogOdds(sample.CleanLogits, label), Prediction.Margin(sample.CleanLogits, label), regularity, quantile, kept,
             toward, toward is { } reached ? (double)away[reached] / escapes : double.NaN, evidence);
     }
 
@@ -124,8 +124,6 @@ public sealed record LabelAudit
         double[] softmax = [.. sample.Sigmas.Take(levels).Select(s => (double)s.MeanSoftmax[y]).Where(double.IsFinite)];
         return softmax.Length == 0 ? CleanSoftmax.Of(sample.CleanLogits)[y] : softmax.Average();
     }
-
-    private static double Margin(float[] logits, int y) => logits[y] - logits.Where((_, c) => c != y).Max();
 }
 
 /// <summary>A labelled sample and what speaks against its label.</summary>

@@ -104,6 +104,11 @@ public readonly record struct EscapeNoise(double Value, double Low, double High,
     /// <param name="tau">The flip level, in (0, 1).</param>
     public static EscapeNoise FlipLevel(SampleObservation sample, IReadOnlyList<double> sigmas, double tau) => FlipLevel([.. sample.Sigmas.Select(s => s.Counts)], sample.CleanPrediction!.Value, sigmas, tau);
 
+    /// <summary>A flip level that a user gave.</summary>
+    /// <exception cref="InvalidInputException">It is not inside (0, 1).</exception>
+    public static double CheckedFlipLevel(double tau) =>
+        tau is > 0 and < 1 ? tau : throw new InvalidInputException($"--flip-level {tau}: give a share between 0 and 1, e.g. 0.5");
+
     private static EscapeNoise Of(double value, double low, double high, bool left, int draws, double seenTo) => left
         ? new EscapeNoise(double.NaN, 0, high, Censoring.Left, draws)
         : double.IsNaN(value) ? new EscapeNoise(value, low, double.PositiveInfinity, Censoring.Right, draws) { HeldTo = seenTo } : new EscapeNoise(value, low, high, Censoring.None, draws);

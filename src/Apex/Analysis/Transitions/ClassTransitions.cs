@@ -60,14 +60,14 @@ public sealed record ClassTransitions
         if (escaped.Length == 0)
             throw new InvalidInputException($"the run of {run.Info.Model.Path}: no draw left its clean prediction at a level where at most half of its sample's draws had; probe with several draws and levels at which some flip and most hold");
         var counts = Sum(escaped, classes);
-        var matrix = RowShares(counts);
+        double[][] matrix = RowShares(counts), confusion = CleanConfusion(samples, classes);
         int[] seen = [.. Enumerable.Range(0, classes).Where(i => counts[i].Any(c => c > 0))];
         long entries = (long)seen.Length * classes;
         int affordable = (int)Math.Clamp(Affordable / Math.Max(1, entries), FewestReplicates, int.MaxValue);
 
         // One set of resamples for every share, so that the intervals belong together.
         (int From, int To)[] cells = [.. seen.SelectMany(i => Enumerable.Range(0, classes).Where(j => counts[i][j] > 0).Select(j => (i, j)))];
-        double[] estimates = [.. cells.Select(c => matrix[c.From][c.To]), ConfusionSimilarity(matrix, CleanConfusion(samples, classes), seen)];
+        double[] estimates = [.. cells.Select(c => matrix[c.From][c.To]), ConfusionSimilarity(matrix, confusion, seen)];
         var intervals = Bootstrap.Percentile(samples.Length, index =>
         {
             Departures[] again = [.. index.Select(i => samples[i])];
@@ -96,7 +96,7 @@ public sealed record ClassTransitions
             ConfusionCorrelation = escaped.Length > 1
                 ? intervals[^1] with { N = (long)seen.Length * (classes - 1) }
                 : new Interval(intervals[^1].Value, -1, 1, (long)seen.Length * (classes - 1)),
-            ConfusionPValue = Mantel(matrix, CleanConfusion(samples, classes), seen, seed, Math.Min(permutations, affordable)),
+            ConfusionPValue = Mantel(matrix, confusion, seen, seed, Math.Min(permutations, affordable)),
             Top = [.. top.OrderByDescending(t => t.Share).ThenByDescending(t => t.Count)],
         };
     }
@@ -110,6 +110,7 @@ public sealed record ClassTransitions
         double observed = ConfusionSimilarity(matrix, confusion, seen);
         if (double.IsNaN(observed) || seen.Length < 3)
             return double.NaN;
+        double[] reference = OffDiagonal(confusion, seen);
         int[] order = [.. seen];
         int[] name = [.. Enumerable.Range(0, matrix.Length)];
         return PermutationTest.PValue(observed, random =>
@@ -118,7 +119,7 @@ public sealed record ClassTransitions
             for (int i = 0; i < seen.Length; i++)
                 name[seen[i]] = order[i];
             double[] permuted = [.. seen.SelectMany(i => Enumerable.Range(0, matrix.Length).Where(j => j != i).Select(j => matrix[name[i]][name[j]]))];
-            return RankCorrelation.Spearman(permuted, OffDiagonal(confusion, seen));
+            return RankCorrelation.Spearman(permuted, reference);
         }, seed, permutations);
     }
 

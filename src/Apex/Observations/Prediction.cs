@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 
-namespace Apex.Probing;
+namespace Apex.Observations;
 
 /// <summary>What one vector of logits says.</summary>
 internal static class Prediction
