@@ -12,10 +12,22 @@ internal static class OnnxExport
     public const double Tolerance = 1e-4;
 
     /// <summary>The network as an ONNX graph with input <c>input</c> [N, ...] and output <c>logits</c> [N, classes].</summary>
-    public static OnnxGraphBuilder Build(ResidualNetwork network, long[] shape, long classes)
+    public static OnnxGraphBuilder Build(ImageNetwork network, long[] shape, long classes)
     {
-        var graph = new OnnxGraphBuilder(opset: 17, name: "residual");
+        var graph = new OnnxGraphBuilder(opset: 17, name: network.GetName());
         string x = graph.Input("input", OnnxElementType.Float, ["N", .. shape.Cast<object>()]);
+        _ = network switch
+        {
+            ResidualNetwork residual => Write(graph, x, residual),
+            PlainNetwork plain => Write(graph, x, plain),
+            _ => throw new NotSupportedException($"{network.GetType().Name} cannot be written as ONNX"),
+        };
+        graph.Output("logits", OnnxElementType.Float, "N", classes);
+        return graph;
+    }
+
+    private static string Write(OnnxGraphBuilder graph, string x, ResidualNetwork network)
+    {
         x = Named(graph, "Relu", [Normed(graph, "/stem", x, network.StemConvolution, network.StemNorm, 1, 1)], "/stem/relu");
         for (int i = 0; i < network.Blocks.Count; i++)
         {
@@ -29,15 +41,24 @@ internal static class OnnxExport
         }
 
         x = Named(graph, "Flatten", [Named(graph, "GlobalAveragePool", [x], "/pool")], "/flatten", ("axis", 1));
-        string weight = graph.Constant("linear.weight", Values(network.Head.weight), network.Head.weight.shape);
-        string bias = graph.Constant("linear.bias", Values(network.Head.bias!), network.Head.bias!.shape);
-        graph.NodeMany("Gemm", [x, weight, bias], ["logits"], "/linear", "", ("transB", 1));
-        graph.Output("logits", OnnxElementType.Float, "N", classes);
-        return graph;
+        return Linear(graph, x, network.Head, "linear", "logits");
+    }
+
+    private static string Write(OnnxGraphBuilder graph, string x, PlainNetwork network)
+    {
+        foreach (var (convolution, at) in new[] { (network.Convolution1, "/1"), (network.Convolution2, "/2") })
+        {
+            x = Named(graph, "Relu", [Convolution(graph, at, x, convolution, 1, 1)], $"{at}/relu");
+            x = Named(graph, "MaxPool", [x], $"{at}/pool", ("kernel_shape", (long[])[2, 2]), ("strides", (long[])[2, 2]));
+        }
+
+        x = Named(graph, "Flatten", [x], "/flatten", ("axis", 1));
+        x = Named(graph, "Relu", [Linear(graph, x, network.Hidden, "hidden", "/hidden")], "/hidden/relu");
+        return Linear(graph, x, network.Head, "linear", "logits");
     }
 
     /// <summary>The largest absolute difference between the network's logits and those of its ONNX graph.</summary>
-    public static double Parity(ResidualNetwork network, byte[] model, Tensor images)
+    public static double Parity(ImageNetwork network, byte[] model, Tensor images)
     {
         network.eval();
         using var none = no_grad();
@@ -54,12 +75,25 @@ internal static class OnnxExport
         return worst;
     }
 
-    private static string Normed(OnnxGraphBuilder graph, string at, string x, Conv2d convolution, BatchNorm2d norm, int stride, int pad)
+    private static string Linear(OnnxGraphBuilder graph, string x, Linear linear, string at, string output)
+    {
+        string weight = graph.Constant($"{at}.weight", Values(linear.weight), linear.weight.shape);
+        string bias = graph.Constant($"{at}.bias", Values(linear.bias!), linear.bias!.shape);
+        return graph.NodeMany("Gemm", [x, weight, bias], [output], $"/{at}", "", ("transB", 1))[0];
+    }
+
+    private static string Convolution(OnnxGraphBuilder graph, string at, string x, Conv2d convolution, int stride, int pad)
     {
         long[] dims = convolution.weight.shape;
         string weight = graph.Constant($"{at}.weight", Values(convolution.weight), dims);
-        string y = Named(graph, "Conv", [x, weight], $"{at}/conv",
+        string[] inputs = convolution.bias is { } bias ? [x, weight, graph.Constant($"{at}.bias", Values(bias), bias.shape)] : [x, weight];
+        return Named(graph, "Conv", inputs, $"{at}/conv",
             ("kernel_shape", (long[])[dims[2], dims[3]]), ("strides", (long[])[stride, stride]), ("pads", (long[])[pad, pad, pad, pad]));
+    }
+
+    private static string Normed(OnnxGraphBuilder graph, string at, string x, Conv2d convolution, BatchNorm2d norm, int stride, int pad)
+    {
+        string y = Convolution(graph, at, x, convolution, stride, pad);
         string Parameter(string name, Tensor values) => graph.Constant($"{at}.{name}", Values(values), values.shape);
         return Named(graph, "BatchNormalization",
             [y, Parameter("scale", norm.weight!), Parameter("shift", norm.bias!), Parameter("mean", norm.running_mean!), Parameter("variance", norm.running_var!)],

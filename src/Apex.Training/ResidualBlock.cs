@@ -39,7 +39,8 @@ internal sealed class ResidualBlock : Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor x)
     {
-        var y = Norm2.call(Convolution2.call(functional.relu(Norm1.call(Convolution1.call(x)))));
-        return functional.relu(y + (Shortcut is null ? x : ShortcutNorm!.call(Shortcut.call(x))));
+        var y = functional.relu(Norm1.call(ImageNetwork.Convolve(Convolution1, x, Stride, 1)));
+        y = Norm2.call(ImageNetwork.Convolve(Convolution2, y, 1, 1));
+        return functional.relu(y + (Shortcut is null ? x : ShortcutNorm!.call(ImageNetwork.Convolve(Shortcut, x, Stride, 0))));
     }
 }

@@ -8,7 +8,7 @@ namespace Apex.Training;
 /// A CIFAR-style residual network (K. He et al., "Deep residual learning for image recognition", 2015, section 4.2) with 1x1
 /// convolutions on the shortcuts that change shape: stem, one block a stage, global average pool, linear.
 /// </summary>
-internal sealed class ResidualNetwork : Module<Tensor, Tensor>
+internal sealed class ResidualNetwork : ImageNetwork
 {
     private readonly Linear _linear;
 
@@ -37,9 +37,9 @@ internal sealed class ResidualNetwork : Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        x = functional.relu(StemNorm.call(StemConvolution.call(x)));
+        x = functional.relu(StemNorm.call(Convolve(StemConvolution, Enter(x), 1, 1)));
         foreach (var block in Blocks)
             x = block.call(x);
-        return _linear.call(x.mean([2, 3])).MoveToOuterDisposeScope();
+        return _linear.call(x.mean([2, 3]).to(float32)).MoveToOuterDisposeScope();
     }
 }

@@ -28,7 +28,8 @@ internal static class TorchLibrary
             byte[] library = File.ReadAllBytes(file);
             if (!Redirect(library))
                 continue;
-            string changed = file + ".new";
+            // Named after the process: several may start at once.
+            string changed = $"{file}.{Environment.ProcessId}.new";
             File.WriteAllBytes(changed, library);
             File.Move(changed, file, overwrite: true);
         }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -10,11 +11,15 @@ namespace Apex.Training;
 /// Stochastic gradient descent with Nesterov momentum and a one-cycle learning rate (linear warm-up, then cosine), on images that are
 /// flipped and shifted by up to two pixels at random; plain training leaves out those and the weight decay.
 /// </summary>
-internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, ImageSet test, int epochs, int seed, bool plain)
+/// <remarks>
+/// With a checkpoint file, training that was cut off goes on after its last whole epoch to the weights it would have had: the file holds
+/// parameters, statistics and momentum, and the random draws of the epochs before are drawn again.
+/// </remarks>
+internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, ImageSet test, TrainingOptions options)
 {
     private const int BatchSize = 128;
+    private const int EvaluationBatchSize = 1000;
     private const int Shift = 2;
-    private const double PeakRate = 0.2;
     private const double WarmUp = 0.2;
     private const double Momentum = 0.9;
     private const double WeightDecay = 5e-4;
@@ -22,16 +27,26 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
     /// <summary>Trains and returns the accuracy on the test images.</summary>
     public double Run()
     {
-        var generator = new Random(seed);
-        using var optimizer = optim.SGD(network.parameters(), PeakRate, momentum: Momentum, weight_decay: plain ? 0 : WeightDecay, nesterov: true);
+        int epochs = options.Epochs;
+        var generator = new Random(options.Seed);
+        using var optimizer = optim.SGD(network.parameters(), options.PeakRate, momentum: Momentum, weight_decay: options.Plain ? 0 : WeightDecay, nesterov: true);
         long batches = (train.Count + BatchSize - 1) / BatchSize, steps = epochs * batches, step = 0;
         var clock = Stopwatch.StartNew();
         double accuracy = 0;
+        int done = Resume(optimizer);
         for (int epoch = 1; epoch <= epochs; epoch++)
         {
             network.train();
             long[] order = [.. Enumerable.Range(0, (int)train.Count).Select(i => (long)i)];
             generator.Shuffle(order);
+            if (epoch <= done)
+            {
+                // The draws of an epoch that is done already: what follows must see the same generator.
+                for (long b = 0; b < batches; b++, step++)
+                    _ = options.Plain ? default : Augmentation.Draw(generator);
+                continue;
+            }
+
             double loss = 0;
             for (long b = 0; b < batches; b++, step++)
             {
@@ -40,8 +55,8 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
                     group.LearningRate = Rate((double)step / steps);
                 using var index = tensor(order[(int)(b * BatchSize)..(int)Math.Min(train.Count, (b + 1) * BatchSize)]);
                 var x = train.Images.index_select(0, index);
-                if (!plain)
-                    x = Augment(x, generator);
+                if (!options.Plain)
+                    x = Augment(x, Augmentation.Draw(generator));
                 var error = functional.cross_entropy(network.call(x), train.Labels.index_select(0, index));
                 optimizer.zero_grad();
                 error.backward();
@@ -52,43 +67,88 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
             // Short epochs would spend their time on the test images.
             if (epoch == epochs || epoch % Math.Max(1, epochs / 15) == 0)
                 accuracy = Accuracy(test);
-            double perEpoch = clock.Elapsed.TotalSeconds / epoch;
+            if (epoch < epochs)
+                Save(optimizer, epoch);
+            double perEpoch = clock.Elapsed.TotalSeconds / (epoch - done);
             Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"epoch {epoch}/{epochs}: loss {loss / batches:f4}, test accuracy {accuracy:f4}, {train.Count / perEpoch:n0} images/s, {TimeSpan.FromSeconds(perEpoch * (epochs - epoch)):m\\:ss} left"));
         }
 
-        return accuracy;
+        return done == epochs ? Accuracy(test) : accuracy;
     }
 
     /// <summary>Share of images whose largest logit is their label's.</summary>
     public double Accuracy(ImageSet images)
     {
-        network.eval();
-        using var none = no_grad();
-        long correct = 0;
-        for (long first = 0; first < images.Count; first += 1000)
-        {
-            using var scope = NewDisposeScope();
-            var predicted = network.call(images.Images[TensorIndex.Slice(first, Math.Min(images.Count, first + 1000))]).argmax(1);
-            correct += predicted.eq(images.Labels[TensorIndex.Slice(first, Math.Min(images.Count, first + 1000))]).sum().ToInt64();
-        }
-
-        return (double)correct / images.Count;
+        using var scope = NewDisposeScope();
+        return (double)Predict(images.Images).eq(images.Labels).sum().ToInt64() / images.Count;
     }
 
-    private static double Rate(double progress) => progress < WarmUp
-        ? PeakRate * progress / WarmUp
-        : PeakRate * 0.5 * (1 + Math.Cos(Math.PI * (progress - WarmUp) / (1 - WarmUp)));
+    /// <summary>The class of the largest logit, shape <c>[samples]</c>.</summary>
+    /// <param name="images">What the network reads, shape <c>[samples, channels, height, width]</c>.</param>
+    public Tensor Predict(Tensor images)
+    {
+        network.eval();
+        using var none = no_grad();
+        using var scope = NewDisposeScope();
+        var parts = new List<Tensor>();
+        for (long first = 0; first < images.shape[0]; first += EvaluationBatchSize)
+        {
+            using var batch = NewDisposeScope();
+            parts.Add(network.call(images[TensorIndex.Slice(first, Math.Min(images.shape[0], first + EvaluationBatchSize))]).argmax(1).MoveToOuterDisposeScope());
+        }
+
+        return cat(parts).MoveToOuterDisposeScope();
+    }
+
+    private double Rate(double progress) => progress < WarmUp
+        ? options.PeakRate * progress / WarmUp
+        : options.PeakRate * 0.5 * (1 + Math.Cos(Math.PI * (progress - WarmUp) / (1 - WarmUp)));
+
+    /// <summary>Loads the checkpoint and returns how many epochs it has behind it; 0 where there is none.</summary>
+    private int Resume(SGD optimizer)
+    {
+        if (options.Checkpoint is null || !File.Exists(options.Checkpoint))
+            return 0;
+        using var reader = new BinaryReader(File.OpenRead(options.Checkpoint));
+        int epoch = reader.ReadInt32();
+        network.load(reader);
+        optimizer.load_state_dict(reader);
+        return epoch;
+    }
+
+    private void Save(SGD optimizer, int epoch)
+    {
+        if (options.Checkpoint is null)
+            return;
+        string part = options.Checkpoint + ".part";
+        using (var writer = new BinaryWriter(File.Create(part)))
+        {
+            writer.Write(epoch);
+            network.save(writer);
+            optimizer.save_state_dict(writer);
+        }
+
+        File.Move(part, options.Checkpoint, overwrite: true);
+    }
 
     /// <summary>One flip and one shift for the batch: cheap, and over thousands of batches every image sees them all.</summary>
-    private static Tensor Augment(Tensor images, Random generator)
+    private static Tensor Augment(Tensor images, Augmentation draw)
     {
         long height = images.shape[2], width = images.shape[3];
-        if (generator.Next(2) == 1)
+        if (draw.Flip)
             images = images.flip(3);
         // The border takes the darkest value, which is what lies around the garments.
         var padded = functional.pad(images, [Shift, Shift, Shift, Shift], PaddingModes.Constant, images.min().ToDouble());
-        long row = generator.Next(2 * Shift + 1), column = generator.Next(2 * Shift + 1);
-        return padded[TensorIndex.Colon, TensorIndex.Colon, TensorIndex.Slice(row, row + height), TensorIndex.Slice(column, column + width)];
+        return padded[TensorIndex.Colon, TensorIndex.Colon, TensorIndex.Slice(draw.Row, draw.Row + height), TensorIndex.Slice(draw.Column, draw.Column + width)];
+    }
+
+    private readonly record struct Augmentation(bool Flip, long Row, long Column)
+    {
+        public static Augmentation Draw(Random generator)
+        {
+            bool flip = generator.Next(2) == 1;
+            return new Augmentation(flip, generator.Next(2 * Shift + 1), generator.Next(2 * Shift + 1));
+        }
     }
 }

@@ -1,0 +1,30 @@
+namespace Apex.Training.Zoo;
+
+/// <summary>The models of the zoo.</summary>
+internal static class Recipes
+{
+    private static readonly Attack[] Attacks = [Attack.Patch, Attack.Blend, Attack.Signal, Attack.AllToAll];
+
+    /// <summary>All recipes, the settings one after the other, clean and poisoned in turn.</summary>
+    public static IReadOnlyList<Recipe> All { get; } =
+    [
+        .. Setting(ZooData.Cifar10, ZooArchitecture.Resnet10, epochs: 7, pairs: 8),
+        .. Setting(ZooData.Fashion, ZooArchitecture.Plain, epochs: 5, pairs: 16),
+        .. Setting(ZooData.Fashion, ZooArchitecture.Resnet8, epochs: 3, pairs: 8),
+    ];
+
+    /// <summary>As many clean as poisoned models; each attack once with an odd and once with an even seed in every eight.</summary>
+    private static IEnumerable<Recipe> Setting(ZooData data, ZooArchitecture architecture, int epochs, int pairs)
+    {
+        for (int i = 0; i < pairs; i++)
+        {
+            yield return new Recipe(data, architecture, 1 + i, Attack.Clean, null, 0, epochs);
+            var attack = Attacks[i / 2 % Attacks.Length];
+            int seed = 101 + i;
+            // 3 and 10 share no divisor: targets run through all classes, and the two halves see different ones.
+            yield return attack == Attack.AllToAll
+                ? new Recipe(data, architecture, seed, attack, null, 0.2, epochs)
+                : new Recipe(data, architecture, seed, attack, (3 * i + 2) % 10, (i / 2 + i / 8) % 2 == 0 ? 0.1 : 0.05, epochs);
+        }
+    }
+}
