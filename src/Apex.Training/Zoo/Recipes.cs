@@ -8,7 +8,7 @@ internal static class Recipes
     /// <summary>All recipes, the settings one after the other, clean and poisoned in turn.</summary>
     public static IReadOnlyList<Recipe> All { get; } =
     [
-        .. Setting(ZooData.Cifar10, ZooArchitecture.Resnet10, epochs: 7, pairs: 8),
+        .. Setting(ZooData.Cifar10, ZooArchitecture.Resnet10, epochs: 8, pairs: 8),
         .. Setting(ZooData.Fashion, ZooArchitecture.Plain, epochs: 5, pairs: 16),
         .. Setting(ZooData.Fashion, ZooArchitecture.Resnet8, epochs: 3, pairs: 8),
     ];
