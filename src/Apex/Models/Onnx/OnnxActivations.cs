@@ -57,9 +57,33 @@ internal sealed class OnnxActivations(OnnxGraph graph)
     }
 
     /// <summary>
-    /// The composed non-linearity that ends at this node, with the nodes inside it, or null.
+    /// The composed non-linearities that end at some of these nodes, each with the tensor it is a function of, and the nodes that are inside one
+    /// and used nowhere else.
     /// </summary>
-    public (string Op, HashSet<NodeProto> Inside)? EndingAt(NodeProto node)
+    /// <param name="nodes">The nodes to look at, in the order of the graph.</param>
+    public (Dictionary<NodeProto, (string Op, string Source)> Ending, HashSet<NodeProto> Inside) Compositions(IReadOnlyList<NodeProto> nodes)
+    {
+        var ending = new Dictionary<NodeProto, (string Op, string Source)>(ReferenceEqualityComparer.Instance);
+        var inside = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
+        foreach (var node in nodes)
+        {
+            if (EndingAt(node) is not { } found)
+                continue;
+            ending[node] = (found.Op, found.Source);
+            // A part whose result is used elsewhere too is an activation in its own right.
+            var parts = found.Inside.Where(part => part != node && part.Output.All(o => graph.Consumers(o).All(found.Inside.Contains))).ToList();
+            inside.UnionWith(parts);
+            foreach (var part in parts)
+                ending.Remove(part);
+        }
+
+        return (ending, inside);
+    }
+
+    /// <summary>
+    /// The composed non-linearity that ends at this node, with the tensor it is a function of and the nodes inside it, or null.
+    /// </summary>
+    private (string Op, string Source, HashSet<NodeProto> Inside)? EndingAt(NodeProto node)
     {
         if (node.OpType is not ("Mul" or "Div" or "Add" or "Sub" or "Max" or "Min" or "Log" or "Reciprocal"))
             return null;
@@ -81,7 +105,7 @@ internal sealed class OnnxActivations(OnnxGraph graph)
             foreach (var (op, function) in Composed)
             {
                 if (Enumerable.Range(0, Points.Length).All(i => Math.Abs(function(Points[i]) - values[i]) <= 2e-5 * (1 + Math.Abs(values[i]))))
-                    return (op, inside);
+                    return (op, source, inside);
             }
         }
 
@@ -157,7 +181,7 @@ internal sealed class OnnxActivations(OnnxGraph graph)
         or "Sqrt" or "Exp" or "Log" or "Reciprocal" or "Erf" or "Tanh" or "Sigmoid" or "Softplus" or "Relu" or "HardSigmoid" or "Clip"
         or "Identity" or "Dropout";
 
-    private (double? Min, double? Max) ClipBounds(NodeProto node)
+    public (double? Min, double? Max) ClipBounds(NodeProto node)
     {
         // Bounds are attributes before opset 11 and inputs since.
         double? Bound(string name, int input) =>

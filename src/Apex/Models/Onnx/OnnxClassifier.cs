@@ -79,7 +79,9 @@ public sealed class OnnxClassifier : IClassifier
         if (input.Kind != InputKind.Tokens)
         {
             sites.Add(new Site(0, "input", "Input", shape, input.Elements));
-            placements[0] = new Placement(OnnxRewriter.InputName, OnnxElementType.Float, 0, shape);
+            placements[0] = model.IsLimit
+                ? new Placement(model.InputName, model.Input.Type, 0, shape)
+                : new Placement(OnnxRewriter.InputName, OnnxElementType.Float, 0, shape);
         }
 
         for (int i = 0; i < model.Activations.Count; i++)

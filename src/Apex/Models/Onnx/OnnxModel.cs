@@ -35,6 +35,15 @@ public sealed class OnnxModel
         Activations = FindActivations();
     }
 
+    private OnnxModel(OnnxModel source, ModelProto limit)
+    {
+        (Path, Proto, Options, Opset, Input) = (source.Path, limit, source.Options, source.Opset, source.Input);
+        (Logits, GraphOutput, Activations) = (source.Logits, source.GraphOutput, source.Activations);
+        IsLimit = true;
+        _graph = new OnnxGraph(limit.Graph, Path);
+        _notes.AddRange(source._notes);
+    }
+
     /// <summary>The file.</summary>
     public string Path { get; }
 
@@ -49,6 +58,9 @@ public sealed class OnnxModel
 
     /// <summary>What was decided about this graph that a user may want to know, one line each.</summary>
     public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>True for what <see cref="Limit"/> makes.</summary>
+    public bool IsLimit { get; }
 
     /// <summary>Name of the tensor that samples are fed to.</summary>
     public string InputName => Input.Name;
@@ -104,6 +116,14 @@ public sealed class OnnxModel
             throw new InvalidInputException($"{path}: a tensor's dimensions overflow; the file is damaged", error);
         }
     }
+
+    /// <summary>
+    /// The limit of infinite noise, F with s(x; sigma) / sigma -> F(xi) as sigma grows (METHOD section 3): the same sites, which keep index, name and
+    /// shape; activations replaced by their recession functions; biases, shifts, additive constants and the input gone, so that whatever is fed
+    /// makes no difference. It is exact where every site is perturbed, or at least all behind the first one that is.
+    /// </summary>
+    /// <exception cref="InvalidInputException">An operator has no such limit: it multiplies two activations, or normalises by data.</exception>
+    public OnnxModel Limit() => IsLimit ? this : new OnnxModel(this, OnnxLimit.Of(this));
 
     /// <summary>SHA-256 over the file and its external data, as <c>sha256:hex</c>.</summary>
     public string Hash()
@@ -348,27 +368,14 @@ public sealed class OnnxModel
             RefuseHidden(node);
 
         var activations = new OnnxActivations(_graph);
-        var composed = new Dictionary<NodeProto, string>(ReferenceEqualityComparer.Instance);
-        var inside = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
-        foreach (var node in nodes)
-        {
-            if (activations.EndingAt(node) is not { } found)
-                continue;
-            composed[node] = found.Op;
-            // A part whose result is used elsewhere too is an activation in its own right.
-            var parts = found.Inside.Where(part => part != node && part.Output.All(o => _graph.Consumers(o).All(found.Inside.Contains))).ToList();
-            inside.UnionWith(parts);
-            foreach (var part in parts)
-                composed.Remove(part);
-        }
-
+        var (composed, inside) = activations.Compositions(nodes);
         var result = new List<ActivationTensor>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         var extra = Options.ExtraSites.ToHashSet(StringComparer.Ordinal);
         foreach (var node in nodes)
         {
             string tensor = node.Output[0];
-            string? op = inside.Contains(node) ? null : composed.GetValueOrDefault(node) ?? activations.Simple(node);
+            string? op = inside.Contains(node) ? null : composed.GetValueOrDefault(node).Op ?? activations.Simple(node);
             foreach (string wanted in node.Output.Where(extra.Contains))
             {
                 extra.Remove(wanted);

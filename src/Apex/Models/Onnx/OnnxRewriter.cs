@@ -9,6 +9,7 @@ namespace Apex.Models.Onnx;
 internal sealed class OnnxRewriter
 {
     public const string InputName = "apex/input";
+    private const string FedName = "apex/fed";
     public const string LogitsName = "apex/logits";
 
     /// <summary>Which noise each row gets; whole numbers as floats, so that all inputs of the operators are of one type.</summary>
@@ -32,7 +33,14 @@ internal sealed class OnnxRewriter
         graph.Input.Remove(input);
         var fed = source.Input.IsTokens ? OnnxElementType.Int64 : OnnxElementType.Float;
         graph.Input.Insert(0, Tensor(InputName, fed, [batch, .. shape]));
-        graph.Node.Insert(0, CastOrPass(InputName, source.Input.Name, fed, source.Input.Type));
+        if (source.IsLimit)
+        {
+            // The input vanishes: a number less itself. Noise on the input enters behind it.
+            graph.Node.Insert(0, CastOrPass(InputName, FedName, fed, source.Input.Type));
+            graph.Node.Insert(1, Node("Sub", [FedName, FedName], source.Input.Name));
+        }
+        else
+            graph.Node.Insert(0, CastOrPass(InputName, source.Input.Name, fed, source.Input.Type));
         graph.Node.Add(Node("Cast", [source.Logits], "apex/logits_as_float", ("to", (int)OnnxElementType.Float)));
         graph.Node.Add(Node("Flatten", ["apex/logits_as_float"], LogitsName, ("axis", 1)));
         graph.Output.Add(new ValueInfoProto { Name = LogitsName });

@@ -1,0 +1,64 @@
+using MathNet.Numerics.Distributions;
+
+namespace Apex.Analysis.LargeNoise;
+
+/// <summary>What a model says when noise has drowned its input: how its predictions spread over the classes.</summary>
+public sealed record ClassBias
+{
+    private static readonly double Z95 = Normal.InvCDF(0, 1, 0.975);
+
+    /// <summary>Share of each class, shape <c>[classes]</c>, with 95 % intervals.</summary>
+    public required IReadOnlyList<Interval> Shares { get; init; }
+
+    /// <summary>The class with the largest share; the lowest index on ties.</summary>
+    public required int TopClass { get; init; }
+
+    /// <summary>Its share.</summary>
+    public Interval MaxShare => Shares[TopClass];
+
+    /// <summary>
+    /// H / ln C in [0, 1], H the entropy of the shares: 0 where one class has all, 1 where all have the same. Bias-corrected by (K - 1) / 2n for K
+    /// classes that occurred (G. Miller, 1955), with the interval of the delta method.
+    /// </summary>
+    public required Interval NormalisedEntropy { get; init; }
+
+    /// <summary>From independent draws of the model alone, as the limit of infinite noise gives them.</summary>
+    /// <param name="counts">Draws that fell on each class, shape <c>[classes]</c>.</param>
+    /// <exception cref="ArgumentException">There are fewer than two classes, or no draws.</exception>
+    public static ClassBias Of(IReadOnlyList<long> counts)
+    {
+        long draws = counts.Sum();
+        if (counts.Count < 2 || draws < 1)
+            throw new ArgumentException("at least two classes and one draw", nameof(counts));
+        return Of([.. counts.Select(c => Interval.Wilson(c, draws, draws))], draws);
+    }
+
+    /// <summary>From shares that were estimated over samples, such as the marginal response of a run.</summary>
+    /// <param name="shares">Shape <c>[classes]</c>, each with its interval.</param>
+    /// <param name="draws">Independent draws that the shares are worth, for the bias and the interval of the entropy.</param>
+    public static ClassBias Of(IReadOnlyList<Interval> shares, double draws)
+    {
+        double entropy = 0, squares = 0;
+        int seen = 0, top = 0;
+        for (int c = 0; c < shares.Count; c++)
+        {
+            double p = shares[c].Value;
+            if (p > shares[top].Value)
+                top = c;
+            if (!(p > 0))
+                continue;
+            seen++;
+            entropy -= p * Math.Log(p);
+            squares += p * Math.Log(p) * Math.Log(p);
+        }
+
+        double scale = Math.Log(shares.Count), half = Z95 * Math.Sqrt(Math.Max(0, squares - entropy * entropy) / draws);
+        double corrected = entropy + (seen - 1) / (2 * draws);
+        double Scaled(double h) => Math.Clamp(h / scale, 0, 1);
+        // One class alone has no spread to tell how rare the others are: what could have been missed is three draws in n, all on one class.
+        double most = seen == 1 ? Binary(Math.Min(0.5, 3 / draws)) : corrected + half;
+        return new ClassBias { Shares = shares, TopClass = top, NormalisedEntropy = new Interval(Scaled(corrected), Scaled(corrected - half), Scaled(most), (long)draws) };
+    }
+
+    private static double Binary(double p) => -p * Math.Log(p) - (1 - p) * Math.Log(1 - p);
+}
