@@ -58,20 +58,20 @@ internal sealed class OnnxActivations(OnnxGraph graph)
 
     /// <summary>
     /// The composed non-linearities that end at some of these nodes, each with the tensor it is a function of, and the nodes that are inside one
-    /// and used nowhere else.
+    /// and used nowhere else. Where a part that is an activation by itself is used elsewhere too, both get noise, and the whole is no function of its source.
     /// </summary>
     /// <param name="nodes">The nodes to look at, in the order of the graph.</param>
-    public (Dictionary<NodeProto, (string Op, string Source)> Ending, HashSet<NodeProto> Inside) Compositions(IReadOnlyList<NodeProto> nodes)
+    public (Dictionary<NodeProto, (string Op, string Source, bool IsWhole)> Ending, HashSet<NodeProto> Inside) Compositions(IReadOnlyList<NodeProto> nodes)
     {
-        var ending = new Dictionary<NodeProto, (string Op, string Source)>(ReferenceEqualityComparer.Instance);
+        var ending = new Dictionary<NodeProto, (string Op, string Source, bool IsWhole)>(ReferenceEqualityComparer.Instance);
         var inside = new HashSet<NodeProto>(ReferenceEqualityComparer.Instance);
         foreach (var node in nodes)
         {
             if (EndingAt(node) is not { } found)
                 continue;
-            ending[node] = (found.Op, found.Source);
             // A part whose result is used elsewhere too is an activation in its own right.
             var parts = found.Inside.Where(part => part != node && part.Output.All(o => graph.Consumers(o).All(found.Inside.Contains))).ToList();
+            ending[node] = (found.Op, found.Source, found.Inside.All(part => part == node || parts.Contains(part) || Simple(part) is null));
             inside.UnionWith(parts);
             foreach (var part in parts)
                 ending.Remove(part);

@@ -75,7 +75,11 @@ internal sealed class OnnxLimit
             }
 
             if (composed.TryGetValue(node, out var activation))
+            {
+                if (!activation.IsWhole)
+                    throw Refuse(node, "multiplies two activations that both get noise");
                 Activation(node, activation.Op, activation.Source);
+            }
             else
                 Single(node);
             _live.UnionWith(node.Output.Where(o => o.Length > 0));
