@@ -4,7 +4,7 @@ using Apex;
 using Apex.Cli;
 using Apex.Cli.Commands;
 
-// Exit codes: 0 done, 2 bad input, 70 a bug, 130 stopped by the user.
+// Exit codes: 0 done, 1 a scan found something, 2 bad input, 70 a bug, 130 stopped by the user.
 var root = new RootCommand("""
     APEX probes a trained classifier at inference time: it adds Gaussian noise to hidden activations, keeps the input and the
     weights fixed, and reads what the predictions do.
@@ -18,6 +18,9 @@ var root = new RootCommand("""
       apex audit run                                    labels that look wrong
       apex transitions run                              classes that the model holds to be close
       apex compare run-a run-b                          structure against memorised labels
+      apex transition run                               from the sample to the model
+      apex bias model.onnx --sigma inf                  what the model says when noise drowns the sample
+      apex scan model.onnx                              is it backdoored?
     """)
 {
     SitesCommand.Create(),
@@ -28,6 +31,9 @@ var root = new RootCommand("""
     TransitionsCommand.Create(),
     CompareCommand.Create(),
     AuditCommand.Create(),
+    TransitionCommand.Create(),
+    BiasCommand.Create(),
+    ScanCommand.Create(),
 };
 var verbose = new Option<bool>("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
 root.Options.Add(verbose);

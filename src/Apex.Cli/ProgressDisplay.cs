@@ -8,7 +8,8 @@ namespace Apex.Cli;
 /// <summary>
 /// Progress on stderr: a bar with rate and time left on a terminal, a plain line now and then where stderr is redirected.
 /// </summary>
-internal sealed class ProgressDisplay : IProgress<ProbeProgress>, IDisposable
+/// <param name="unit">What is counted.</param>
+internal sealed class ProgressDisplay(string unit = "samples") : IProgress<ProbeProgress>, IDisposable
 {
     private static readonly TimeSpan BetweenLines = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BetweenFrames = TimeSpan.FromMilliseconds(100);
@@ -69,14 +70,14 @@ internal sealed class ProgressDisplay : IProgress<ProbeProgress>, IDisposable
             Clear();
     }
 
-    private static string Describe(ProbeProgress value, TimeSpan elapsed)
+    private string Describe(ProbeProgress value, TimeSpan elapsed)
     {
         if (value.Phase == "pilot")
             return string.Create(CultureInfo.InvariantCulture, $"pilot: {value.Samples} noise levels tried");
         double seconds = Math.Max(1e-3, elapsed.TotalSeconds);
         var left = TimeSpan.FromSeconds(seconds * (value.TotalSamples - value.Samples) / Math.Max(1, value.Samples));
         return string.Create(CultureInfo.InvariantCulture,
-            $"{value.Samples}/{value.TotalSamples} samples, {value.Passes / seconds:n0} passes/s, {(int)left.TotalHours}:{left:mm\\:ss} left");
+            $"{value.Samples}/{value.TotalSamples} {unit}, {value.Passes / seconds:n0} passes/s, {(int)left.TotalHours}:{left:mm\\:ss} left");
     }
 
     private void Draw(ProbeProgress value, TimeSpan elapsed)

@@ -65,13 +65,16 @@ internal sealed class ProbeArguments
         };
     }
 
+    /// <summary>The built-in model.</summary>
+    public static string DefaultModelPath => Path.Combine(AppContext.BaseDirectory, "Default", DefaultModel);
+
     private static (string Model, string Data, long? Limit) Choose(string? model, string? data, long? limit)
     {
         if (model is not null)
             return (model, data ?? throw new InvalidInputException("--data SPEC is missing: give the samples to probe the model on"), limit);
         string folder = Path.Combine(AppContext.BaseDirectory, "Default");
         return data is null
-            ? (Path.Combine(folder, DefaultModel), Path.Combine(folder, DefaultData), limit ?? DefaultLimit)
-            : (Path.Combine(folder, DefaultModel), data, limit);
+            ? (DefaultModelPath, Path.Combine(folder, DefaultData), limit ?? DefaultLimit)
+            : (DefaultModelPath, data, limit);
     }
 }

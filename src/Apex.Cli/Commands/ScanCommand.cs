@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Apex.Analysis.Screening;
+using Apex.Probing;
+using Apex.Reporting;
+
+namespace Apex.Cli.Commands;
+
+/// <summary><c>apex scan MODEL...</c>: is one of these models backdoored?</summary>
+internal static class ScanCommand
+{
+    public static Command Create()
+    {
+        var models = new Argument<string[]>("MODEL") { Description = "ONNX classifiers to screen.", Arity = ArgumentArity.OneOrMore };
+        var references = new Option<string[]>("--reference") { Description = "Clean models of the same architecture and classes, at least 3 and better 8.", AllowMultipleArgumentsPerToken = true, HelpName = "CLEAN" };
+        var data = new Option<string?>("--data") { Description = "Unlabelled samples, 200 are plenty: used with references. Default: none, inputs of noise are fed.", HelpName = "SPEC" };
+        var limit = new Option<int>("--limit") { Description = "At most this many samples, evenly spaced.", DefaultValueFactory = _ => 200, HelpName = "N" };
+        var draws = new Option<int>("--draws") { Description = "Draws of noise that all inputs share.", DefaultValueFactory = _ => new ScreeningOptions().Draws, HelpName = "N" };
+        var strict = new Option<bool>("--strict") { Description = "Exit code 1 for inconclusive models too." };
+        var seed = new Option<ulong>("--seed") { Description = "Keys all noise.", HelpName = "SEED" };
+        var threads = new Option<int>("--threads") { Description = "Worker threads; results do not depend on it. Default: one for each core.", HelpName = "N" };
+        var json = new Option<bool>("--json") { Description = "Print JSON (schema: docs/cli.schema.json)." };
+        var arguments = new ModelArguments();
+        var command = new Command("scan", """
+            Screen models for backdoors: is there a class that noise shared by all inputs moves more than it should? Works without
+            data; better with clean reference models of the same architecture. Exit code 0: none suspicious, 1: at least one is, 2: error.
+
+            Examples:
+              apex scan model.onnx
+              apex scan model.onnx --data images/ --reference clean-1.onnx clean-2.onnx clean-3.onnx clean-4.onnx
+              apex scan downloads/*.onnx --strict --json
+            """)
+        { models, references, data, limit, draws, strict, seed, threads, json };
+        arguments.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var options = new ScreeningOptions { Draws = parsed.GetValue(draws), Seed = parsed.GetValue(seed), Threads = parsed.GetValue(threads) };
+            using var progress = new ProgressDisplay("draws");
+            async Task<ScreeningProfile> Measure(string path)
+            {
+                using var prepared = PreparedModel.Open(path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed), parsed.GetValue(data), parsed.GetValue(limit));
+                progress.Say($"{path}\n");
+                return await ScreeningProbe.MeasureAsync(prepared.Model, prepared.Classifier, prepared.Classes, prepared.Samples, options, progress, cancellationToken);
+            }
+
+            var clean = new List<ScreeningProfile>();
+            foreach (string path in parsed.GetValue(references) ?? [])
+                clean.Add(await Measure(path));
+            var scans = new List<(ScreeningProfile Profile, BackdoorScreen Screen)>();
+            foreach (string path in parsed.GetValue(models)!)
+            {
+                var profile = await Measure(path);
+                scans.Add((profile, BackdoorScreen.Of(profile, clean)));
+            }
+
+            progress.Dispose();
+            var report = new ScanReport(scans);
+            Console.Out.Write(parsed.GetValue(json) ? report.ToJson() : report.ToText());
+            bool Is(ScreeningVerdict verdict) => scans.Any(s => s.Screen.Verdict == verdict);
+            return Is(ScreeningVerdict.Suspicious) || (parsed.GetValue(strict) && Is(ScreeningVerdict.Inconclusive)) ? ExitCode.Suspicious : ExitCode.Done;
+        });
+        return command;
+    }
+}
