@@ -1,3 +1,4 @@
+using Apex.Analysis.LargeNoise;
 using Apex.Models.Onnx;
 using Apex.Noise;
 using Apex.Probing;
@@ -48,6 +49,32 @@ public class NoiseLimitTests
         last[from] -= (int)(Something * Draws);
         last[(from + 1) % last.Length] += (int)(Something * Draws);
         Assert.True(Excess(last, atInfinity) > Nothing, told);
+    }
+
+    [Theory]
+    [MemberData(nameof(Networks))]
+    public async Task Sample_dependence_goes_from_one_to_zero(string activation, bool convolutional)
+    {
+        // Inputs that differ, and a last bias that puts their mean logits at 0, so that every class is predicted for some.
+        using var first = new Loaded(Build(activation, convolutional, biases: 1, head: new float[4]));
+        ProbeSample[] samples = [.. Enumerable.Range(0, 80).Select(i => new ProbeSample(i, null, new Apex.Models.ModelSample([.. first.Sample(i).Values.Select(v => 4 * v)], [])))];
+        using var clean = first.Classifier.OpenClean([]);
+        float[][] logits = [.. samples.Select(sample => clean.Run(sample.Input).Logits.ToArray())];
+        using var model = new Loaded(Build(activation, convolutional, biases: 1, head: [.. Enumerable.Range(0, 4).Select(c => -logits.Average(l => l[c]))]));
+        double rms = RootMeanSquare(model, samples[0].Input);
+        var probe = new Probe(model.Classifier, new ProbeOptions { Sigmas = [1e-4 * rms, 1000 * rms], Draws = 64, Seed = 8 });
+        int[][][] counts = [new int[80][], new int[80][]];
+        await foreach (var seen in probe.RunAsync(samples, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            for (int s = 0; s < 2; s++)
+                counts[s][seen.SampleId] = seen.Sigmas[s].Counts;
+        }
+
+        var small = SampleDependence.Of(counts[0]);
+        var large = SampleDependence.Of(counts[1]);
+        Assert.Equal((DependenceStatus.Reliable, DependenceStatus.Reliable), (small.Status, large.Status));
+        Assert.True(small.Value > 0.95, $"{activation} {convolutional}: {small.Value:f3}");
+        Assert.True(large.Value < 0.05, $"{activation} {convolutional}: {large.Value:f3}");
     }
 
     [Theory]
@@ -267,7 +294,7 @@ public class NoiseLimitTests
         return distance - none;
     }
 
-    private static OnnxGraphBuilder Build(string activation, bool convolutional, int biases)
+    private static OnnxGraphBuilder Build(string activation, bool convolutional, int biases, float[]? head = null)
     {
         Random weights = new(7), other = new(biases);
         float[] Other(int n) => [.. Enumerable.Range(0, n).Select(_ => 2 * other.NextSingle() - 1)];
@@ -289,7 +316,7 @@ public class NoiseLimitTests
                 from = width;
             }
 
-            g.Output(g.Gemm(v, Nets.Weights(weights, 4 * from, from), [4, from], Other(4)), OnnxElementType.Float, "N", 4);
+            g.Output(g.Gemm(v, Nets.Weights(weights, 4 * from, from), [4, from], head ?? Other(4)), OnnxElementType.Float, "N", 4);
             return g;
         }
 
@@ -304,7 +331,7 @@ public class NoiseLimitTests
         x = g.Node("MaxPool", [x], ("kernel_shape", (long[])[2, 2]), ("strides", (long[])[2, 2]));
         x = g.Add(Act(Layer(x, 6, 8)), g.Constant("offset", Other(8), 1, 8, 1, 1));
         x = g.Flatten(g.GlobalAveragePool(x));
-        g.Output(g.Gemm(x, Nets.Weights(weights, 4 * 8, 8), [4, 8], Other(4)), OnnxElementType.Float, "N", 4);
+        g.Output(g.Gemm(x, Nets.Weights(weights, 4 * 8, 8), [4, 8], head ?? Other(4)), OnnxElementType.Float, "N", 4);
         return g;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MathNet.Numerics;
 
 namespace Apex.Analysis.LargeNoise;
@@ -12,7 +13,14 @@ internal sealed class ConditionalEntropy
     private const int GridPoints = 2000;
     private const double SmallestProbability = 1e-6;
 
-    private readonly Dictionary<int, double[]> _bias = [];
+    /// <summary>For each number of draws, what a class of each probability adds to the bias.</summary>
+    private readonly Dictionary<int, double[]> _bias;
+
+    private ConditionalEntropy(Dictionary<int, double[]> bias) => _bias = bias;
+
+    /// <summary>For samples with as many draws as these have. It can then be used by several threads at once.</summary>
+    /// <param name="counts">Draws that fell on each class, shape <c>[samples][classes]</c>.</param>
+    public static ConditionalEntropy For(IEnumerable<int[]> counts) => new(counts.Select(row => row.Sum()).Distinct().ToDictionary(n => n, n => Tables.GetOrAdd(n, BiasTable)));
 
     /// <summary>Entropy of each sample's predictions given the sample, in nats, shape <c>[samples]</c>, and the mean of what was taken off Grassberger's estimates.</summary>
     /// <param name="counts">Draws that fell on each class, shape <c>[samples][classes]</c>; every sample has draws.</param>
@@ -23,7 +31,7 @@ internal sealed class ConditionalEntropy
         double correction = 0;
         for (int i = 0; i < counts.Count; i++)
         {
-            double[] bias = BiasTable(counts[i].Sum());
+            double[] bias = _bias[counts[i].Sum()];
             double sum = 0;
             foreach (double p in smoothed[i])
                 sum += Bias(bias, p);
@@ -45,6 +53,9 @@ internal sealed class ConditionalEntropy
 
     /// <summary>G(n) = psi(n) + (-1)^n / 2 (psi((n + 1) / 2) - psi(n / 2)).</summary>
     private static double G(int n) => n < Table.Length ? Table[n] : Exact(n);
+
+    /// <summary>Every level of a run asks for the same few.</summary>
+    private static readonly ConcurrentDictionary<int, double[]> Tables = [];
 
     private static readonly double[] Table = [0, .. Enumerable.Range(1, 4095).Select(Exact)];
 
@@ -103,10 +114,8 @@ internal sealed class ConditionalEntropy
     }
 
     /// <summary>What a class of probability p adds to Grassberger's bias at N draws: E[(n/N)(ln N - G(n))] + p ln p for binomial n, on a geometric grid of p.</summary>
-    private double[] BiasTable(int draws)
+    private static double[] BiasTable(int draws)
     {
-        if (_bias.TryGetValue(draws, out var known))
-            return known;
         var table = new double[GridPoints];
         double[] value = [.. Enumerable.Range(0, draws + 1).Select(n => n == 0 ? 0 : (double)n / draws * (Math.Log(draws) - G(n)))];
         double[] choose = [.. Enumerable.Range(0, draws + 1).Select(n => SpecialFunctions.GammaLn(draws + 1) - SpecialFunctions.GammaLn(n + 1) - SpecialFunctions.GammaLn(draws - n + 1))];
@@ -123,6 +132,6 @@ internal sealed class ConditionalEntropy
         }
 
         table[^1] = value[draws];
-        return _bias[draws] = table;
+        return table;
     }
 }

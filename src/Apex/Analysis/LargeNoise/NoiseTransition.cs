@@ -1,3 +1,5 @@
+using Apex.Analysis.Statistics;
+
 namespace Apex.Analysis.LargeNoise;
 
 /// <summary>
@@ -32,15 +34,16 @@ public sealed record NoiseTransition
     /// <summary>Small noise reaches up to here: the first break of the fitted curve; NaN where there is none on the grid.</summary>
     public required double SmallNoiseUpTo { get; init; }
 
-    /// <summary>Large noise begins here: the second break of the fitted curve; NaN where there is none on the grid.</summary>
+    /// <summary>Large noise begins here: the second break of the fitted curve; NaN where there is none on the grid or S stays above 1/2.</summary>
     public required double LargeNoiseFrom { get; init; }
 
     /// <summary>Analyses a run.</summary>
     /// <param name="run">The run.</param>
     /// <param name="seed">Keys bootstrap and permutations.</param>
     /// <param name="replicates">Bootstrap replicates at most.</param>
+    /// <param name="permutations">Permutations at most.</param>
     /// <exception cref="InvalidInputException">The run has fewer than two samples.</exception>
-    public static NoiseTransition Of(RunObservations run, ulong seed = 0, int replicates = 1000)
+    public static NoiseTransition Of(RunObservations run, ulong seed = 0, int replicates = 1000, int permutations = 99)
     {
         if (run.Samples.Count < 2)
             throw new InvalidInputException($"the run of {run.Info.Model.Path}: {run.Samples.Count} sample; how predictions depend on the sample needs at least two, and better hundreds");
@@ -51,13 +54,14 @@ public sealed record NoiseTransition
             int[][] counts = [.. run.Samples.Select(o => o.Sigmas[s].Counts)];
             if (counts.Count(row => row.Sum() > 0) < 2)
                 throw new InvalidInputException($"the run of {run.Info.Model.Path}: at sigma {run.Sigmas[s]:g4} fewer than two samples have a finite draw; probe with a grid that ends lower");
-            found[s] = SampleDependence.Analyse(counts, seed, replicates);
+            found[s] = SampleDependence.Analyse(counts, seed, replicates, permutations);
         }
 
         SampleDependence[] dependence = [.. found.Select(f => f.Dependence)];
         bool[] believed = [.. dependence.Select(d => d.Status == DependenceStatus.Reliable)];
         double half = Crossing(run.Sigmas, [.. dependence.Select(d => d.Value)], believed);
-        double[] halves = [.. Enumerable.Range(0, found.Min(f => f.Replicates.Length)).Select(b => Crossing(run.Sigmas, [.. found.Select(f => f.Replicates[b])], believed, beyond: true)).Order()];
+        double[] halves = [.. Enumerable.Range(0, found.Min(f => f.Replicates.Length)).Select(b => Crossing(run.Sigmas, [.. found.Select(f => f.Replicates[b])], believed, beyond: true))];
+        var (low, high) = double.IsNaN(half) ? (double.NaN, double.NaN) : Bootstrap.Ends(halves);
         var (small, large) = Breaks(run.Sigmas, dependence, believed);
         return new NoiseTransition
         {
@@ -66,9 +70,7 @@ public sealed record NoiseTransition
             Accuracy = run.Samples.All(o => o.Label is not null) ? Shares(run, o => o.Label!.Value) : null,
             Agreement = Shares(run, o => o.CleanPrediction!.Value),
             Bias = [.. Enumerable.Range(0, levels).Select(s => Marginal(run, s))],
-            HalfDependence = double.IsNaN(half)
-                ? new Interval(double.NaN, double.NaN, double.NaN, run.Samples.Count)
-                : new Interval(half, halves[(int)(0.025 * halves.Length)], halves[Math.Min(halves.Length - 1, (int)(0.975 * halves.Length))], run.Samples.Count),
+            HalfDependence = new Interval(half, low, high, run.Samples.Count),
             SmallNoiseUpTo = small,
             LargeNoiseFrom = large,
         };
@@ -144,7 +146,7 @@ public sealed record NoiseTransition
         double[] x = [.. used.Select(s => Math.Log(sigmas[s]))], y = [.. used.Select(s => levels[s].Value)];
         const int Steps = 200;
         double At(int i) => x[0] + (x[^1] - x[0]) * i / Steps;
-        var (best, small, large) = (double.PositiveInfinity, 0, 0);
+        var (best, small, large, end) = (double.PositiveInfinity, 0, 0, 1.0);
         for (int a = 0; a < Steps; a++)
         {
             for (int b = a + 1; b <= Steps; b++)
@@ -166,11 +168,12 @@ public sealed record NoiseTransition
                 }
 
                 if (rest < best)
-                    (best, small, large) = (rest, a, b);
+                    (best, small, large, end) = (rest, a, b, 1 - depth);
             }
         }
 
-        // A break at an end of the grid is none: the curve goes on beyond it.
-        return (small == 0 ? double.NaN : Math.Exp(At(small)), large >= Steps - Steps / Math.Max(2, x.Length - 1) / 2 ? double.NaN : Math.Exp(At(large)));
+        // A break at an end of the grid is none, for the curve goes on beyond it; neither is one where most of the dependence is left.
+        bool falls = end < Half && (small > 0 || At(large) > x[1]), levelsOff = large < Steps - Steps / Math.Max(2, x.Length - 1) / 2;
+        return (small == 0 ? double.NaN : Math.Exp(At(small)), falls && levelsOff ? Math.Exp(At(large)) : double.NaN);
     }
 }

@@ -36,59 +36,54 @@ public sealed record SampleDependence(
     double Value, double Low, double High, double Null, double NullHigh, double PValue, double MutualInformation, double Entropy, Interval ExcessVariation, DependenceStatus Status, int Samples)
 {
     private const double OneClass = 0.99;
-    private const int MostPermutations = 99, FewestPermutations = 19, FewestReplicates = 200;
+    private const int FewestPermutations = 19, FewestReplicates = 200;
 
-    /// <summary>Evaluations of a share that all permutations, or all replicates, of one level may take: about two seconds.</summary>
+    /// <summary>Draws that all permutations, and shares that all replicates, of one level may touch: about a second.</summary>
     private const double Affordable = 1e8;
 
     /// <summary>Estimates it from counts.</summary>
     /// <param name="counts">Finite draws that fell on each class, shape <c>[samples][classes]</c>; rows without draws stay out.</param>
     /// <param name="seed">Keys bootstrap and permutations.</param>
-    /// <param name="replicates">Bootstrap replicates at most.</param>
+    /// <param name="replicates">Bootstrap replicates at most, at least 1.</param>
+    /// <param name="permutations">Permutations at most, at least 1.</param>
     /// <exception cref="ArgumentException">There are fewer than two samples with draws.</exception>
-    public static SampleDependence Of(IReadOnlyList<int[]> counts, ulong seed = 0, int replicates = 1000) => Analyse(counts, seed, replicates).Dependence;
+    public static SampleDependence Of(IReadOnlyList<int[]> counts, ulong seed = 0, int replicates = 1000, int permutations = 99) =>
+        Analyse(counts, seed, replicates, permutations).Dependence;
 
     /// <summary>The estimate with its bootstrap replicates, shape <c>[replicates]</c>: replicate b of every level of a run resamples the same samples.</summary>
-    internal static (SampleDependence Dependence, double[] Replicates) Analyse(IReadOnlyList<int[]> counts, ulong seed, int replicates)
+    internal static (SampleDependence Dependence, double[] Replicates) Analyse(IReadOnlyList<int[]> counts, ulong seed, int replicates, int permutations)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(replicates, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(permutations, 1);
         int[][] rows = [.. counts.Where(row => row.Sum() > 0)];
         if (rows.Length < 2)
             throw new ArgumentException("at least two samples with draws", nameof(counts));
-        int classes = rows[0].Length;
-        var entropies = new ConditionalEntropy();
+        var entropies = ConditionalEntropy.For(rows);
         var (information, entropy, own, correction) = Estimate(rows, entropies);
         double[] marginal = Marginal(rows);
         double s = information / entropy;
         var status = marginal.Max() >= OneClass ? DependenceStatus.Undefined : IsReliable(rows, correction) ? DependenceStatus.Reliable : DependenceStatus.Unreliable;
+        bool undefined = status == DependenceStatus.Undefined;
+        double Clipped(double v) => undefined ? double.NaN : Math.Clamp(v, 0, 1);
 
-        // The null: what is drawn is traded among the samples, each of which keeps its number of draws.
-        double cells = (double)rows.Length * classes;
-        int permutations = (int)Math.Clamp(Affordable / cells / 10, FewestPermutations, MostPermutations);
-        var nulls = new double[permutations];
-        double variation = 0;
-        int[] outcomes = [.. rows.SelectMany(row => row.SelectMany((n, c) => Enumerable.Repeat(c, n)))];
-        int[][] traded = [.. rows.Select(_ => new int[classes])];
-        int[] sizes = [.. rows.Select(row => row.Sum())];
-        for (int p = 0; p < permutations; p++)
-        {
-            new CounterRandom(seed, Purpose, p).Shuffle(outcomes);
-            for (int i = 0, at = 0; i < rows.Length; i++)
-            {
-                Array.Clear(traded[i]);
-                for (int end = at + sizes[i]; at < end; at++)
-                    traded[i][outcomes[at]]++;
-            }
+        double[] again = Resampled(rows, own, s, seed, replicates);
+        var (low, high) = Bootstrap.Ends(again);
+        var (nulls, variation) = Traded(rows, marginal, entropies, seed, permutations);
+        double[] variations = [.. rows.Select(row => Variation(row, marginal))];
+        double distance = variations.Average(), error = 1.96 * Math.Sqrt(variations.Sum(v => (v - distance) * (v - distance)) / Math.Max(1, rows.Length - 1) / rows.Length);
+        return (new SampleDependence(
+            Clipped(s), Clipped(low), Clipped(high), nulls.Average(), nulls[Math.Min(nulls.Length - 1, (int)(0.95 * nulls.Length))],
+            (1.0 + nulls.Count(n => n >= s)) / (1.0 + nulls.Length), information, entropy,
+            new Interval(distance - variation, distance - variation - error, distance - variation + error, rows.Length), status, rows.Length), again);
+    }
 
-            var (none, all, _, _) = Estimate(traded, entropies);
-            nulls[p] = none / all;
-            variation += traded.Average(row => Variation(row, marginal)) / permutations;
-        }
-
-        // Resampling takes some of H(Y) away; the replicates are moved so that their mean is the estimate.
-        int affordable = (int)Math.Clamp(Affordable / cells, FewestReplicates, replicates);
-        var again = new double[affordable];
-        (int Class, double Share)[][] sparse = [.. rows.Select((row, i) => row.Select((n, c) => (c, (double)n / sizes[i])).Where(e => e.Item2 > 0).ToArray())];
-        Parallel.For(0, affordable, b =>
+    /// <summary>S of resamples of the samples. Resampling takes some of H(Y) away; the replicates are moved so that their mean is the estimate.</summary>
+    private static double[] Resampled(int[][] rows, double[] own, double s, ulong seed, int replicates)
+    {
+        int classes = rows[0].Length;
+        var again = new double[(int)Math.Min(replicates, Math.Max(FewestReplicates, Affordable / rows.Length / classes))];
+        (int Class, double Share)[][] sparse = [.. rows.Select(row => row.Sum() is var n ? row.Select((k, c) => (c, (double)k / n)).Where(e => e.Item2 > 0).ToArray() : [])];
+        Parallel.For(0, again.Length, b =>
         {
             var index = new int[rows.Length];
             Bootstrap.Resample(seed, b, 0, index);
@@ -105,19 +100,34 @@ public sealed record SampleDependence(
             again[b] = h > 0 ? 1 - conditional / h : double.NaN;
         });
         double shift = s - again.Where(double.IsFinite).DefaultIfEmpty(s).Average();
-        for (int b = 0; b < affordable; b++)
-            again[b] += shift;
-        double[] sorted = [.. again.Where(double.IsFinite).Order()];
-        double Quantile(double q) => sorted.Length == 0 ? double.NaN : sorted[Math.Clamp((int)(q * sorted.Length), 0, sorted.Length - 1)];
-        double[] variations = [.. rows.Select(row => Variation(row, marginal))];
-        double distance = variations.Average(), error = 1.96 * Math.Sqrt(variations.Sum(v => (v - distance) * (v - distance)) / Math.Max(1, rows.Length - 1) / rows.Length);
-        bool undefined = status == DependenceStatus.Undefined;
-        double Clipped(double v) => undefined ? double.NaN : Math.Clamp(v, 0, 1);
+        return [.. again.Select(r => r + shift)];
+    }
+
+    /// <summary>The null: what is drawn is traded among the samples, each of which keeps its number of draws. S of each permutation, ascending, and the mean total variation.</summary>
+    private static (double[] Nulls, double Variation) Traded(int[][] rows, double[] marginal, ConditionalEntropy entropies, ulong seed, int permutations)
+    {
+        int[] outcomes = [.. rows.SelectMany(row => row.SelectMany((n, c) => Enumerable.Repeat(c, n)))], sizes = [.. rows.Select(row => row.Sum())];
+        permutations = (int)Math.Min(permutations, Math.Max(FewestPermutations, Affordable / outcomes.Length));
+        var nulls = new double[permutations];
+        var variations = new double[permutations];
+        Parallel.For(0, permutations, () => (Order: new int[outcomes.Length], Rows: rows.Select(row => new int[row.Length]).ToArray()), (p, _, own) =>
+        {
+            outcomes.CopyTo(own.Order, 0);
+            new CounterRandom(seed, Purpose, p).Permute(own.Order);
+            for (int i = 0, at = 0; i < own.Rows.Length; i++)
+            {
+                Array.Clear(own.Rows[i]);
+                for (int end = at + sizes[i]; at < end; at++)
+                    own.Rows[i][own.Order[at]]++;
+            }
+
+            var (none, all, _, _) = Estimate(own.Rows, entropies);
+            nulls[p] = none / all;
+            variations[p] = own.Rows.Average(row => Variation(row, marginal));
+            return own;
+        }, _ => { });
         Array.Sort(nulls);
-        return (new SampleDependence(
-            Clipped(s), Clipped(Quantile(0.025)), Clipped(Quantile(0.975)), nulls.Average(), nulls[Math.Min(permutations - 1, (int)(0.95 * permutations))],
-            (1.0 + nulls.Count(n => n >= s)) / (1.0 + permutations), information, entropy,
-            new Interval(distance - variation, distance - variation - error, distance - variation + error, rows.Length), status, rows.Length), again);
+        return (nulls, variations.Average());
     }
 
     /// <summary>Streams of random numbers of their own.</summary>
@@ -128,7 +138,8 @@ public sealed record SampleDependence(
         var (own, correction) = entropies.Of(rows);
         // X is uniform over samples, so H(Y) is that of the mean of shares; where all have as many draws it is that of the pooled counts.
         int[] pooled = [.. Enumerable.Range(0, rows[0].Length).Select(c => rows.Sum(row => row[c]))];
-        double entropy = rows.All(row => row.Sum() == rows[0].Sum())
+        int draws = rows[0].Sum();
+        double entropy = rows.All(row => row.Sum() == draws)
             ? ConditionalEntropy.Grassberger(pooled, pooled.Sum(n => (long)n))
             : -Marginal(rows).Sum(p => p > 0 ? p * Math.Log(p) : 0);
         return (entropy - own.Average(), entropy, own, correction);
