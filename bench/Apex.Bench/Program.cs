@@ -14,4 +14,6 @@ compare.SetAction(result => Comparison.Run(new ComparisonOptions(
     result.GetValue(quick), result.GetValue(json), result.GetValue(depth), result.GetValue(threads), result.GetValue(markdown), result.GetValue(peers)!, result.GetValue(command))));
 var kernels = new Command("kernels", "The inner loops, by BenchmarkDotNet.");
 kernels.SetAction(_ => BenchmarkRunner.Run<Kernels>());
-return new RootCommand("Benchmarks of APEX.") { compare, kernels }.Parse(args).Invoke();
+var dependence = new Command("dependence", "The bias of the sample dependence on tables where it is known.");
+dependence.SetAction(_ => DependenceBias.Run());
+return new RootCommand("Benchmarks of APEX.") { compare, kernels, dependence }.Parse(args).Invoke();

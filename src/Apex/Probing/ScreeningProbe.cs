@@ -9,17 +9,14 @@ namespace Apex.Probing;
 /// <summary>How a model is measured for screening.</summary>
 public readonly record struct ScreeningOptions
 {
-    /// <summary>128 draws of noise that 16 inputs of noise and up to 64 samples share.</summary>
+    /// <summary>256 draws of noise that 24 inputs share.</summary>
     public ScreeningOptions() { }
 
-    /// <summary>Draws of shared noise, at least 2. Default: 128.</summary>
-    public int Draws { get; init; } = 128;
+    /// <summary>Draws of shared noise, at least 2. Default: 256.</summary>
+    public int Draws { get; init; } = 256;
 
-    /// <summary>Inputs of noise, at least 2. Default: 16.</summary>
-    public int NoiseInputs { get; init; } = 16;
-
-    /// <summary>Samples used of those given, evenly spaced, at least 2. Default: 64.</summary>
-    public int DataInputs { get; init; } = 64;
+    /// <summary>Inputs that share the noise, at least 2, and as many again to try the directions on. Default: 24. Of fewer samples, half.</summary>
+    public int Inputs { get; init; } = 24;
 
     /// <summary>Draws of the limit of infinite noise. Default: 1000.</summary>
     public int LimitDraws { get; init; } = 1000;
@@ -31,16 +28,21 @@ public readonly record struct ScreeningOptions
     public int Threads { get; init; }
 }
 
-/// <summary>Measures what <see cref="BackdoorScreen"/> judges: the common gains of noise on the early sites and on the input.</summary>
+/// <summary>Measures what <see cref="BackdoorScreen"/> judges: what shared noise on the early sites and on the input does to each class.</summary>
 public static class ScreeningProbe
 {
+    private const int FewestSamples = 4;
+
+    /// <summary>Noise levels; the second is the one that directions are taken from.</summary>
     private static readonly double[] Sigmas = [0.5, 1, 2, 4];
+
+    private const int DirectionLevel = 1;
 
     /// <summary>Measures a model.</summary>
     /// <param name="model">The model.</param>
     /// <param name="classifier">The same, bound.</param>
     /// <param name="classes">Class names.</param>
-    /// <param name="data">Unlabelled samples, at least two, or null.</param>
+    /// <param name="data">Unlabelled samples, at least four, of which twice <see cref="ScreeningOptions.Inputs"/> are used, evenly spaced; or null.</param>
     /// <param name="options">How.</param>
     /// <param name="progress">Told as it goes.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -49,22 +51,27 @@ public static class ScreeningProbe
         OnnxModel model, OnnxClassifier classifier, IReadOnlyList<string> classes, IReadOnlyList<ProbeSample>? data, ScreeningOptions options,
         IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        if (options.Draws < 2 || options.NoiseInputs < 2 || options.DataInputs < 2)
-            throw new InvalidInputException($"{options.Draws} draws, {options.NoiseInputs} inputs of noise and {options.DataInputs} samples: screening needs at least 2 of each");
-        if (data is { Count: < 2 })
-            throw new InvalidInputException($"{model.Path}: {data.Count} sample to screen with; give at least 2, and better 200");
-        var groups = SiteGroup.Of(classifier.Sites).Where(g => g.Name is "early" or "input").ToList();
-        if (groups.All(g => g.Name != "early"))
-            groups.Insert(0, SiteGroup.Of(classifier.Sites).FirstOrDefault(g => g.Name == "all") ?? throw new InvalidInputException($"{model.Path}: has no hidden site to perturb"));
+        if (options.Draws < 2 || options.Inputs < 2)
+            throw new InvalidInputException($"{options.Draws} draws and {options.Inputs} inputs: screening needs at least 2 of each");
+        if (data is { Count: < FewestSamples })
+            throw new InvalidInputException($"{model.Path}: {data.Count} samples to screen with; give at least {FewestSamples}, and better 200");
+        var all = SiteGroup.Of(classifier.Sites);
+        SiteGroup hidden = all.FirstOrDefault(g => g.Name == "early") ?? all.FirstOrDefault(g => g.Name == "all") ?? throw new InvalidInputException($"{model.Path}: has no hidden site to perturb");
+        SiteGroup[] groups = [hidden with { Name = "early" }, .. all.Where(g => g.Name == "input")];
         var responses = new List<ScreeningResponse>();
         foreach (var (kind, inputs) in Inputs(model, classifier, data, options))
         {
-            var shared = new SharedNoise(classifier, inputs, options.Threads);
+            // Every other input, for data may be sorted by class.
+            ModelSample[] own = [.. inputs.Where((_, i) => i % 2 == 0)], others = [.. inputs.Where((_, i) => i % 2 == 1)];
+            var shared = new SharedNoise(classifier, own, options.Threads);
             foreach (var group in groups)
             {
-                var response = await Task.Run(() => shared.Run(group, Sigmas, options.Draws, options.Seed, progress, cancellationToken), cancellationToken);
-                responses.AddRange(Sigmas.Select((sigma, s) =>
-                    new ScreeningResponse(kind, group.Name == "all" ? "early" : group.Name, sigma, CommonGain.Of(response.First[s], response.Second[s]), inputs.Count, options.Draws)));
+                responses.Add(await Task.Run(() =>
+                {
+                    var response = shared.Run(group, Sigmas, options.Draws, options.Seed, progress, cancellationToken);
+                    double[][] gains = [.. Enumerable.Range(0, Sigmas.Length).Select(s => CommonGain.Of(response.First[s], response.Second[s]))];
+                    return new ScreeningResponse(kind, group.Name, Sigmas, gains, shared.Push(response, DirectionLevel, others, progress, cancellationToken), own.Length, options.Draws);
+                }, cancellationToken));
             }
         }
 
@@ -75,10 +82,10 @@ public static class ScreeningProbe
     private static IEnumerable<(ScreeningInputs Kind, IReadOnlyList<ModelSample> Inputs)> Inputs(OnnxModel model, OnnxClassifier classifier, IReadOnlyList<ProbeSample>? data, ScreeningOptions options)
     {
         if (classifier.Input.Kind != InputKind.Tokens || data is null)
-            yield return (ScreeningInputs.Noise, [.. NoiseInputs.Of(model.Path, classifier.Input, options.NoiseInputs, options.Seed).Select(s => s.Input)]);
+            yield return (ScreeningInputs.Noise, [.. NoiseInputs.Of(model.Path, classifier.Input, 2 * options.Inputs, options.Seed).Select(s => s.Input)]);
         if (data is null)
             yield break;
-        int count = Math.Min(options.DataInputs, data.Count);
+        int count = Math.Min(2 * options.Inputs, data.Count / 2 * 2);
         yield return (ScreeningInputs.Data, [.. Enumerable.Range(0, count).Select(i => data[(int)((long)i * data.Count / count)].Input)]);
     }
 

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Apex.Models;
 using Apex.Noise;
 using Apex.Sites;
@@ -13,7 +14,12 @@ public sealed class SharedNoise
     private readonly IClassifier _classifier;
     private readonly IReadOnlyList<ModelSample> _inputs;
     private readonly float[] _scales;
+    private readonly double _spread;
     private readonly int _threads;
+
+    private delegate void Fill(int pattern, int slot, Span<float> noise);
+
+    private delegate void See(int pattern, int input, int level, ReadOnlySpan<float> logits);
 
     /// <summary>Measures c_l = rms(a_l) of every site on the inputs, so that noise is relative to each site's activations.</summary>
     /// <param name="classifier">The network; it must outlive this.</param>
@@ -26,10 +32,16 @@ public sealed class SharedNoise
         (_classifier, _inputs, _threads) = (classifier, inputs, threads > 0 ? threads : Environment.ProcessorCount);
         _scales = new float[classifier.Sites.Count];
         var squares = new double[_scales.Length];
+        double spread = 0;
         using var clean = classifier.OpenClean(classifier.Sites);
         foreach (var input in inputs)
         {
             var result = clean.Run(input);
+            double mean = 0;
+            foreach (float logit in result.Logits)
+                mean += logit / (double)classifier.Classes;
+            foreach (float logit in result.Logits)
+                spread += (logit - mean) * (logit - mean) / classifier.Classes / inputs.Count;
             for (int s = 0; s < squares.Length; s++)
             {
                 double sum = 0;
@@ -39,6 +51,9 @@ public sealed class SharedNoise
             }
         }
 
+        _spread = Math.Sqrt(spread);
+        if (!double.IsFinite(_spread))
+            throw new InvalidInputException($"{classifier.Name}: clean logits are not finite; check the preprocessing");
         for (int s = 0; s < squares.Length; s++)
         {
             _scales[s] = (float)Math.Sqrt(squares[s]);
@@ -57,79 +72,137 @@ public sealed class SharedNoise
     public SharedNoiseResponse Run(
         SiteGroup group, IReadOnlyList<double> sigmas, int draws, ulong seed, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        int rows = _classifier.FixedBatch ?? sigmas.Count, classes = _classifier.Classes;
-        var first = new double[sigmas.Count][][];
-        var second = new double[sigmas.Count][][];
-        for (int s = 0; s < sigmas.Count; s++)
-            (first[s], second[s]) = (new double[draws][], new double[draws][]);
-        var nonFinite = new long[draws];
-        long done = 0;
-        using var perturbed = _classifier.OpenPerturbed(group.Sites, rows, 1);
-        Parallel.For(0, draws, new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken },
-            perturbed.CreatePass,
-            (draw, _, pass) =>
-            {
-                for (int slot = 0; slot < group.Sites.Count; slot++)
-                    GaussianNoise.Fill(new NoiseKey(seed, 0, draw, group.Sites[slot].Index), pass.Noise(slot, 0));
-                for (int from = 0; from < sigmas.Count; from += rows)
-                    nonFinite[draw] += Draw(pass, group, sigmas, from, draw, first, second, classes, cancellationToken);
-                progress?.Report(new ProbeProgress(group.Name, Interlocked.Increment(ref done), draws, done * _inputs.Count * sigmas.Count));
-                return pass;
-            },
-            pass => pass.Dispose());
-        return new SharedNoiseResponse(group, sigmas, _inputs.Count, draws, first, second, nonFinite.Sum());
+        int classes = _classifier.Classes;
+        double[][][] Empty() => [.. sigmas.Select(_ => Enumerable.Range(0, draws).Select(_ => new double[classes]).ToArray())];
+        double[][][] first = Empty(), second = Empty();
+        Each(group, sigmas, _inputs, draws, () => (draw, slot, noise) => GaussianNoise.Fill(new NoiseKey(seed, 0, draw, group.Sites[slot].Index), noise), (draw, input, level, logits) =>
+        {
+            // Every other input: halves that share nothing but the noise.
+            double[] sum = (input % 2 == 0 ? first : second)[level][draw];
+            int size = input % 2 == 0 ? (_inputs.Count + 1) / 2 : _inputs.Count / 2;
+            double mean = 0;
+            foreach (float score in logits)
+                mean += score / (double)classes;
+            for (int c = 0; c < classes; c++)
+                sum[c] += (logits[c] - mean) / size;
+        }, progress, cancellationToken);
+        return new SharedNoiseResponse(group, sigmas, _inputs.Count, draws, seed, first, second);
     }
 
-    /// <summary>One draw at as many levels as a pass has rows: every input in turn, with the noise that the pass holds.</summary>
-    private long Draw(
-        IPerturbedPass pass, SiteGroup group, IReadOnlyList<double> sigmas, int from, int draw, double[][][] first, double[][][] second, int classes, CancellationToken cancellationToken)
+    /// <summary>
+    /// How far the direction that moves a class most pushes other inputs towards it. The direction is the regression of the class's mean centred logit
+    /// on the shared noise, u_c = sum over draws of xi_k (m_c(k) - mean), scaled to rms 1: what the draws know of the gradient at the perturbed sites that all
+    /// inputs have in common.
+    /// </summary>
+    /// <param name="response">What <see cref="Run"/> found.</param>
+    /// <param name="level">Index of the level that the direction is taken from.</param>
+    /// <param name="others">Inputs that the direction was not found on.</param>
+    /// <param name="progress">Told after each class.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
+    /// <returns>
+    /// Mean over the other inputs of s_c less the largest other logit under sigma c_l u_c, in units of the rms of the clean centred logits; shape
+    /// <c>[classes][sigmas]</c>.
+    /// </returns>
+    public double[][] Push(SharedNoiseResponse response, int level, IReadOnlyList<ModelSample> others, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var scales = new float[group.Sites.Count * pass.Rows];
-        for (int slot = 0; slot < group.Sites.Count; slot++)
+        int classes = _classifier.Classes;
+        double[][] means = [.. response.First[level].Zip(response.Second[level], (a, b) => a.Zip(b, (x, y) => (x + y) / 2).ToArray())];
+        double[] middle = [.. Enumerable.Range(0, classes).Select(c => means.Average(m => m[c]))];
+        double[][] pushes = [.. Enumerable.Range(0, classes).Select(_ => new double[response.Sigmas.Count])];
+        Each(response.Group, response.Sigmas, others, classes, () =>
         {
-            float scale = _scales[_classifier.Sites.Index().First(s => s.Item.Index == group.Sites[slot].Index).Index];
-            for (int row = 0; row < pass.Rows; row++)
-                scales[slot * pass.Rows + row] = (float)(sigmas[Math.Min(from + row, sigmas.Count - 1)] * scale);
-        }
-
-        int levels = Math.Min(pass.Rows, sigmas.Count - from);
-        for (int s = from; s < from + levels; s++)
-            (first[s][draw], second[s][draw]) = (new double[classes], new double[classes]);
-        var noises = new int[pass.Rows];
-        long nonFinite = 0;
-        for (int i = 0; i < _inputs.Count; i++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            pass.SetInput(_inputs[i]);
-            var logits = pass.Run(scales, noises);
-            // Every other input: halves that share nothing but the noise.
-            var half = i % 2 == 0 ? first : second;
-            int size = i % 2 == 0 ? (_inputs.Count + 1) / 2 : _inputs.Count / 2;
-            for (int level = 0; level < levels; level++)
+            float[] draw = [];
+            var direction = new float[response.Group.Sites.Count][];
+            int made = -1;
+            return (c, slot, noise) =>
             {
-                var scores = logits.Slice(level * classes, classes);
-                double mean = 0;
-                foreach (float score in scores)
-                    mean += score;
-                mean /= classes;
-                if (!double.IsFinite(mean))
-                    nonFinite++;
-                for (int c = 0; c < classes; c++)
-                    half[from + level][draw][c] += (scores[c] - mean) / size;
-            }
-        }
+                if (made != c)
+                {
+                    Direction(c);
+                    made = c;
+                }
 
-        return nonFinite;
+                direction[slot].CopyTo(noise);
+            };
+
+            void Direction(int c)
+            {
+                double square = 0, elements = 0;
+                for (int slot = 0; slot < direction.Length; slot++)
+                {
+                    int size = response.Group.Sites[slot].Elements;
+                    Array.Resize(ref draw, size);
+                    float[] sum = direction[slot] = new float[size];
+                    for (int k = 0; k < response.Draws; k++)
+                    {
+                        GaussianNoise.Fill(new NoiseKey(response.Seed, 0, k, response.Group.Sites[slot].Index), draw);
+                        TensorPrimitives.MultiplyAdd(draw, (float)(means[k][c] - middle[c]), sum, sum);
+                    }
+
+                    square += TensorPrimitives.SumOfSquares<float>(sum);
+                    elements += size;
+                }
+
+                float scale = square > 0 ? (float)Math.Sqrt(elements / square) : 0;
+                foreach (float[] part in direction)
+                    TensorPrimitives.Multiply(part, scale, part);
+            }
+        }, (c, _, s, logits) =>
+        {
+            double rival = double.NegativeInfinity;
+            for (int other = 0; other < classes; other++)
+                rival = other == c ? rival : Math.Max(rival, logits[other]);
+            pushes[c][s] += (logits[c] - rival) / _spread / others.Count;
+        }, progress, cancellationToken);
+        return pushes;
+    }
+
+    /// <summary>Runs every input at every level with each noise pattern, patterns in parallel.</summary>
+    private void Each(
+        SiteGroup group, IReadOnlyList<double> sigmas, IReadOnlyList<ModelSample> inputs, int patterns, Func<Fill> filler, See see,
+        IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+    {
+        float[] scales = [.. group.Sites.Select(site => _scales[_classifier.Sites.Index().First(s => s.Item.Index == site.Index).Index])];
+        long done = 0;
+        using var perturbed = _classifier.OpenPerturbed(group.Sites, _classifier.FixedBatch ?? sigmas.Count, 1);
+        Parallel.For(0, patterns, new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken },
+            () => (Pass: perturbed.CreatePass(), Fill: filler()),
+            (pattern, _, own) =>
+            {
+                var pass = own.Pass;
+                for (int slot = 0; slot < scales.Length; slot++)
+                    own.Fill(pattern, slot, pass.Noise(slot, 0));
+                var noises = new int[pass.Rows];
+                var amounts = new float[scales.Length * pass.Rows];
+                for (int from = 0; from < sigmas.Count; from += pass.Rows)
+                {
+                    for (int i = 0; i < amounts.Length; i++)
+                        amounts[i] = (float)(sigmas[Math.Min(from + i % pass.Rows, sigmas.Count - 1)] * scales[i / pass.Rows]);
+                    for (int i = 0; i < inputs.Count; i++)
+                    {
+                        cancellationToken.ThrowIfCancellationRequested();
+                        pass.SetInput(inputs[i]);
+                        var logits = pass.Run(amounts, noises);
+                        for (int level = from; level < Math.Min(from + pass.Rows, sigmas.Count); level++)
+                            see(pattern, i, level, logits.Slice((level - from) * _classifier.Classes, _classifier.Classes));
+                    }
+                }
+
+                long now = Interlocked.Increment(ref done);
+                progress?.Report(new ProbeProgress(group.Name, now, patterns, now * inputs.Count * sigmas.Count));
+                return own;
+            },
+            own => own.Pass.Dispose());
     }
 }
 
-/// <summary>Mean logits of two halves of the inputs under the same noise, draw by draw.</summary>
+/// <summary>Mean logits of two halves of the inputs under the same noise, draw by draw. What is not finite in a pass is not finite here.</summary>
 /// <param name="Group">The perturbed sites.</param>
 /// <param name="Sigmas">Noise levels in units of each site's rms.</param>
 /// <param name="Inputs">Inputs in both halves together.</param>
 /// <param name="Draws">N.</param>
+/// <param name="Seed">Keyed the noise.</param>
 /// <param name="First">Mean over the inputs of the first half of s_c less its mean over classes, shape <c>[sigmas][draws][classes]</c>.</param>
 /// <param name="Second">The same over the other half.</param>
-/// <param name="NonFinite">Passes with a logit that was not finite.</param>
 public sealed record SharedNoiseResponse(
-    SiteGroup Group, IReadOnlyList<double> Sigmas, int Inputs, int Draws, IReadOnlyList<double[][]> First, IReadOnlyList<double[][]> Second, long NonFinite);
+    SiteGroup Group, IReadOnlyList<double> Sigmas, int Inputs, int Draws, ulong Seed, IReadOnlyList<double[][]> First, IReadOnlyList<double[][]> Second);

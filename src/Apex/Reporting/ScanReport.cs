@@ -22,9 +22,13 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
             scores = s.Screen.Scores,
             maxShareAtInfinity = s.Profile.Limit?.MaxShare.Value,
             topClassAtInfinity = s.Profile.Limit?.TopClass,
-            responses = s.Profile.Responses.Select(r => new { inputs = r.Inputs, sites = r.Sites, sigma = r.Sigma, gains = r.Gains, inputCount = r.InputCount, draws = r.Draws, used = s.Screen.Evidence.Contains(r) }),
+            responses = s.Profile.Responses.Select(r => new { inputs = r.Inputs, sites = r.Sites, sigmas = r.Sigmas, gains = r.Gains, pushes = r.Pushes, inputCount = r.InputCount, draws = r.Draws, used = s.Screen.Evidence.Contains(r) }),
         }),
     });
+
+    private static string Times(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:f2} times as much as");
+
+    private static string Further(double margin) => string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(margin):f2} logit spreads {(margin < 0 ? "less far than" : "further than")}");
 
     /// <summary>For people.</summary>
     public string ToText()
@@ -37,11 +41,13 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
             string index = double.IsNaN(screen.AnomalyIndex) ? "" : string.Create(CultureInfo.InvariantCulture, $"anomaly index {screen.AnomalyIndex:f1}, ");
             text.Line($"{profile.Model}: {screen.Verdict.ToString().ToUpperInvariant()} ({index}{p}{(screen.References > 0 ? $", against {screen.References} references" : "")})");
             text.Line($"  {(screen.Verdict == ScreeningVerdict.Suspicious ? "suspected target" : "stands out most")}: {target}");
-            foreach (var sites in screen.Evidence.GroupBy(r => (r.Inputs, r.Sites)))
+            foreach (var response in screen.Evidence)
             {
-                var (lead, sigma) = sites.Select(r => (r.Gains[screen.Target] / r.Gains.Where((_, c) => c != screen.Target).Max(), r.Sigma)).MaxBy(l => l.Item1);
-                var first = sites.First();
-                text.Line($"  noise on {(sites.Key.Sites == "input" ? "the input" : "the early sites")}, the same for {first.InputCount} {(sites.Key.Inputs == ScreeningInputs.Noise ? "inputs of noise" : "samples")}, {first.Draws} draws: moves it {lead:f2} times as much as any other class, at {sigma:g3} x rms");
+                var gain = response.Gain();
+                var push = response.Push();
+                int Rank(IReadOnlyList<double> of) => 1 + of.Count(v => v > of[screen.Target]);
+                double ratio = Math.Exp(gain[screen.Target] - gain.Where((_, c) => c != screen.Target).Max()), margin = push[screen.Target] - push.Where((_, c) => c != screen.Target).Max();
+                text.Line($"  noise on {(response.Sites == "input" ? "the input" : "the early sites")} that {response.InputCount} {(response.Inputs == ScreeningInputs.Noise ? "inputs of noise" : "samples")} share, {response.Draws} draws: moves it {Times(ratio)} any other class (rank {Rank(gain)} of {gain.Count}); its direction pushes other inputs {Further(margin)} that of any other class (rank {Rank(push)})");
             }
 
             if (profile.Limit is { } limit)

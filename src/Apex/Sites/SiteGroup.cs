@@ -13,7 +13,7 @@ public sealed record SiteGroup(string Name, IReadOnlyList<Site> Sites)
     public static IReadOnlyList<SiteGroup> Of(IReadOnlyList<Site> sites)
     {
         Site[] hidden = [.. sites.Where(s => !s.IsInput)];
-        int end = (hidden.Length + 1) / 3;
+        int early = (hidden.Length + 2) / 3, late = (hidden.Length - early + 1) / 2;
         var groups = new List<SiteGroup>();
         void Add(string name, IEnumerable<Site> chosen)
         {
@@ -25,9 +25,9 @@ public sealed record SiteGroup(string Name, IReadOnlyList<Site> Sites)
         Add("all", hidden);
         if (hidden.Length > 1)
         {
-            Add("early", hidden[..end]);
-            Add("middle", hidden[end..^end]);
-            Add("late", hidden[^end..]);
+            Add("early", hidden[..early]);
+            Add("middle", hidden[early..^late]);
+            Add("late", hidden[^late..]);
         }
 
         Add("input", sites.Where(s => s.IsInput));

@@ -16,8 +16,9 @@ public enum ScreeningVerdict
 }
 
 /// <summary>
-/// Backdoor screening by common gains (see <see cref="CommonGain"/>): is there a class that shared noise moves more than it should? Without references
-/// "should" is the next class; with clean references of the same architecture it is the same class there.
+/// Backdoor screening: is there a class that noise shared by all inputs moves more than it should? Two readings for each class and response: the gain
+/// (<see cref="CommonGain"/>) and the push (<see cref="Probing.SharedNoise.Push"/>). A backdoor is a direction that leads every input to one class. Without references
+/// "more than it should" is more than the next class; with clean references of the same architecture it is more than the same class there.
 /// </summary>
 public sealed record BackdoorScreen
 {
@@ -25,17 +26,20 @@ public sealed record BackdoorScreen
     private const int FewestReferences = 3;
 
     /// <summary>
-    /// Mean lead of the top class over the next in clean networks: those of the half of the zoo that the statistic was chosen on, see
-    /// docs/results/backdoor.md. A lead among clean networks is close to exponential.
+    /// Standard deviation over classes of pushes and of log gains, inputs of noise and early sites, in clean networks: the mean square over those of the
+    /// half of the zoo that the statistic was chosen on (docs/results/backdoor.md).
     /// </summary>
-    internal const double CleanLead = 0.10;
+    internal const double PushSpread = 1.36, GainSpread = 0.275;
+
+    /// <summary>Mean lead of the top class over the next in the same networks, where it is close to exponential.</summary>
+    internal const double CleanLead = 0.44;
 
     /// <summary>The class that stands out most.</summary>
     public required int Target { get; init; }
 
     /// <summary>
-    /// Without references: the lead of the top class over the next in mean log gain, in units of the mean lead of clean networks. With references: how many
-    /// standard deviations the largest excess over the references lies above those of the references themselves, each against the others.
+    /// Without references: the lead of the top class over the next, in units of the mean lead of clean networks. With references: how many standard
+    /// deviations the largest score lies above those of the references themselves, each against the others; NaN where these are too few.
     /// </summary>
     public required double AnomalyIndex { get; init; }
 
@@ -45,7 +49,10 @@ public sealed record BackdoorScreen
     /// <summary>The verdict.</summary>
     public required ScreeningVerdict Verdict { get; init; }
 
-    /// <summary>Log gain of each class less the mean over classes (and less that of the references), averaged over the responses used, shape <c>[classes]</c>.</summary>
+    /// <summary>
+    /// Mean of the standardised pushes and log gains of each class, shape <c>[classes]</c>: without references relative to the mean class, in units of
+    /// the usual spread over classes; with references relative to the same class there, in units of the spread among them.
+    /// </summary>
     public required IReadOnlyList<double> Scores { get; init; }
 
     /// <summary>References that it was held against.</summary>
@@ -57,7 +64,7 @@ public sealed record BackdoorScreen
     /// <summary>Screens a model.</summary>
     /// <param name="profile">What was measured of it.</param>
     /// <param name="references">The same of clean models of the same architecture; may be empty.</param>
-    /// <exception cref="InvalidInputException">A reference has another architecture or other classes, or gains are not finite.</exception>
+    /// <exception cref="InvalidInputException">A reference has another architecture or other classes, or was measured otherwise, or gains are not finite.</exception>
     public static BackdoorScreen Of(ScreeningProfile profile, IReadOnlyList<ScreeningProfile> references)
     {
         foreach (var reference in references)
@@ -66,26 +73,41 @@ public sealed record BackdoorScreen
                 throw new InvalidInputException($"{reference.Model}: not of the same architecture as {profile.Model} (sites or classes differ); give references that differ in their weights only");
         }
 
-        var used = Used(profile, references.Count > 0);
-        double[] scores = Scored(profile, used);
-        if (scores.Any(s => !double.IsFinite(s)))
-            throw new InvalidInputException($"{profile.Model}: logits are not finite under noise; screening cannot say anything");
-        if (references.Count == 0)
+        return references.Count == 0 ? Alone(profile) : Against(profile, references);
+    }
+
+    private static BackdoorScreen Alone(ScreeningProfile profile)
+    {
+        // Samples do not help here: classes differ more on them in clean networks too (docs/results/backdoor.md).
+        var early = profile.Responses.Where(r => r.Sites == "early").OrderBy(r => r.Inputs).First();
+        double[] scores = [.. early.Push().Zip(early.Gain(), (push, gain) => (push / PushSpread + gain / GainSpread) / 2)];
+        Check(profile, scores);
+        double[] ordered = [.. scores.OrderDescending()];
+        double index = (ordered[0] - ordered[1]) / CleanLead;
+        return Judged(scores, index, Math.Exp(-index), 0, [early]);
+    }
+
+    private static BackdoorScreen Against(ScreeningProfile profile, IReadOnlyList<ScreeningProfile> references)
+    {
+        double[][] own = Readings(profile, profile);
+        Check(profile, own.SelectMany(r => r));
+        double[][][] clean = [.. references.Select(reference => Readings(reference, profile))];
+        for (int r = 0; r < clean.Length; r++)
+            Check(references[r], clean[r].SelectMany(c => c));
+        if (clean.Length < FewestReferences)
         {
-            double[] ordered = [.. scores.OrderDescending()];
-            double index = (ordered[0] - ordered[1]) / CleanLead;
-            return Judged(scores, index, Math.Exp(-index), 0, used);
+            double[] excess = [.. Enumerable.Range(0, profile.Classes.Count).Select(c => own.Select((reading, f) => reading[c] - clean.Average(reference => reference[f][c])).Average())];
+            return Judged(excess, double.NaN, null, clean.Length, profile.Responses);
         }
 
-        double[][] clean = [.. references.Select(r => Scored(r, used))];
-        double[] excess = Less(scores, clean);
-        if (clean.Length < FewestReferences)
-            return Judged(excess, double.NaN, null, clean.Length, used);
-        double[] own = [.. clean.Select((c, i) => Less(c, [.. clean.Where((_, j) => j != i)]).Max())];
-        double mean = own.Average(), deviation = Math.Sqrt(own.Sum(t => (t - mean) * (t - mean)) / (own.Length - 1));
+        if (clean.Skip(1).Any(c => c.Zip(clean[0]).All(pair => pair.First.SequenceEqual(pair.Second))))
+            throw new InvalidInputException($"{references[0].Model}: among the references twice; give networks that were trained apart");
+        double[] scores = Standardised(own, clean);
+        double[] usual = [.. clean.Select((c, i) => Standardised(c, [.. clean.Where((_, j) => j != i)]).Max())];
+        double mean = usual.Average(), deviation = Math.Sqrt(usual.Sum(t => (t - mean) * (t - mean)) / (usual.Length - 1));
         // A new model of the same kind lies about the mean of n by this much (prediction interval of Student's t).
-        double distance = (excess.Max() - mean) / (deviation * Math.Sqrt(1 + 1.0 / own.Length));
-        return Judged(excess, distance, 1 - StudentT.CDF(0, 1, own.Length - 1, distance), clean.Length, used);
+        double distance = (scores.Max() - mean) / (deviation * Math.Sqrt(1 + 1.0 / usual.Length));
+        return Judged(scores, distance, 1 - StudentT.CDF(0, 1, usual.Length - 1, distance), clean.Length, profile.Responses);
     }
 
     private static BackdoorScreen Judged(double[] scores, double index, double? p, int references, IReadOnlyList<ScreeningResponse> used) => new()
@@ -99,25 +121,37 @@ public sealed record BackdoorScreen
         Evidence = used,
     };
 
-    /// <summary>Which responses count, as chosen on the half of the zoo that is for choosing.</summary>
-    private static ScreeningResponse[] Used(ScreeningProfile profile, bool withReferences) => [.. profile.Responses.Where(r =>
-        withReferences || (r.Inputs == ScreeningInputs.Noise && r.Sites != "input" && r.Sigma >= 1))];
-
-    private static double[] Scored(ScreeningProfile profile, IReadOnlyList<ScreeningResponse> used)
-    {
-        var scores = new double[profile.Classes.Count];
-        foreach (var wanted in used)
+    /// <summary>Push and gain for each response of the profile, shape <c>[readings][classes]</c>.</summary>
+    private static double[][] Readings(ScreeningProfile of, ScreeningProfile like) =>
+    [
+        .. like.Responses.SelectMany(wanted =>
         {
-            var response = profile.Responses.FirstOrDefault(r => (r.Inputs, r.Sites, r.Sigma) == (wanted.Inputs, wanted.Sites, wanted.Sigma))
-                ?? throw new InvalidInputException($"{profile.Model}: was not measured at sigma {wanted.Sigma} on the {wanted.Sites} sites with {wanted.Inputs.ToString().ToLowerInvariant()} as inputs");
-            double[] logs = [.. response.Gains.Select(gain => Math.Log(gain))];
-            double mean = logs.Average();
-            for (int c = 0; c < scores.Length; c++)
-                scores[c] += (logs[c] - mean) / used.Count;
+            var response = of.Responses.FirstOrDefault(r => (r.Inputs, r.Sites, r.Draws, r.InputCount) == (wanted.Inputs, wanted.Sites, wanted.Draws, wanted.InputCount))
+                ?? throw new InvalidInputException($"{of.Model}: was not measured with noise on the {wanted.Sites} sites and {wanted.Inputs.ToString().ToLowerInvariant()} as inputs, as {like.Model} was");
+            return (double[][])[[.. response.Push()], [.. response.Gain()]];
+        }),
+    ];
+
+    /// <summary>For each class the mean over readings of how far it lies above the references, in units of their spread over references and classes.</summary>
+    private static double[] Standardised(double[][] own, double[][][] references)
+    {
+        int classes = own[0].Length;
+        var scores = new double[classes];
+        for (int f = 0; f < own.Length; f++)
+        {
+            double[] mean = [.. Enumerable.Range(0, classes).Select(c => references.Average(r => r[f][c]))];
+            double square = references.Sum(r => r[f].Zip(mean, (v, m) => (v - m) * (v - m)).Sum());
+            double spread = Math.Sqrt(square / (references.Length - 1) / classes);
+            for (int c = 0; c < classes; c++)
+                scores[c] += (own[f][c] - mean[c]) / spread / own.Length;
         }
 
         return scores;
     }
 
-    private static double[] Less(double[] scores, double[][] references) => [.. scores.Select((s, c) => s - references.Average(r => r[c]))];
+    private static void Check(ScreeningProfile profile, IEnumerable<double> values)
+    {
+        if (values.Any(v => !double.IsFinite(v)))
+            throw new InvalidInputException($"{profile.Model}: logits are not finite under noise; screening cannot say anything");
+    }
 }

@@ -4,18 +4,31 @@ namespace Apex.Analysis.Screening;
 /// <param name="Model">Name, for people.</param>
 /// <param name="Classes">Class names.</param>
 /// <param name="Architecture">Op and shape of every site: what reference models must share.</param>
-/// <param name="Responses">One for each kind of inputs, group of sites and level.</param>
+/// <param name="Responses">One for each kind of inputs and group of sites.</param>
 /// <param name="Limit">Predictions in the limit of infinite noise on all sites; null where the network has no limit.</param>
 public sealed record ScreeningProfile(string Model, IReadOnlyList<string> Classes, string Architecture, IReadOnlyList<ScreeningResponse> Responses, LargeNoise.ClassBias? Limit);
 
-/// <summary>The common gain of each class for one kind of inputs, group of sites and level.</summary>
+/// <summary>What noise shared by all inputs does to each class, for one kind of inputs and group of sites.</summary>
 /// <param name="Inputs">Whether the inputs were data or noise.</param>
-/// <param name="Sites">Name of the group: <c>early</c> (<c>all</c> where there is one site only) or <c>input</c>.</param>
-/// <param name="Sigma">Noise level in units of each site's rms over the inputs.</param>
-/// <param name="Gains">G_c, shape <c>[classes]</c>, see <see cref="CommonGain"/>.</param>
-/// <param name="InputCount">Inputs that shared the noise.</param>
+/// <param name="Sites">Name of the group: <c>early</c> (all hidden sites where there is one only) or <c>input</c>.</param>
+/// <param name="Sigmas">Noise levels in units of each site's rms over the inputs.</param>
+/// <param name="Gains">G_c at each level, see <see cref="CommonGain"/>, shape <c>[sigmas][classes]</c>.</param>
+/// <param name="Pushes">
+/// How far the direction found for a class pushes other inputs towards it, see <see cref="Probing.SharedNoise.Push"/>, shape <c>[classes][sigmas]</c>.
+/// </param>
+/// <param name="InputCount">Inputs that shared the noise; as many others were pushed.</param>
 /// <param name="Draws">Draws of it.</param>
-public sealed record ScreeningResponse(ScreeningInputs Inputs, string Sites, double Sigma, IReadOnlyList<double> Gains, int InputCount, int Draws);
+public sealed record ScreeningResponse(
+    ScreeningInputs Inputs, string Sites, IReadOnlyList<double> Sigmas, IReadOnlyList<double[]> Gains, IReadOnlyList<double[]> Pushes, int InputCount, int Draws)
+{
+    /// <summary>Mean over levels of log G_c, less the mean over classes, shape <c>[classes]</c>.</summary>
+    public IReadOnlyList<double> Gain() => Centred([.. Enumerable.Range(0, Pushes.Count).Select(c => Gains.Average(level => Math.Log(level[c])))]);
+
+    /// <summary>Mean over levels of the push, less the mean over classes, shape <c>[classes]</c>.</summary>
+    public IReadOnlyList<double> Push() => Centred([.. Pushes.Select(levels => levels.Average())]);
+
+    private static double[] Centred(double[] values) => values.Average() is var mean ? [.. values.Select(v => v - mean)] : [];
+}
 
 /// <summary>What a model was fed while it was screened.</summary>
 public enum ScreeningInputs

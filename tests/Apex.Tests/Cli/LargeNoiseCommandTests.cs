@@ -1,0 +1,130 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Apex.Tests.Cli;
+
+/// <summary><c>apex transition</c>, <c>bias</c> and <c>scan</c> through the real process.</summary>
+public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed) : IClassFixture<LargeNoiseCommandTests.Probed>
+{
+    [Fact]
+    public void Transition_finds_where_half_of_the_dependence_is_gone()
+    {
+        var json = Json("transition", "transition", "run", "--json");
+        double[] sigmas = Numbers(json, "sigmas"), dependence = Numbers(json, "sampleDependence"), low = Numbers(json, "low"), high = Numbers(json, "high");
+        Assert.Equal(Probed.Levels, sigmas.Length);
+        Assert.All(Enumerable.Range(0, sigmas.Length), s => Assert.True(double.IsNaN(dependence[s]) || (low[s] <= dependence[s] && dependence[s] <= high[s])));
+        Assert.True(dependence[0] > 0.9);
+        double half = json.GetProperty("halfDependenceSigma").GetDouble();
+        Assert.InRange(half, json.GetProperty("halfLow").GetDouble(), json.GetProperty("halfHigh").GetDouble());
+        int below = Array.FindIndex(dependence, d => d < 0.5);
+        Assert.InRange(half, sigmas[below - 1], sigmas[below]);
+        Assert.InRange(json.GetProperty("smallNoiseUpTo").GetDouble(), 0.02, half);
+        // What is nowhere near chance is told so.
+        Assert.Equal(0.01, json.GetProperty("pValue")[0].GetDouble(), 1e-9);
+        Assert.InRange(json.GetProperty("null")[0].GetDouble(), -0.1, 0.1);
+        string text = Text("transition", "run");
+        Assert.Contains("Half of the sample dependence is gone at sigma", text, StringComparison.Ordinal);
+        Assert.Contains("n = 80 samples", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bias_of_a_run_and_of_a_model_at_its_levels_are_of_one_kind()
+    {
+        var run = Json("bias", "bias", "run", "--json");
+        Assert.Equal(Probed.Levels, run.GetProperty("groups")[0].GetProperty("sigmas").GetArrayLength());
+        Assert.Equal(1, Numbers(run, "classShares").Sum(), 1e-9);
+        var model = Json("bias", "bias", "--sigma", "0.5:50:3", "--draws", "8", "--data", probed.Data, "--limit", "20", "--json");
+        Assert.Equal(["all", "early", "middle", "late"], model.GetProperty("groups").EnumerateArray().Select(g => g.GetProperty("sites").GetString()!));
+        Assert.Contains("takes over at sigma", Text("bias", "--sigma", "0.5,50", "--draws", "8"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bias_at_infinity_needs_no_data_and_is_where_large_noise_goes()
+    {
+        var limit = Json("bias", "bias", "--sigma", "inf", "--draws", "4000", "--json");
+        Assert.Equal("inf", limit.GetProperty("sigma").GetString());
+        Assert.Equal(4000, limit.GetProperty("draws").GetInt64());
+        double[] shares = Numbers(limit, "classShares"), low = Numbers(limit, "low"), high = Numbers(limit, "high");
+        Assert.Equal(1, shares.Sum(), 1e-9);
+        Assert.All(Enumerable.Range(0, shares.Length), c => Assert.True(low[c] <= shares[c] && shares[c] <= high[c]));
+        Assert.Equal(shares.Max(), limit.GetProperty("maxShare").GetDouble());
+        Assert.InRange(limit.GetProperty("normalisedEntropy").GetDouble(), 0, 1);
+        // The same by brute force.
+        var large = Json("bias", "bias", "--sigma", "30000", "--draws", "50", "--data", probed.Data, "--limit", "40", "--json");
+        for (int c = 0; c < shares.Length; c++)
+            Assert.Equal(shares[c], Numbers(large, "classShares")[c], 0.04);
+        Assert.Contains("infinite noise", Text("bias", "--draws", "500"), StringComparison.Ordinal);
+        // A seed is a seed.
+        Assert.Equal(Text("bias", "--draws", "500", "--seed", "3", "--threads", "1"), Text("bias", "--draws", "500", "--seed", "3"));
+    }
+
+    public static TheoryData<string, string, string[]> Wrong => new()
+    {
+        { "no run", "no such run", ["transition", "nothing"] },
+        { "no model", "no such file", ["bias", "nothing.onnx"] },
+        { "data at infinity", "--data goes with finite levels", ["bias", "--data", "images"] },
+        { "levels of a run", "--sigma and --data go with a model", ["bias", "run", "--sigma", "1"] },
+        { "no limit", "LayerNormalization", ["bias", "vit.onnx"] },
+        { "no draws", "--draws", ["bias", "--draws", "0"] },
+        { "no grid", "--sigma", ["bias", "--sigma", "much"] },
+        { "no model to scan", "Required argument", ["scan"] },
+        { "model that is none", "bad.onnx", ["scan", "bad.onnx"] },
+        { "references of another kind", "other.onnx", ["scan", "vit.onnx", "--reference", "other.onnx", "--draws", "4"] },
+        { "one draw", "at least 2", ["scan", "other.onnx", "--draws", "1"] },
+        { "one sample", "at least 2", ["scan", "other.onnx", "--data", "one.npy"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void Bad_input_is_told_in_one_line(string name, string says, string[] command)
+    {
+        var result = CommandLine.Run(probed.Folder.Path, command);
+        Assert.True(result.ExitCode == 2, $"{name}: exit {result.ExitCode}, {result.Error}");
+        Assert.Contains(says, result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1], StringComparison.Ordinal);
+        Assert.Empty(result.Out);
+    }
+
+    [Theory]
+    [InlineData("transition")]
+    [InlineData("bias")]
+    [InlineData("scan")]
+    public void Help_has_an_example(string command) => Assert.Contains($"  apex {command} ", Text(command, "--help"), StringComparison.Ordinal);
+
+    private static double[] Numbers(JsonElement json, string name) => [.. json.GetProperty(name).EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? double.NaN : v.GetDouble())];
+
+    private string Text(params string[] command)
+    {
+        var result = CommandLine.Run(probed.Folder.Path, command);
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.DoesNotContain("NaN", result.Out, StringComparison.Ordinal);
+        return result.Out;
+    }
+
+    private JsonElement Json(string schema, params string[] command)
+    {
+        var result = CommandLine.Run(probed.Folder.Path, command);
+        Assert.True(result.ExitCode == 0, result.Error);
+        var json = JsonDocument.Parse(result.Out).RootElement;
+        CommandSchema.Check(schema, json);
+        return json;
+    }
+
+    /// <summary>A run of the built-in model, and models on disk.</summary>
+    public sealed class Probed : IDisposable
+    {
+        public const int Levels = 8;
+
+        public Probed()
+        {
+            var probe = CommandLine.Run(Folder.Path, "probe", "--limit", "80", "--sigma", $"0.02:2:{Levels}", "--draws", "32", "--out", "run");
+            Assert.True(probe.ExitCode == 0, probe.Error);
+            Folder.Write("bad.onnx", "no model");
+        }
+
+        public TempFolder Folder { get; } = new();
+
+        public string Data { get; } = Path.Combine(AppContext.BaseDirectory, "Default", "t10k-images-idx3-ubyte.gz");
+
+        public void Dispose() => Folder.Dispose();
+    }
+}
