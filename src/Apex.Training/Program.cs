@@ -5,7 +5,7 @@ using Apex.Training.Zoo;
 
 try
 {
-    return await new RootCommand("Trains the networks that APEX ships and studies.") { FashionMnistCommand.Create(), ZooCommand.Create() }
+    return await new RootCommand("Trains the networks that APEX ships and studies.") { FashionMnistCommand.Create(), ZooCommand.Create(), JudgeCommand.Create() }
         .Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (InvalidInputException error)

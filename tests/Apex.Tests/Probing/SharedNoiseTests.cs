@@ -42,6 +42,42 @@ public class SharedNoiseTests
         }
     }
 
+    [Fact]
+    public void Behind_a_linear_head_a_class_is_pushed_along_its_own_weights()
+    {
+        // s = W a + b: the direction of class c is w_c less the mean of all, scaled to rms 1, and what it does is known.
+        var random = new Random(2);
+        float[] w = Nets.Weights(random, 4 * 6, 6), b = [1, 2, 3, 4];
+        var g = new OnnxGraphBuilder();
+        string x = g.Input("x", OnnxElementType.Float, "N", 5);
+        x = g.Relu(g.Gemm(x, Nets.Weights(random, 6 * 5, 5), [6, 5], [1, 1, 1, 1, 1, 1]));
+        g.Output(g.Gemm(x, w, [4, 6], b), OnnxElementType.Float, "N", 4);
+        using var model = new Loaded(g);
+        Apex.Models.ModelSample[] inputs = [.. Enumerable.Range(0, 6).Select(model.Sample)], others = [.. Enumerable.Range(6, 5).Select(model.Sample)];
+        var site = model.Classifier.Sites.Single(s => !s.IsInput);
+        using var clean = model.Classifier.OpenClean([site]);
+        double rms = Math.Sqrt(inputs.SelectMany(i => clean.Run(i).Activations[0]).Average(a => (double)a * a));
+        double spread = Math.Sqrt(inputs.SelectMany(i => clean.Run(i).Logits is var s && s.Average() is var m ? s.Select(v => (v - m) * (v - m)) : []).Average());
+        var shared = new SharedNoise(model.Classifier, inputs);
+        var response = shared.Run(new SiteGroup("all", [site]), [0.5, 2], 20_000, 3, cancellationToken: TestContext.Current.CancellationToken);
+        double[][] found = shared.Push(response, 1, others, cancellationToken: TestContext.Current.CancellationToken);
+        for (int c = 0; c < 4; c++)
+        {
+            double[] direction = [.. Enumerable.Range(0, 6).Select(j => w[c * 6 + j] - Enumerable.Range(0, 4).Average(k => (double)w[k * 6 + j]))];
+            double size = Math.Sqrt(direction.Average(d => d * d));
+            for (int s = 0; s < 2; s++)
+            {
+                double expected = others.Average(other =>
+                {
+                    float[] a = clean.Run(other).Activations[0];
+                    double[] logits = [.. Enumerable.Range(0, 4).Select(k => b[k] + Enumerable.Range(0, 6).Sum(j => w[k * 6 + j] * (a[j] + response.Sigmas[s] * rms * direction[j] / size)))];
+                    return logits[c] - logits.Where((_, k) => k != c).Max();
+                }) / spread;
+                Assert.Equal(expected, found[c][s], 0.03 * Math.Abs(expected) + 0.02);
+            }
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -51,8 +87,10 @@ public class SharedNoiseTests
         Apex.Models.ModelSample[] inputs = [.. Enumerable.Range(0, 3).Select(model.Sample)];
         var group = SiteGroup.Of(model.Classifier.Sites).First(g => g.Name == "early");
         var cancel = TestContext.Current.CancellationToken;
-        var one = new SharedNoise(model.Classifier, inputs, 1).Run(group, [0.5, 1, 2], 9, 4, cancellationToken: cancel);
-        var three = new SharedNoise(model.Classifier, inputs, 3).Run(group, [0.5, 1, 2], 9, 4, cancellationToken: cancel);
+        SharedNoise single = new(model.Classifier, inputs, 1), several = new(model.Classifier, inputs, 3);
+        var one = single.Run(group, [0.5, 1, 2], 9, 4, cancellationToken: cancel);
+        var three = several.Run(group, [0.5, 1, 2], 9, 4, cancellationToken: cancel);
+        Assert.Equal(single.Push(one, 1, inputs, cancellationToken: cancel), several.Push(one, 1, inputs, cancellationToken: cancel));
         for (int s = 0; s < 3; s++)
         {
             Assert.Equal(one.First[s], three.First[s]);
@@ -75,6 +113,8 @@ public class SharedNoiseTests
         var groups = SiteGroup.Of(sites);
         Assert.Equal(names + " input", string.Join(' ', groups.Select(g => g.Name)));
         Assert.Equal(sites[1..], groups[0].Sites);
+        int[] sizes = [.. groups.Skip(1).Where(g => g.Name != "input").Select(g => g.Sites.Count)];
+        Assert.True(sizes.Length == 0 || sizes.Max() - sizes.Min() <= 1);
         Assert.Equal(groups[0].Sites, hidden == 1 ? groups[0].Sites : [.. groups.Skip(1).Where(g => g.Name != "input").SelectMany(g => g.Sites)]);
     }
 }

@@ -32,23 +32,51 @@ public class BackdoorScreenTests
     [Fact]
     public void A_class_that_leads_is_named_and_one_that_does_not_is_left_alone()
     {
-        var poisoned = BackdoorScreen.Of(Profile(1, target: 3, lead: 2.5), []);
+        var poisoned = BackdoorScreen.Of(Profile(1, target: 3, lead: 2), []);
         Assert.Equal((3, ScreeningVerdict.Suspicious), (poisoned.Target, poisoned.Verdict));
         Assert.Equal(Math.Exp(-poisoned.AnomalyIndex), poisoned.PValue!.Value, 1e-12);
-        Assert.Equal(Math.Log(2.5) / BackdoorScreen.CleanLead, poisoned.AnomalyIndex, 0.5);
-        Assert.Equal(ScreeningVerdict.Clean, BackdoorScreen.Of(Profile(2, target: 3, lead: 1), []).Verdict);
+        double[] ordered = [.. poisoned.Scores.OrderDescending()];
+        Assert.Equal((ordered[0] - ordered[1]) / BackdoorScreen.CleanLead, poisoned.AnomalyIndex, 1e-12);
+        Assert.Equal(0, poisoned.Scores.Sum(), 1e-9);
+        // Noise on the input has no say where there is nothing to compare with.
+        Assert.Equal("early", Assert.Single(poisoned.Evidence).Sites);
+        Assert.Equal(ScreeningVerdict.Clean, BackdoorScreen.Of(Profile(2, target: 3, lead: 0, spread: 0.1), []).Verdict);
+    }
+
+    [Fact]
+    public void Scores_without_references_are_pushes_and_log_gains_in_units_of_their_usual_spread()
+    {
+        var profile = Profile(3, target: 3, lead: 1);
+        var early = profile.Responses[0];
+        double Push(int c) => early.Pushes[c].Average();
+        double Gain(int c) => early.Gains.Average(level => Math.Log(level[c]));
+        for (int c = 1; c < 10; c++)
+        {
+            double expected = ((Push(c) - Push(0)) / BackdoorScreen.PushSpread + (Gain(c) - Gain(0)) / BackdoorScreen.GainSpread) / 2;
+            var scores = BackdoorScreen.Of(profile, []).Scores;
+            Assert.Equal(expected, scores[c] - scores[0], 1e-9);
+        }
     }
 
     [Fact]
     public void What_clean_models_share_is_no_evidence_against_references()
     {
         // All networks of this kind favour class 5, which without references looks like a backdoor.
-        ScreeningProfile[] references = [.. Enumerable.Range(10, 6).Select(seed => Profile(seed, 5, 2, spread: 0.05))];
-        var clean = BackdoorScreen.Of(Profile(20, 5, 2, spread: 0.05), references);
-        Assert.NotEqual(ScreeningVerdict.Suspicious, clean.Verdict);
-        Assert.Equal(ScreeningVerdict.Suspicious, BackdoorScreen.Of(Profile(20, 5, 2, spread: 0.05), []).Verdict);
-        var poisoned = BackdoorScreen.Of(Profile(21, 5, 2, spread: 0.05, also: 1, by: 1.8), references);
-        Assert.Equal((1, ScreeningVerdict.Suspicious, 6), (poisoned.Target, poisoned.Verdict, poisoned.References));
+        int alone = 0, against = 0, found = 0;
+        const int Repetitions = 40;
+        for (int r = 0; r < Repetitions; r++)
+        {
+            ScreeningProfile[] references = [.. Enumerable.Range(10, 8).Select(i => Profile(100 * r + i, 5, 3))];
+            var clean = Profile(100 * r, 5, 3);
+            alone += BackdoorScreen.Of(clean, []).Verdict == ScreeningVerdict.Suspicious ? 1 : 0;
+            against += BackdoorScreen.Of(clean, references).Verdict == ScreeningVerdict.Suspicious ? 1 : 0;
+            var poisoned = BackdoorScreen.Of(Profile(100 * r + 1, 5, 3, also: 1), references);
+            found += (poisoned.Target, poisoned.Verdict, poisoned.References) == (1, ScreeningVerdict.Suspicious, 8) ? 1 : 0;
+        }
+
+        Assert.Equal(Repetitions, alone);
+        Assert.InRange(against, 0, 7);
+        Assert.InRange(found, 38, Repetitions);
     }
 
     [Fact]
@@ -59,7 +87,7 @@ public class BackdoorScreenTests
         const int Repetitions = 300;
         for (int r = 0; r < Repetitions; r++)
         {
-            ScreeningProfile[] all = [.. Enumerable.Range(0, 7).Select(_ => Profile(random.Next(), 0, 1, spread: 0.1))];
+            ScreeningProfile[] all = [.. Enumerable.Range(0, 9).Select(_ => Profile(random.Next(), 0, 0))];
             below += BackdoorScreen.Of(all[0], all[1..]).PValue < 0.05 ? 1 : 0;
         }
 
@@ -68,24 +96,34 @@ public class BackdoorScreenTests
     }
 
     [Fact]
-    public void Thin_evidence_is_inconclusive_and_other_architectures_are_refused()
+    public void Thin_evidence_is_inconclusive_and_what_cannot_be_compared_is_refused()
     {
-        var screen = BackdoorScreen.Of(Profile(1, 3, 3), [Profile(2, 0, 1), Profile(3, 0, 1)]);
+        var screen = BackdoorScreen.Of(Profile(1, 3, 3), [Profile(2, 0, 0), Profile(3, 0, 0)]);
         Assert.Null(screen.PValue);
-        Assert.Equal(ScreeningVerdict.Inconclusive, screen.Verdict);
-        var error = Assert.Throws<InvalidInputException>(() => BackdoorScreen.Of(Profile(1, 3, 3), [Profile(2, 0, 1) with { Architecture = "other", Model = "other.onnx" }]));
-        Assert.Contains("other.onnx", error.Message, StringComparison.Ordinal);
-        error = Assert.Throws<InvalidInputException>(() => BackdoorScreen.Of(Profile(1, 3, double.NaN), []));
-        Assert.Contains("finite", error.Message, StringComparison.Ordinal);
+        Assert.Equal((3, ScreeningVerdict.Inconclusive), (screen.Target, screen.Verdict));
+        Refused("other.onnx", 1, Profile(2, 0, 0) with { Architecture = "other", Model = "other.onnx" });
+        Refused("model 2", 1, Profile(2, 0, 0) with { Responses = [Profile(2, 0, 0).Responses[0]] });
+        Refused("twice", 1, Profile(2, 0, 0), Profile(2, 0, 0), Profile(3, 0, 0));
+        Refused("finite", double.NaN);
+        Refused("finite", 1, Profile(2, 0, double.NaN));
+
+        static void Refused(string says, double lead, params ScreeningProfile[] references) =>
+            Assert.Contains(says, Assert.Throws<InvalidInputException>(() => BackdoorScreen.Of(Profile(1, 3, lead), references)).Message, StringComparison.Ordinal);
     }
 
-    private static ScreeningProfile Profile(int seed, int target, double lead, double spread = 0.02, int? also = null, double by = 1)
+    /// <summary>Made-up measurements: each class has its own push and log gain at random, some more.</summary>
+    private static ScreeningProfile Profile(int seed, int target, double lead, double spread = 0.3, int? also = null)
     {
         var random = new Random(seed);
-        double[] own = [.. Enumerable.Range(0, 10).Select(c => Math.Exp(spread * Normal.Sample(random, 0, 1)) * (c == target ? lead : 1) * (c == also ? by : 1))];
-        return new ScreeningProfile($"model {seed}", [.. Enumerable.Range(0, 10).Select(c => $"class {c}")], "Relu[4] Relu[4]",
-        [
-            .. from sites in (string[])["early", "input"] from sigma in (double[])[0.5, 1, 2, 4] select new ScreeningResponse(ScreeningInputs.Noise, sites, sigma, [.. own.Select(g => g * sigma)], 16, 128),
-        ], null);
+        double[] sigmas = [0.5, 1, 2, 4];
+        ScreeningResponse Response(string sites)
+        {
+            double[] own = [.. Enumerable.Range(0, 10).Select(c => spread * Normal.Sample(random, 0, 1) + (c == target ? lead : 0) + (c == also ? 3 : 0))];
+            return new ScreeningResponse(
+                ScreeningInputs.Noise, sites, sigmas, [.. sigmas.Select(sigma => own.Select(v => sigma * Math.Exp(v * BackdoorScreen.GainSpread)).ToArray())],
+                [.. own.Select(v => sigmas.Select(sigma => sigma * (v * BackdoorScreen.PushSpread - 1)).ToArray())], 24, 256);
+        }
+
+        return new ScreeningProfile($"model {seed}", [.. Enumerable.Range(0, 10).Select(c => $"class {c}")], "Relu[4] Relu[4]", [Response("early"), Response("input")], null);
     }
 }

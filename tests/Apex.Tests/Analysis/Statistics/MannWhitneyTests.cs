@@ -37,6 +37,42 @@ public class MannWhitneyTests
         Assert.Equal(1, MannWhitney.PValue(a, b) / 6.151062703819705e-08, 1e-10);
     }
 
+    [Theory]
+    [InlineData(0.0, 0.5)]
+    [InlineData(1.8, 0.8985)]
+    [InlineData(3.0, 0.9831)]
+    public void Intervals_of_the_area_cover_it(double distance, double truth)
+    {
+        // Normal values d apart: the area is Phi(d / sqrt 2).
+        var random = new Random(9);
+        int covered = 0;
+        const int Repetitions = 1000;
+        for (int r = 0; r < Repetitions; r++)
+        {
+            double[] a = [.. Enumerable.Range(0, 12).Select(_ => distance + MathNet.Numerics.Distributions.Normal.Sample(random, 0, 1))];
+            double[] b = [.. Enumerable.Range(0, 16).Select(_ => MathNet.Numerics.Distributions.Normal.Sample(random, 0, 1))];
+            var interval = MannWhitney.AucInterval(MannWhitney.Auc(a, b), 12, 16);
+            covered += interval.Low <= truth && truth <= interval.High ? 1 : 0;
+        }
+
+        Assert.InRange(covered, 925, 990);
+    }
+
+    [Fact]
+    public void Intervals_of_the_area_are_symmetric_and_not_empty_at_the_ends()
+    {
+        foreach (double auc in (double[])[0, 0.1, 0.5, 0.93, 1])
+        {
+            var (one, other) = (MannWhitney.AucInterval(auc, 8, 11), MannWhitney.AucInterval(1 - auc, 8, 11));
+            Assert.Equal(1 - other.High, one.Low, 1e-6);
+            Assert.Equal(1 - other.Low, one.High, 1e-6);
+            Assert.True(one.Low <= auc && auc <= one.High && one.High - one.Low > 0.1);
+        }
+
+        Assert.True(MannWhitney.AucInterval(1, 30, 30).Low > MannWhitney.AucInterval(1, 10, 10).Low);
+        Assert.Throws<ArgumentOutOfRangeException>(() => MannWhitney.AucInterval(1.1, 3, 3));
+    }
+
     [Fact]
     public void Undefined_for_an_empty_side_and_NaN_is_refused()
     {

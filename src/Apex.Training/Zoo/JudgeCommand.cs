@@ -1,0 +1,39 @@
+using System.CommandLine;
+
+namespace Apex.Training.Zoo;
+
+/// <summary><c>apex-train judge</c>.</summary>
+internal static class JudgeCommand
+{
+    public static Command Create()
+    {
+        var zoo = new Option<string>("--zoo") { Description = "Folder that `apex-train zoo` filled.", Required = true };
+        var fashion = new Option<string>("--fashion") { Description = "Unlabelled Fashion-MNIST images to screen with.", DefaultValueFactory = _ => "/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz" };
+        var cifar = new Option<string?>("--cifar10") { Description = "Unlabelled CIFAR-10 images to screen with, e.g. test_batch.bin of the binary archive." };
+        var half = new Option<ZooHalf>("--half") { Description = "Which half to judge; the one for choosing only while a statistic is being made.", DefaultValueFactory = _ => ZooHalf.HoldOut };
+        var command = new Command("judge", "Screen the models of a zoo and tell how well that finds the poisoned ones, as Markdown. The clean models of the half for choosing are the references.")
+        {
+            zoo, fashion, cifar, half,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var screening = new ZooScreening(parsed.GetValue(zoo)!, parsed.GetValue(fashion)!, parsed.GetValue(cifar));
+            var judged = parsed.GetValue(half);
+            var models = new List<ScreenedModel>();
+            Recipe[] recipes = [.. Recipes.All.Where(r => r.Half == judged || r is { Half: ZooHalf.Choose, Attack: Attack.Clean })];
+            foreach (var recipe in recipes)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                models.Add(await screening.MeasureAsync(recipe));
+                Console.Error.WriteLine($"{models.Count}/{recipes.Length} {recipe.Name}{(double.IsNaN(models[^1].Seconds) ? "" : FormattableString.Invariant($" {models[^1].Seconds:f1} s"))}");
+            }
+
+            var verdicts = new ZooVerdicts([.. models.Where(m => m.Model.Recipe.Half == judged)], [.. models.Where(m => m.Model.Recipe.Half == ZooHalf.Choose)]);
+            foreach (string line in verdicts.Markdown())
+                Console.WriteLine(line);
+            Console.Error.WriteLine(verdicts.Calibration());
+            return 0;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Apex.Analysis.Screening;
+using Apex.Probing;
+
+namespace Apex.Training.Zoo;
+
+/// <summary>A model of the zoo with what screening measured of it.</summary>
+/// <param name="Model">What the model is.</param>
+/// <param name="Profile">What was measured.</param>
+/// <param name="Seconds">How long that took.</param>
+internal sealed record ScreenedModel(ZooModel Model, ScreeningProfile Profile, double Seconds)
+{
+    /// <summary>Data and network: models of one setting can be references of each other.</summary>
+    public string Setting => $"{Model.Recipe.Data}-{Model.Recipe.Architecture}".ToLowerInvariant();
+
+    /// <summary>The same without what was measured on data.</summary>
+    public ScreeningProfile WithoutData => Profile with { Responses = [.. Profile.Responses.Where(r => r.Inputs == ScreeningInputs.Noise)] };
+}
+
+/// <summary>Measures the models of a zoo, each once.</summary>
+/// <param name="folder">Of the models; measurements are kept in its subfolder <c>screening</c>.</param>
+/// <param name="fashion">Spec of unlabelled Fashion-MNIST images that no model was trained on.</param>
+/// <param name="cifar">The same for CIFAR-10.</param>
+internal sealed class ZooScreening(string folder, string fashion, string? cifar)
+{
+    private const int Samples = 200;
+
+    private static readonly ScreeningOptions Options = new();
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    /// <summary>Measures, or reads what was measured before with the same options.</summary>
+    /// <param name="recipe">Of a model that is there.</param>
+    public async Task<ScreenedModel> MeasureAsync(Recipe recipe)
+    {
+        string path = Path.Combine(folder, recipe.Name + ".onnx");
+        var model = ZooModel.Read(path) ?? throw new InvalidInputException($"{path}: not there; train it with: apex-train zoo --out {folder} --only {recipe.Name}");
+        string data = recipe.Data == ZooData.Fashion ? fashion : cifar ?? throw new InvalidInputException("--cifar10: not given; name unlabelled CIFAR-10 images, e.g. test_batch.bin of the binary archive");
+        string kept = Path.Combine(folder, "screening", string.Create(CultureInfo.InvariantCulture, $"{recipe.Name}-{model.Hash[..12]}-{Options.Draws}-{Options.Inputs}-{Options.Seed}.json"));
+        if (File.Exists(kept))
+            return new ScreenedModel(model, JsonSerializer.Deserialize<ScreeningProfile>(File.ReadAllText(kept), Json)!, double.NaN);
+        var watch = Stopwatch.StartNew();
+        using var prepared = PreparedModel.Open(path, data: data, limit: Samples);
+        var profile = await ScreeningProbe.MeasureAsync(prepared.Model, prepared.Classifier, prepared.Classes, prepared.Samples, Options) with { Model = recipe.Name };
+        Directory.CreateDirectory(Path.GetDirectoryName(kept)!);
+        File.WriteAllText(kept + ".part", JsonSerializer.Serialize(profile, Json));
+        File.Move(kept + ".part", kept, overwrite: true);
+        return new ScreenedModel(model, profile, watch.Elapsed.TotalSeconds);
+    }
+}
