@@ -11,16 +11,17 @@ internal static class JudgeCommand
         var fashion = new Option<string>("--fashion") { Description = "Unlabelled Fashion-MNIST images to screen with.", DefaultValueFactory = _ => "/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz" };
         var cifar = new Option<string?>("--cifar10") { Description = "Unlabelled CIFAR-10 images to screen with, e.g. test_batch.bin of the binary archive." };
         var half = new Option<ZooHalf>("--half") { Description = "Which half to judge; the one for choosing only while a statistic is being made.", DefaultValueFactory = _ => ZooHalf.HoldOut };
+        var only = new Option<string[]>("--only") { Description = "Only models whose name fits one of these patterns, e.g. 'fashion-plain-*'.", AllowMultipleArgumentsPerToken = true };
         var command = new Command("judge", "Screen the models of a zoo and tell how well that finds the poisoned ones, as Markdown. The clean models of the half for choosing are the references.")
         {
-            zoo, fashion, cifar, half,
+            zoo, fashion, cifar, half, only,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var screening = new ZooScreening(parsed.GetValue(zoo)!, parsed.GetValue(fashion)!, parsed.GetValue(cifar));
             var judged = parsed.GetValue(half);
             var models = new List<ScreenedModel>();
-            Recipe[] recipes = [.. Recipes.All.Where(r => r.Half == judged || r is { Half: ZooHalf.Choose, Attack: Attack.Clean })];
+            Recipe[] recipes = [.. Recipes.Named(parsed.GetValue(only)).Where(r => r.Half == judged || r is { Half: ZooHalf.Choose, Attack: Attack.Clean })];
             foreach (var recipe in recipes)
             {
                 cancellationToken.ThrowIfCancellationRequested();

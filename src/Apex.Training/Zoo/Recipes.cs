@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace Apex.Training.Zoo;
 
 /// <summary>The models of the zoo.</summary>
@@ -14,6 +16,14 @@ internal static class Recipes
         .. Setting(ZooData.Fashion, ZooArchitecture.Plain, epochs: 5, pairs: 16),
         .. Setting(ZooData.Fashion, ZooArchitecture.Resnet8, epochs: 3, pairs: 16),
     ];
+
+    /// <summary>Those whose names fit one of some patterns with * and ?; all where there are none.</summary>
+    /// <exception cref="InvalidInputException">None does.</exception>
+    public static IReadOnlyList<Recipe> Named(string[]? patterns)
+    {
+        Recipe[] fit = [.. All.Where(r => patterns is not { Length: > 0 } || patterns.Any(p => FileSystemName.MatchesSimpleExpression(p, r.Name)))];
+        return fit.Length > 0 ? fit : throw new InvalidInputException($"--only {string.Join(' ', patterns!)}: fits no model; apex-train zoo --list tells their names");
+    }
 
     /// <summary>As many clean as poisoned models; each attack once with an odd and once with an even seed in every eight.</summary>
     private static IEnumerable<Recipe> Setting(ZooData data, ZooArchitecture architecture, int epochs, int pairs)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using System.IO.Enumeration;
 
 namespace Apex.Training.Zoo;
 
@@ -25,9 +24,7 @@ internal static class ZooCommand
         command.SetAction(parsed =>
         {
             string folder = parsed.GetValue(output)!;
-            var recipes = Recipes.All.Where(r => parsed.GetValue(only) is not { Length: > 0 } patterns || patterns.Any(p => FileSystemName.MatchesSimpleExpression(p, r.Name))).ToList();
-            if (recipes.Count == 0)
-                throw new InvalidInputException($"--only {string.Join(' ', parsed.GetValue(only)!)}: fits no model; --list tells their names");
+            var recipes = Recipes.Named(parsed.GetValue(only));
             if (parsed.GetValue(threads) < 1)
                 throw new InvalidInputException($"--threads {parsed.GetValue(threads)}: give at least 1");
             if (parsed.GetValue(list))

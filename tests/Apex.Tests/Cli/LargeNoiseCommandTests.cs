@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Apex.Models.Onnx;
+using MathNet.Numerics.Distributions;
 using Xunit;
 
 namespace Apex.Tests.Cli;
@@ -58,10 +60,43 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
         Assert.Equal(Text("bias", "--draws", "500", "--seed", "3", "--threads", "1"), Text("bias", "--draws", "500", "--seed", "3"));
     }
 
+    [Fact]
+    public void Scan_names_a_class_that_a_direction_leads_to_and_gates_a_pipeline()
+    {
+        var json = Json("scan", 1, "scan", "gated.onnx", "--draws", "64", "--json").GetProperty("models")[0];
+        Assert.Equal(("suspicious", 3), (json.GetProperty("verdict").GetString(), json.GetProperty("target").GetInt32()));
+        Assert.InRange(json.GetProperty("pValue").GetDouble(), 0, 0.05);
+        Assert.True(json.GetProperty("anomalyIndex").GetDouble() > 3);
+        // Several models: one that is suspicious is enough, and they come in order.
+        var result = CommandLine.Run(probed.Folder.Path, "scan", "mlp-1.onnx", "gated.onnx", "--draws", "64");
+        Assert.Equal(1, result.ExitCode);
+        Assert.True(result.Out.IndexOf("mlp-1.onnx", StringComparison.Ordinal) < result.Out.IndexOf("gated.onnx: SUSPICIOUS", StringComparison.Ordinal));
+        Assert.Contains("suspected target: class 3", result.Out, StringComparison.Ordinal);
+        Assert.Contains("What it cannot", result.Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Scan_against_references_knows_what_is_usual()
+    {
+        string[] references = ["--reference", .. Enumerable.Range(1, 6).Select(i => $"mlp-{i}.onnx")];
+        var same = Json("scan", 0, ["scan", "mlp-7.onnx", .. references, "--draws", "64", "--json"]).GetProperty("models")[0];
+        Assert.Equal(6, same.GetProperty("references").GetInt32());
+        Assert.NotEqual("suspicious", same.GetProperty("verdict").GetString());
+        var gated = Json("scan", 1, ["scan", "gated.onnx", .. references, "--data", probed.Vectors, "--draws", "64", "--json"]).GetProperty("models")[0];
+        Assert.Equal(("suspicious", 3), (gated.GetProperty("verdict").GetString(), gated.GetProperty("target").GetInt32()));
+        Assert.Equal(["noise", "noise", "data", "data"], gated.GetProperty("responses").EnumerateArray().Select(r => r.GetProperty("inputs").GetString()!));
+        // Two are too few for a p-value: no verdict, which only --strict takes for a failure.
+        string[] two = ["scan", "gated.onnx", "--reference", "mlp-1.onnx", "mlp-2.onnx", "--draws", "64"];
+        Assert.Contains("INCONCLUSIVE", Text(two), StringComparison.Ordinal);
+        Assert.Equal(1, CommandLine.Run(probed.Folder.Path, [.. two, "--strict"]).ExitCode);
+        var thin = Json("scan", 0, [.. two, "--json"]).GetProperty("models")[0];
+        Assert.Equal((JsonValueKind.Null, 3), (thin.GetProperty("pValue").ValueKind, thin.GetProperty("target").GetInt32()));
+    }
+
     public static TheoryData<string, string, string[]> Wrong => new()
     {
         { "no run", "no such run", ["transition", "nothing"] },
-        { "no model", "no such file", ["bias", "nothing.onnx"] },
+        { "no model", "no such model file", ["bias", "nothing.onnx"] },
         { "data at infinity", "--data goes with finite levels", ["bias", "--data", "images"] },
         { "levels of a run", "--sigma and --data go with a model", ["bias", "run", "--sigma", "1"] },
         { "no limit", "LayerNormalization", ["bias", "vit.onnx"] },
@@ -69,9 +104,9 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
         { "no grid", "--sigma", ["bias", "--sigma", "much"] },
         { "no model to scan", "Required argument", ["scan"] },
         { "model that is none", "bad.onnx", ["scan", "bad.onnx"] },
-        { "references of another kind", "other.onnx", ["scan", "vit.onnx", "--reference", "other.onnx", "--draws", "4"] },
-        { "one draw", "at least 2", ["scan", "other.onnx", "--draws", "1"] },
-        { "one sample", "at least 2", ["scan", "other.onnx", "--data", "one.npy"] },
+        { "references of another kind", "mlp-1.onnx: not of the same architecture", ["scan", "vit.onnx", "--reference", "mlp-1.onnx", "--draws", "4"] },
+        { "one draw", "at least 2", ["scan", "mlp-1.onnx", "--draws", "1"] },
+        { "one sample", "at least 4", ["scan", "mlp-1.onnx", "--data", "vectors.csv", "--limit", "1"] },
     };
 
     [Theory]
@@ -100,10 +135,12 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
         return result.Out;
     }
 
-    private JsonElement Json(string schema, params string[] command)
+    private JsonElement Json(string schema, params string[] command) => Json(schema, 0, command);
+
+    private JsonElement Json(string schema, int exitCode, params string[] command)
     {
         var result = CommandLine.Run(probed.Folder.Path, command);
-        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.True(result.ExitCode == exitCode, $"{result.ExitCode}: {result.Error}");
         var json = JsonDocument.Parse(result.Out).RootElement;
         CommandSchema.Check(schema, json);
         return json;
@@ -119,6 +156,32 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
             var probe = CommandLine.Run(Folder.Path, "probe", "--limit", "80", "--sigma", $"0.02:2:{Levels}", "--draws", "32", "--out", "run");
             Assert.True(probe.ExitCode == 0, probe.Error);
             Folder.Write("bad.onnx", "no model");
+            Nets.Vit().Save(Folder["vit.onnx"]);
+            for (int seed = 1; seed <= 7; seed++)
+                Mlp(seed, strength: 0).Save(Folder[$"mlp-{seed}.onnx"]);
+            Mlp(8, strength: 6).Save(Folder["gated.onnx"]);
+            var random = new Random(1);
+            Vectors = Folder.Write("vectors.csv", "a,b,c,d,e,f,g,h\n" + string.Concat(Enumerable.Range(0, 40).Select(_ => string.Join(',', Enumerable.Range(0, 8).Select(_ => Normal.Sample(random, 0, 1))) + "\n")));
+        }
+
+        public string Vectors { get; }
+
+        /// <summary>A network in which one direction of the first activations, however strong, raises class 3 for every input.</summary>
+        private static OnnxGraphBuilder Mlp(int seed, float strength)
+        {
+            const int Inputs = 8, Width = 24, Classes = 6, Target = 3;
+            var random = new Random(seed);
+            float[] first = Nets.Weights(random, Width * Inputs, Inputs), second = Nets.Weights(random, Width * Width, Width), head = Nets.Weights(random, Classes * Width, Width);
+            // The last unit of the second layer listens to four of the first, and the target to it.
+            for (int j = 0; j < 4; j++)
+                second[(Width - 1) * Width + j] += strength;
+            head[Target * Width + Width - 1] += strength;
+            var g = new OnnxGraphBuilder();
+            string x = g.Input("x", OnnxElementType.Float, "N", Inputs);
+            x = g.Relu(g.Gemm(x, first, [Width, Inputs], new float[Width]));
+            x = g.Relu(g.Gemm(x, second, [Width, Width], new float[Width]));
+            g.Output(g.Gemm(x, head, [Classes, Width], new float[Classes]), OnnxElementType.Float, "N", Classes);
+            return g;
         }
 
         public TempFolder Folder { get; } = new();
