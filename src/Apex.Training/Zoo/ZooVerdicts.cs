@@ -19,6 +19,7 @@ internal sealed class ZooVerdicts
     /// <summary>Judges models.</summary>
     /// <param name="models">Those to judge.</param>
     /// <param name="choose">The half for choosing; its clean models are the references, each but for itself.</param>
+    /// <exception cref="InvalidInputException">There is no clean or no poisoned model that counts.</exception>
     public ZooVerdicts(IReadOnlyList<ScreenedModel> models, IReadOnlyList<ScreenedModel> choose)
     {
         var usual = models.Where(m => m.Model.Recipe.Attack == Attack.Clean).GroupBy(m => m.Setting).ToDictionary(g => g.Key, g => g.Average(m => m.Model.TestAccuracy));
@@ -31,6 +32,8 @@ internal sealed class ZooVerdicts
         var fit = models.Except(_left.Select(l => l.Model)).ToList();
         _clean = [.. fit.Where(m => m.Model.Recipe.Attack == Attack.Clean)];
         _poisoned = [.. fit.Where(m => m.Model.Recipe.Attack != Attack.Clean)];
+        if (_clean.Count == 0 || _poisoned.Count == 0)
+            throw new InvalidInputException($"--only: leaves {_clean.Count} clean and {_poisoned.Count} poisoned models of that half that can be counted; judging needs both");
         var references = choose.Where(m => m.Model.Recipe.Attack == Attack.Clean).ToList();
         ScreeningProfile[] For(ScreenedModel model, Func<ScreenedModel, ScreeningProfile> of) => [.. references.Where(r => r.Setting == model.Setting && r.Model.Recipe != model.Model.Recipe).Select(of)];
         Way Screen(string name, Func<ScreenedModel, ScreeningProfile> of, bool against)
