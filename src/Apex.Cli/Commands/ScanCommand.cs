@@ -22,7 +22,8 @@ internal static class ScanCommand
         var arguments = new ModelArguments();
         var command = new Command("scan", """
             Screen models for backdoors: is there a class that noise shared by all inputs moves more than it should? Works without
-            data; better with clean reference models of the same architecture. Exit code 0: none suspicious, 1: at least one is, 2: error.
+            data; better with clean reference models of the same architecture. A model that cannot be screened does not keep the
+            others from it. Exit code 0: none suspicious, 1: at least one is, 2: a model could not be screened.
 
             Examples:
               apex scan model.onnx
@@ -45,18 +46,45 @@ internal static class ScanCommand
             var clean = new List<ScreeningProfile>();
             foreach (string path in parsed.GetValue(references) ?? [])
                 clean.Add(await Measure(path));
+            string[] paths = parsed.GetValue(models)!;
             var scans = new List<(ScreeningProfile Profile, BackdoorScreen Screen)>();
-            foreach (string path in parsed.GetValue(models)!)
+            var failed = new List<(string Model, string Error)>();
+            bool stopped = false;
+            foreach (string path in paths)
             {
-                var profile = await Measure(path);
-                scans.Add((profile, BackdoorScreen.Of(profile, clean)));
+                try
+                {
+                    var profile = await Measure(path);
+                    scans.Add((profile, BackdoorScreen.Of(profile, clean)));
+                }
+                catch (InvalidInputException error)
+                {
+                    failed.Add((path, error.Message.ReplaceLineEndings(" ")));
+                    progress.Say($"apex: {failed[^1].Error}\n");
+                }
+                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                {
+                    stopped = true;
+                    break;
+                }
             }
 
             progress.Dispose();
-            var report = new ScanReport(scans);
-            Console.Out.Write(parsed.GetValue(json) ? report.ToJson() : report.ToText());
+            var report = new ScanReport(scans, failed);
+            if (parsed.GetValue(json))
+                Console.Out.Write(report.ToJson());
+            else if (scans.Count > 0)
+                Console.Out.Write(report.ToText());
+            if (stopped)
+            {
+                Console.Error.WriteLine($"apex: stopped; {scans.Count + failed.Count} of {paths.Length} models are done");
+                return ExitCode.Stopped;
+            }
+
             bool Is(ScreeningVerdict verdict) => scans.Any(s => s.Screen.Verdict == verdict);
-            return Is(ScreeningVerdict.Suspicious) || (parsed.GetValue(strict) && Is(ScreeningVerdict.Inconclusive)) ? ExitCode.Suspicious : ExitCode.Done;
+            return failed.Count > 0 ? ExitCode.BadInput
+                : Is(ScreeningVerdict.Suspicious) || (parsed.GetValue(strict) && Is(ScreeningVerdict.Inconclusive)) ? ExitCode.Suspicious
+                : ExitCode.Done;
         });
         return command;
     }

@@ -5,7 +5,8 @@ namespace Apex.Reporting;
 
 /// <summary>What <c>apex scan</c> says of models.</summary>
 /// <param name="scans">Each model with its screening.</param>
-public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen)> scans)
+/// <param name="failed">Models that could not be screened, and why.</param>
+public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen)> scans, IReadOnlyList<(string Model, string Error)> failed)
 {
     /// <summary>For programs.</summary>
     public string ToJson() => JsonText.Of(new
@@ -24,6 +25,7 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
             topClassAtInfinity = s.Profile.Limit?.TopClass,
             responses = s.Profile.Responses.Select(r => new { inputs = r.Inputs, sites = r.Sites, sigmas = r.Sigmas, gains = r.Gains, pushes = r.Pushes, inputCount = r.InputCount, draws = r.Draws, used = s.Screen.Evidence.Contains(r) }),
         }),
+        failed = failed.Select(f => new { model = f.Model, error = f.Error }),
     });
 
     private static string Times(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:f2} times as much as");
@@ -55,6 +57,8 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
             text.Line();
         }
 
+        if (failed.Count > 0)
+            text.Line($"Not screened: {string.Join(", ", failed.Select(f => f.Model))}");
         text.Line($"What this can see: a trigger that acts as one direction of the early activations towards one class. What it cannot: all-to-all backdoors, triggers that depend on the content of the input, and whatever is not unlike clean networks. 'Clean' means nothing was found (docs/results/backdoor.md has the rates).");
         return text.ToString();
     }

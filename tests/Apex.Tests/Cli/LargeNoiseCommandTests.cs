@@ -93,6 +93,20 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
         Assert.Equal((JsonValueKind.Null, 3), (thin.GetProperty("pValue").ValueKind, thin.GetProperty("target").GetInt32()));
     }
 
+    [Fact]
+    public void A_model_that_cannot_be_read_does_not_keep_the_others_from_being_screened()
+    {
+        string[] command = ["scan", "mlp-1.onnx", "bad.onnx", "gated.onnx", "--draws", "64"];
+        var json = Json("scan", 2, [.. command, "--json"]);
+        Assert.Equal(["mlp-1.onnx", "gated.onnx"], json.GetProperty("models").EnumerateArray().Select(m => m.GetProperty("model").GetString()!));
+        Assert.Equal("bad.onnx", Assert.Single(json.GetProperty("failed").EnumerateArray()).GetProperty("model").GetString());
+        var text = CommandLine.Run(probed.Folder.Path, command);
+        Assert.Equal(2, text.ExitCode);
+        Assert.Contains("apex: bad.onnx", text.Error, StringComparison.Ordinal);
+        Assert.Contains("gated.onnx: SUSPICIOUS", text.Out, StringComparison.Ordinal);
+        Assert.Contains("Not screened: bad.onnx", text.Out, StringComparison.Ordinal);
+    }
+
     public static TheoryData<string, string, string[]> Wrong => new()
     {
         { "no run", "no such run", ["transition", "nothing"] },
