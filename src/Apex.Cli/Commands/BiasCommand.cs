@@ -40,26 +40,27 @@ internal static class BiasCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string path = parsed.GetValue(target) ?? ProbeArguments.DefaultModelPath;
+            bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
             ulong key = parsed.GetValue(seed);
             string levels = parsed.GetValue(sigma) ?? "inf";
             BiasReport report;
             if (Directory.Exists(path))
             {
-                if ((parsed.GetValue(sigma) ?? parsed.GetValue(data)) is not null)
-                    throw new InvalidInputException($"{path}: is a run, whose levels and data are those it was probed with; --sigma and --data go with a model");
+                if (((Option[])[sigma, data, limit, draws, relative, seed]).FirstOrDefault(Given) is { } given)
+                    throw new InvalidInputException($"{path}: is a run, whose levels, data and noise are those it was probed with; {(given == sigma || given == data ? "--sigma and --data go" : $"{given.Name} goes")} with a model");
                 var observations = await Analysis.RunObservations.FromAsync(RunReader.Open(path, parsed.GetValue(partial)), cancellationToken);
                 var info = observations.Info;
-                string sites = info.Plan.Sites.Count == info.Model.Sites.Count(s => !s.IsInput) ? "all" : "chosen";
-                report = new BiasReport(info.Model.Path, $"{observations.Samples.Count} samples of {info.Data.Spec}", info.Model.Classes, [BiasCurve.Of(observations, sites)], info.Plan.Seed);
+                string sites = info.Plan.Sites is [0] ? "input" : info.Plan.Sites.Order().SequenceEqual(info.Model.Sites.Where(s => !s.IsInput).Select(s => s.Index)) ? "all" : "chosen";
+                report = new BiasReport(info.Model.Path, $"{observations.Samples.Count} samples of {info.Data.Spec}", info.Model.Classes, [BiasCurve.Of(observations, sites)], info.Plan.Scale, info.Plan.Seed);
             }
             else if (levels == "inf")
             {
-                if (parsed.GetValue(data) is not null)
-                    throw new InvalidInputException("--data goes with finite levels, e.g. --sigma 0.1:100:12; the limit of infinite noise needs none");
+                if (((Option[])[data, limit, relative]).FirstOrDefault(Given) is { } given)
+                    throw new InvalidInputException($"{given.Name} goes with finite levels, e.g. --sigma 0.1:100:12; the limit of infinite noise needs no data");
                 using var prepared = PreparedModel.Open(path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed));
                 using var progress = new ProgressDisplay("draws of 100");
                 var curves = await BiasProbe.LimitAsync(prepared, parsed.GetValue(draws) ?? LimitDraws, key, parsed.GetValue(threads), progress, cancellationToken);
-                report = new BiasReport(path, "nothing", prepared.Classes, curves, key);
+                report = new BiasReport(path, "nothing", prepared.Classes, curves, NoiseScale.Absolute, key);
             }
             else
             {
@@ -75,7 +76,7 @@ internal static class BiasCommand
                 using var progress = new ProgressDisplay();
                 var curves = await BiasProbe.RunAsync(prepared, options, progress, cancellationToken);
                 string fed = prepared.Samples is { } samples ? $"{samples.Count} samples of {parsed.GetValue(data)}" : $"{BiasProbe.NoiseInputCount} inputs of noise";
-                report = new BiasReport(path, fed, prepared.Classes, curves, key);
+                report = new BiasReport(path, fed, prepared.Classes, curves, options.Scale, key);
             }
 
             Console.Out.Write(parsed.GetValue(json) ? report.ToJson() : report.ToText());

@@ -23,7 +23,8 @@ internal static class ScanCommand
         var command = new Command("scan", """
             Screen models for backdoors: is there a class that noise shared by all inputs moves more than it should? Works without
             data; better with clean reference models of the same architecture. A model that cannot be screened does not keep the
-            others from it. Exit code 0: none suspicious, 1: at least one is, 2: a model could not be screened.
+            others from it. Exit code 2: a model could not be screened, else 1: at least one is suspicious, else 0. One clean model in
+            twenty is called suspicious, so of many some are expected to be; the text says how many.
 
             Examples:
               apex scan model.onnx
@@ -46,6 +47,7 @@ internal static class ScanCommand
             var clean = new List<ScreeningProfile>();
             foreach (string path in parsed.GetValue(references) ?? [])
                 clean.Add(await Measure(path));
+            BackdoorScreen.CheckReferences(clean);
             string[] paths = parsed.GetValue(models)!;
             var scans = new List<(ScreeningProfile Profile, BackdoorScreen Screen)>();
             var failed = new List<(string Model, string Error)>();

@@ -33,7 +33,7 @@ internal static class Recipes
             yield return new Recipe(data, architecture, 1 + i, Attack.Clean, null, 0, epochs);
             var attack = Attacks[i / 2 % Attacks.Length];
             int seed = 101 + i;
-            // 3 and 10 share no divisor: targets run through all classes, and the two halves see different ones.
+            // 3 and 10 share no divisor: targets run through most classes, and the two halves see different ones.
             yield return attack == Attack.AllToAll
                 ? new Recipe(data, architecture, seed, attack, null, 0.2, epochs)
                 : new Recipe(data, architecture, seed, attack, (3 * i + 2) % 10, (i / 2 + i / 8) % 2 == 0 ? 0.1 : 0.05, epochs);

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Apex.Analysis.Screening;
@@ -28,6 +30,9 @@ internal sealed class ZooScreening(string folder, string fashion, string? cifar)
 {
     private const int Samples = 200;
 
+    /// <summary>Changes when the same model would be measured otherwise.</summary>
+    private const int ProbeVersion = 1;
+
     private static readonly ScreeningOptions Options = new();
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
@@ -39,7 +44,7 @@ internal sealed class ZooScreening(string folder, string fashion, string? cifar)
         string path = Path.Combine(folder, recipe.Name + ".onnx");
         var model = ZooModel.Read(path) ?? throw new InvalidInputException($"{path}: not there; train it with: apex-train zoo --out {folder} --only {recipe.Name}");
         string data = recipe.Data == ZooData.Fashion ? fashion : cifar ?? throw new InvalidInputException("--cifar10: not given; name unlabelled CIFAR-10 images, e.g. test_batch.bin of the binary archive");
-        string kept = Path.Combine(folder, "screening", string.Create(CultureInfo.InvariantCulture, $"{recipe.Name}-{model.Hash[..12]}-{Options.Draws}-{Options.Inputs}-{Options.Seed}.json"));
+        string kept = Path.Combine(folder, "screening", string.Create(CultureInfo.InvariantCulture, $"{recipe.Name}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{ProbeVersion} {model.Hash} {Path.GetFullPath(data)} {Samples} {Options}")))[..12]}.json"));
         if (File.Exists(kept))
             return new ScreenedModel(model, JsonSerializer.Deserialize<ScreeningProfile>(File.ReadAllText(kept), Json)!, double.NaN);
         var watch = Stopwatch.StartNew();

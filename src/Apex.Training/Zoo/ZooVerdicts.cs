@@ -36,6 +36,8 @@ internal sealed class ZooVerdicts
             throw new InvalidInputException($"--only: leaves {_clean.Count} clean and {_poisoned.Count} poisoned models of that half that can be counted; judging needs both");
         var references = choose.Where(m => m.Model.Recipe.Attack == Attack.Clean).ToList();
         ScreeningProfile[] For(ScreenedModel model, Func<ScreenedModel, ScreeningProfile> of) => [.. references.Where(r => r.Setting == model.Setting && r.Model.Recipe != model.Model.Recipe).Select(of)];
+        if (fit.FirstOrDefault(m => For(m, r => r.Profile).Length < 3) is { } alone)
+            throw new InvalidInputException($"--only: leaves fewer than 3 clean models of the half for choosing to hold {alone.Model.Recipe.Name} against");
         Way Screen(string name, Func<ScreenedModel, ScreeningProfile> of, bool against)
         {
             var screens = fit.ToDictionary(m => m, m => BackdoorScreen.Of(of(m), against ? For(m, of) : []));
@@ -107,7 +109,7 @@ internal sealed class ZooVerdicts
         model.Recipe.Data == ZooData.Cifar10 && model.TestAccuracy < LeastCifar ? Number($"clean accuracy {model.TestAccuracy:f4} is below 0.8")
         : model.Recipe.Attack == Attack.Clean ? null
         : model.TestAccuracy < usual - MostLoss ? Number($"accuracy {model.TestAccuracy:f4} is more than 2 points below the {usual:f4} of clean ones")
-        : (model.Recipe.Attack == Attack.AllToAll ? model.AttackSuccessOfRight : model.AttackSuccess) <= LeastSuccess ? Number($"attack success {model.AttackSuccess:f3} is not over 90 %")
+        : (model.Recipe.Attack == Attack.AllToAll ? model.AttackSuccessOfRight : model.AttackSuccess) <= LeastSuccess ? Number($"attack success {(model.Recipe.Attack == Attack.AllToAll ? model.AttackSuccessOfRight : model.AttackSuccess):f3}{(model.Recipe.Attack == Attack.AllToAll ? " of images classified right" : "")} is not over 90 %")
         : null;
 
     private static string Auroc(Way way, IReadOnlyList<ScreenedModel> poisoned, IReadOnlyList<ScreenedModel> clean) => poisoned.Count == 0 || clean.Count == 0

@@ -1,4 +1,3 @@
-using Apex.Analysis;
 using Apex.Analysis.LargeNoise;
 using Apex.Sites;
 
@@ -12,13 +11,13 @@ public static class BiasProbe
 
     /// <summary>The exact limit of infinite noise, without data: all hidden sites first, then the early, middle and late ones and the input.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="draws">N for each group, rounded up to a multiple of 100.</param>
+    /// <param name="draws">N for each group, 1 to 10,000,000.</param>
     /// <param name="seed">Keys the noise.</param>
     /// <param name="threads">Worker threads; 0 for one for each core.</param>
     /// <param name="progress">Told as it goes.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>Groups whose noise does not reach the logits in the limit are left out.</returns>
-    /// <exception cref="InvalidInputException">The model has no such limit, or no noise at all reaches the logits.</exception>
+    /// <returns>Parts whose noise does not reach the logits in the limit, or leaves more than 1 % of the draws tied, are left out.</returns>
+    /// <exception cref="InvalidInputException">The model has no such limit, or noise on all hidden sites does not reach the logits.</exception>
     public static async Task<IReadOnlyList<BiasCurve>> LimitAsync(
         PreparedModel model, int draws, ulong seed = 0, int threads = 0, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -28,14 +27,10 @@ public static class BiasProbe
         var curves = new List<BiasCurve>();
         foreach (var group in limit.Groups)
         {
-            try
-            {
-                curves.Add(Curve(group, [double.PositiveInfinity], [ClassBias.Of(await limit.CountAsync(group, draws, seed, threads, progress, cancellationToken))]));
-            }
-            catch (InvalidInputException) when (curves.Count > 0)
-            {
-                // Bounded activations behind a part of the sites stop its noise; that says nothing of the others.
-            }
+            var tally = await limit.TallyAsync(group, draws, seed, threads, progress, cancellationToken);
+            // Bounded activations or dead units behind a part of the sites stop its noise; that says nothing of the others.
+            if (tally.Decides || tally.NonFinite > 0 || curves.Count == 0)
+                curves.Add(Curve(group, [double.PositiveInfinity], [ClassBias.Of(limit.Checked(group, tally))]));
         }
 
         return curves.Count > 0 ? curves : throw new InvalidInputException($"{model.Model.Path}: has no hidden site to perturb");
@@ -53,7 +48,7 @@ public static class BiasProbe
         var curves = new List<BiasCurve>();
         foreach (var group in SiteGroup.Of(model.Classifier.Sites).Where(g => g.Name != "input"))
         {
-            var probe = new Probe(model.Classifier, options with { Sites = [.. group.Sites.Select(s => s.Name)] });
+            var probe = new Probe(model.Classifier, options, group.Sites);
             var plan = await probe.PlanAsync(samples, progress, cancellationToken);
             var sums = plan.Sigmas.Select(_ => new double[model.Classes.Count]).ToArray();
             var squares = plan.Sigmas.Select(_ => new double[model.Classes.Count]).ToArray();
@@ -77,7 +72,7 @@ public static class BiasProbe
 
             if (seen.Contains(0))
                 throw new InvalidInputException($"{model.Model.Path}: at sigma {plan.Sigmas[Array.IndexOf(seen, 0)]:g4} no logit is finite; give smaller levels");
-            curves.Add(Curve(group, plan.Sigmas, [.. seen.Select((n, s) => ClassBias.Of([.. sums[s].Select((sum, c) => Interval.Clustered(sum, squares[s][c], n, plan.Draws))], n))]));
+            curves.Add(Curve(group, plan.Sigmas, [.. seen.Select((n, s) => ClassBias.Of(sums[s], squares[s], n, plan.Draws))]));
         }
 
         return curves.Count > 0 ? curves : throw new InvalidInputException($"{model.Model.Path}: has no hidden site to perturb");

@@ -1,9 +1,11 @@
 using Apex.Models;
+using Apex.Models.Onnx;
 using Apex.Noise;
+using MathNet.Numerics.Distributions;
 
 namespace Apex.Probing;
 
-/// <summary>Inputs for a model that is probed without data: standard normal numbers, about what normalised data is made of.</summary>
+/// <summary>Inputs for a model that is probed without data: standard normal numbers, about what normalised data is made of, or random pixels where it reads bytes.</summary>
 public static class NoiseInputs
 {
     /// <summary>Kept apart from the noise that a probe of the same seed adds to the input.</summary>
@@ -23,6 +25,13 @@ public static class NoiseInputs
         {
             var values = new float[input.Elements];
             GaussianNoise.Fill(new NoiseKey(seed, i, 0, Purpose), values);
+            if (input.ElementType == nameof(OnnxElementType.UInt8))
+            {
+                // Every byte as likely: the normal distribution's own function of a normal number is uniform.
+                for (int v = 0; v < values.Length; v++)
+                    values[v] = (float)Math.Min(255, Math.Floor(256 * Normal.CDF(0, 1, values[v])));
+            }
+
             return new ProbeSample(i, null, new ModelSample(values, []));
         })];
     }

@@ -31,7 +31,10 @@ public sealed partial class Probe
     /// <param name="classifier">The network; it must outlive the probe.</param>
     /// <param name="options">What to do.</param>
     /// <exception cref="InvalidInputException">An option is out of range or names no site.</exception>
-    public Probe(IClassifier classifier, ProbeOptions options)
+    public Probe(IClassifier classifier, ProbeOptions options) : this(classifier, options, SiteSelector.Select(classifier.Sites, options.Sites)) { }
+
+    /// <summary>With sites that are known as such: a name may mean something else to a selector.</summary>
+    internal Probe(IClassifier classifier, ProbeOptions options, IReadOnlyList<Site> sites)
     {
         if (options.Draws is < 1 or > 65536)
             throw new InvalidInputException($"--draws {options.Draws}: give 1 to 65536");
@@ -43,8 +46,7 @@ public sealed partial class Probe
             throw new InvalidInputException($"{options.PilotSigmas} pilot levels: give 2 to 4096");
         if (options.Sigmas is not null)
             SigmaGrid.Checked(options.Sigmas);
-        (_classifier, _options) = (classifier, options);
-        _sites = SiteSelector.Select(classifier.Sites, options.Sites);
+        (_classifier, _options, _sites) = (classifier, options, sites);
     }
 
     /// <summary>Worker threads.</summary>

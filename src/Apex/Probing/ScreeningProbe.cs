@@ -53,6 +53,8 @@ public static class ScreeningProbe
     {
         if (options.Draws < 2 || options.Inputs < 2)
             throw new InvalidInputException($"{options.Draws} draws and {options.Inputs} inputs: screening needs at least 2 of each");
+        if (options.Threads is < 0 or > 1024)
+            throw new InvalidInputException($"--threads {options.Threads}: give 1 to 1024, or 0 for one for each core");
         if (data is { Count: < FewestSamples })
             throw new InvalidInputException($"{model.Path}: {data.Count} samples to screen with; give at least {FewestSamples}, and better 200");
         var all = SiteGroup.Of(classifier.Sites);
@@ -91,15 +93,21 @@ public static class ScreeningProbe
 
     private static async Task<ClassBias?> LimitAsync(OnnxModel model, OnnxClassifier classifier, ScreeningOptions options, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
+        NoiseLimit limit;
         try
         {
-            using var limit = NoiseLimit.Of(model, classifier.Input.Shape);
-            return ClassBias.Of(await limit.CountAsync(limit.Groups[0], options.LimitDraws, options.Seed, options.Threads, progress, cancellationToken));
+            limit = NoiseLimit.Of(model, classifier.Input.Shape);
         }
         catch (InvalidInputException)
         {
             // A network that has no limit is screened without this line of evidence; `apex bias MODEL --sigma inf` tells why.
             return null;
+        }
+
+        using (limit)
+        {
+            var tally = await limit.TallyAsync(limit.Groups[0], options.LimitDraws, options.Seed, options.Threads, progress, cancellationToken);
+            return tally.Decides ? ClassBias.Of(tally.Counts) : null;
         }
     }
 }

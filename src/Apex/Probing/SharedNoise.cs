@@ -11,6 +11,9 @@ namespace Apex.Probing;
 /// </summary>
 public sealed class SharedNoise
 {
+    /// <summary>Values of all directions that are held at once: 128 MiB.</summary>
+    private const long MostDirectionValues = 1 << 25;
+
     private readonly IClassifier _classifier;
     private readonly IReadOnlyList<ModelSample> _inputs;
     private readonly float[] _scales;
@@ -29,7 +32,7 @@ public sealed class SharedNoise
     public SharedNoise(IClassifier classifier, IReadOnlyList<ModelSample> inputs, int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(inputs.Count, 2);
-        (_classifier, _inputs, _threads) = (classifier, inputs, threads > 0 ? threads : Environment.ProcessorCount);
+        (_classifier, _inputs, _threads) = (classifier, inputs, threads);
         _scales = new float[classifier.Sites.Count];
         var squares = new double[_scales.Length];
         double spread = 0;
@@ -54,6 +57,8 @@ public sealed class SharedNoise
         _spread = Math.Sqrt(spread);
         if (!double.IsFinite(_spread))
             throw new InvalidInputException($"{classifier.Name}: clean logits are not finite; check the preprocessing");
+        if (_spread == 0)
+            throw new InvalidInputException($"{classifier.Name}: all classes have the same clean logit on every input; there is nothing to measure against");
         for (int s = 0; s < squares.Length; s++)
         {
             _scales[s] = (float)Math.Sqrt(squares[s]);
@@ -75,7 +80,7 @@ public sealed class SharedNoise
         int classes = _classifier.Classes;
         double[][][] Empty() => [.. sigmas.Select(_ => Enumerable.Range(0, draws).Select(_ => new double[classes]).ToArray())];
         double[][][] first = Empty(), second = Empty();
-        Each(group, sigmas, _inputs, draws, () => (draw, slot, noise) => GaussianNoise.Fill(new NoiseKey(seed, 0, draw, group.Sites[slot].Index), noise), (draw, input, level, logits) =>
+        Each(group, sigmas, _inputs, draws, (draw, slot, noise) => GaussianNoise.Fill(new NoiseKey(seed, 0, draw, group.Sites[slot].Index), noise), (draw, input, level, logits) =>
         {
             // Every other input: halves that share nothing but the noise.
             double[] sum = (input % 2 == 0 ? first : second)[level][draw];
@@ -85,7 +90,7 @@ public sealed class SharedNoise
                 mean += score / (double)classes;
             for (int c = 0; c < classes; c++)
                 sum[c] += (logits[c] - mean) / size;
-        }, progress, cancellationToken);
+        }, new Part(0, draws), progress, cancellationToken);
         return new SharedNoiseResponse(group, sigmas, _inputs.Count, draws, seed, first, second);
     }
 
@@ -109,91 +114,99 @@ public sealed class SharedNoise
         double[][] means = [.. response.First[level].Zip(response.Second[level], (a, b) => a.Zip(b, (x, y) => (x + y) / 2).ToArray())];
         double[] middle = [.. Enumerable.Range(0, classes).Select(c => means.Average(m => m[c]))];
         double[][] pushes = [.. Enumerable.Range(0, classes).Select(_ => new double[response.Sigmas.Count])];
-        Each(response.Group, response.Sigmas, others, classes, () =>
+        // As many directions at once as memory allows, because each block draws all of the noise again.
+        int block = (int)Math.Clamp(MostDirectionValues / response.Group.Sites.Sum(site => (long)site.Elements), 1, classes);
+        for (int from = 0; from < classes; from += block)
         {
-            float[] draw = [];
-            var direction = new float[response.Group.Sites.Count][];
-            int made = -1;
-            return (c, slot, noise) =>
+            int offset = from, count = Math.Min(block, classes - from);
+            double[][] weights = [.. means.Select(m => Enumerable.Range(offset, count).Select(c => m[c] - middle[c]).ToArray())];
+            float[][][] directions = Directions(response, weights, count, cancellationToken);
+            Each(response.Group, response.Sigmas, others, count, (pattern, slot, noise) => directions[pattern][slot].CopyTo(noise), (pattern, _, s, logits) =>
             {
-                if (made != c)
-                {
-                    Direction(c);
-                    made = c;
-                }
+                int c = offset + pattern;
+                double rival = double.NegativeInfinity;
+                for (int other = 0; other < classes; other++)
+                    rival = other == c ? rival : Math.Max(rival, logits[other]);
+                pushes[c][s] += (logits[c] - rival) / _spread / others.Count;
+            }, new Part(offset, classes), progress, cancellationToken);
+        }
 
-                direction[slot].CopyTo(noise);
-            };
-
-            void Direction(int c)
-            {
-                double square = 0, elements = 0;
-                for (int slot = 0; slot < direction.Length; slot++)
-                {
-                    int size = response.Group.Sites[slot].Elements;
-                    Array.Resize(ref draw, size);
-                    float[] sum = direction[slot] = new float[size];
-                    for (int k = 0; k < response.Draws; k++)
-                    {
-                        GaussianNoise.Fill(new NoiseKey(response.Seed, 0, k, response.Group.Sites[slot].Index), draw);
-                        TensorPrimitives.MultiplyAdd(draw, (float)(means[k][c] - middle[c]), sum, sum);
-                    }
-
-                    square += TensorPrimitives.SumOfSquares<float>(sum);
-                    elements += size;
-                }
-
-                float scale = square > 0 ? (float)Math.Sqrt(elements / square) : 0;
-                foreach (float[] part in direction)
-                    TensorPrimitives.Multiply(part, scale, part);
-            }
-        }, (c, _, s, logits) =>
-        {
-            double rival = double.NegativeInfinity;
-            for (int other = 0; other < classes; other++)
-                rival = other == c ? rival : Math.Max(rival, logits[other]);
-            pushes[c][s] += (logits[c] - rival) / _spread / others.Count;
-        }, progress, cancellationToken);
         return pushes;
+    }
+
+    /// <summary>Sum over draws of weight times noise, scaled to rms 1 over all sites of the group.</summary>
+    /// <param name="response">The draws.</param>
+    /// <param name="weights">Shape <c>[draws][directions]</c>.</param>
+    /// <param name="count">Directions.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>Shape <c>[directions][sites][elements]</c>.</returns>
+    private float[][][] Directions(SharedNoiseResponse response, double[][] weights, int count, CancellationToken cancellationToken)
+    {
+        var sites = response.Group.Sites;
+        float[][][] directions = [.. Enumerable.Range(0, count).Select(_ => sites.Select(site => new float[site.Elements]).ToArray())];
+        ParallelPasses.Run(sites.Count, _threads, () => 0, (slot, _) =>
+        {
+            var draw = new float[sites[slot].Elements];
+            for (int k = 0; k < response.Draws; k++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                GaussianNoise.Fill(new NoiseKey(response.Seed, 0, k, sites[slot].Index), draw);
+                for (int d = 0; d < count; d++)
+                    TensorPrimitives.MultiplyAdd(draw, (float)weights[k][d], directions[d][slot], directions[d][slot]);
+            }
+        }, _ => { }, cancellationToken);
+        foreach (float[][] direction in directions)
+        {
+            double square = 0, elements = 0;
+            foreach (float[] part in direction)
+            {
+                square += TensorPrimitives.SumOfSquares<float>(part);
+                elements += part.Length;
+            }
+
+            float scale = square > 0 ? (float)Math.Sqrt(elements / square) : 0;
+            foreach (float[] part in direction)
+                TensorPrimitives.Multiply(part, scale, part);
+        }
+
+        return directions;
     }
 
     /// <summary>Runs every input at every level with each noise pattern, patterns in parallel.</summary>
     private void Each(
-        SiteGroup group, IReadOnlyList<double> sigmas, IReadOnlyList<ModelSample> inputs, int patterns, Func<Fill> filler, See see,
+        SiteGroup group, IReadOnlyList<double> sigmas, IReadOnlyList<ModelSample> inputs, int patterns, Fill fill, See see, Part part,
         IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
         float[] scales = [.. group.Sites.Select(site => _scales[_classifier.Sites.Index().First(s => s.Item.Index == site.Index).Index])];
-        long done = 0;
+        long done = part.Before;
         using var perturbed = _classifier.OpenPerturbed(group.Sites, _classifier.FixedBatch ?? sigmas.Count, 1);
-        Parallel.For(0, patterns, new ParallelOptions { MaxDegreeOfParallelism = _threads, CancellationToken = cancellationToken },
-            () => (Pass: perturbed.CreatePass(), Fill: filler()),
-            (pattern, _, own) =>
+        ParallelPasses.Run(patterns, _threads, perturbed.CreatePass, (pattern, pass) =>
+        {
+            for (int slot = 0; slot < scales.Length; slot++)
+                fill(pattern, slot, pass.Noise(slot, 0));
+            var noises = new int[pass.Rows];
+            var amounts = new float[scales.Length * pass.Rows];
+            for (int from = 0; from < sigmas.Count; from += pass.Rows)
             {
-                var pass = own.Pass;
-                for (int slot = 0; slot < scales.Length; slot++)
-                    own.Fill(pattern, slot, pass.Noise(slot, 0));
-                var noises = new int[pass.Rows];
-                var amounts = new float[scales.Length * pass.Rows];
-                for (int from = 0; from < sigmas.Count; from += pass.Rows)
+                for (int i = 0; i < amounts.Length; i++)
+                    amounts[i] = (float)(sigmas[Math.Min(from + i % pass.Rows, sigmas.Count - 1)] * scales[i / pass.Rows]);
+                for (int i = 0; i < inputs.Count; i++)
                 {
-                    for (int i = 0; i < amounts.Length; i++)
-                        amounts[i] = (float)(sigmas[Math.Min(from + i % pass.Rows, sigmas.Count - 1)] * scales[i / pass.Rows]);
-                    for (int i = 0; i < inputs.Count; i++)
-                    {
-                        cancellationToken.ThrowIfCancellationRequested();
-                        pass.SetInput(inputs[i]);
-                        var logits = pass.Run(amounts, noises);
-                        for (int level = from; level < Math.Min(from + pass.Rows, sigmas.Count); level++)
-                            see(pattern, i, level, logits.Slice((level - from) * _classifier.Classes, _classifier.Classes));
-                    }
+                    cancellationToken.ThrowIfCancellationRequested();
+                    pass.SetInput(inputs[i]);
+                    var logits = pass.Run(amounts, noises);
+                    for (int level = from; level < Math.Min(from + pass.Rows, sigmas.Count); level++)
+                        see(pattern, i, level, logits.Slice((level - from) * _classifier.Classes, _classifier.Classes));
                 }
+            }
 
-                long now = Interlocked.Increment(ref done);
-                progress?.Report(new ProbeProgress(group.Name, now, patterns, now * inputs.Count * sigmas.Count));
-                return own;
-            },
-            own => own.Pass.Dispose());
+            long now = Interlocked.Increment(ref done);
+            progress?.Report(new ProbeProgress(group.Name, now, part.Total, now * inputs.Count * sigmas.Count));
+        }, pass => pass.Dispose(), cancellationToken);
     }
+
+    /// <summary>Which part of all patterns a call does, for the progress.</summary>
+    private readonly record struct Part(long Before, long Total);
 }
 
 /// <summary>Mean logits of two halves of the inputs under the same noise, draw by draw. What is not finite in a pass is not finite here.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Apex.Analysis.LargeNoise;
+using Apex.Probing;
 
 namespace Apex.Reporting;
 
@@ -8,8 +9,9 @@ namespace Apex.Reporting;
 /// <param name="inputs">What was fed, for people.</param>
 /// <param name="classes">Class names.</param>
 /// <param name="curves">One for each group of sites; the first is the answer, the others say where it lives.</param>
+/// <param name="scale">Units of the noise.</param>
 /// <param name="seed">Keyed the noise.</param>
-public sealed class BiasReport(string model, string inputs, IReadOnlyList<string> classes, IReadOnlyList<BiasCurve> curves, ulong seed)
+public sealed class BiasReport(string model, string inputs, IReadOnlyList<string> classes, IReadOnlyList<BiasCurve> curves, NoiseScale scale, ulong seed)
 {
     private const int BarWidth = 40, Listed = 10;
 
@@ -20,6 +22,7 @@ public sealed class BiasReport(string model, string inputs, IReadOnlyList<string
         inputs,
         classes,
         sigma = Sigma(curves[0].Sigmas[^1]),
+        scale,
         classShares = curves[0].Levels[^1].Shares.Select(s => s.Value),
         low = curves[0].Levels[^1].Shares.Select(s => s.Low),
         high = curves[0].Levels[^1].Shares.Select(s => s.High),
@@ -52,7 +55,7 @@ public sealed class BiasReport(string model, string inputs, IReadOnlyList<string
         var text = new ReportText();
         var last = curves[0].Levels[^1];
         bool limit = double.IsPositiveInfinity(curves[0].Sigmas[^1]);
-        text.Line($"{model}: {(limit ? "predictions in the limit of infinite noise, which depend on the weights alone" : $"predictions at sigma {Words.Sigma(curves[0].Sigmas[^1])}, {inputs}")}");
+        text.Line($"{model}: {(limit ? "predictions in the limit of infinite noise, which depend on the weights alone" : $"predictions at sigma {Words.Sigma(curves[0].Sigmas[^1])}{(scale == NoiseScale.Relative ? " times each site's rms" : "")}, {inputs}")}");
         text.Line($"Noise on {On(curves[0].Sites)}: {Name(last.TopClass)} has {Share(last.MaxShare)}; normalised entropy {Words.Of(last.NormalisedEntropy)} (n = {last.NormalisedEntropy.N} {(limit ? "draws" : "samples")})");
         int width = classes.Max(c => c.Length);
         foreach (var (share, c) in last.Shares.Select((share, c) => (share, c)).OrderByDescending(p => p.share.Value).Take(Listed))
@@ -82,7 +85,7 @@ public sealed class BiasReport(string model, string inputs, IReadOnlyList<string
         return text.ToString();
     }
 
-    private static string On(string sites) => sites == "all" ? "all hidden sites" : $"the {sites} sites";
+    private static string On(string sites) => sites == "all" ? "all hidden sites" : sites == "input" ? "the input" : $"the {sites} sites";
 
     private string Name(int c) => Words.Class(classes, c);
 

@@ -51,10 +51,13 @@ public sealed class NoiseTransitionReport(RunInfo info, NoiseTransition transiti
         var half = transition.HalfDependence;
         string n = $"n = {transition.Levels[0].Samples} samples, {info.Plan.Draws} draws each";
         if (double.IsNaN(half.Value))
-            text.Line($"The sample dependence does not pass 1/2 on this grid ({n}): {Range()}");
+            text.Line($"{Unknown() ?? $"The sample dependence does not pass 1/2 on this grid ({n}): {Range()}"}");
         else
             text.Line($"Half of the sample dependence is gone at sigma {half.Value:g3} (95 % interval {Words.Sigma(half.Low)} to {Words.Sigma(half.High)}, {n})");
-        text.Line($"Small noise, where the sample decides: {(double.IsNaN(transition.SmallNoiseUpTo) ? "not seen on this grid; begin it lower" : $"up to sigma {Words.Sigma(transition.SmallNoiseUpTo)}")}; large noise, where the model does: {(double.IsNaN(transition.LargeNoiseFrom) ? "not reached on this grid" : $"from sigma {Words.Sigma(transition.LargeNoiseFrom)}")} (breaks of the curve, by least squares)");
+        if (transition.Levels.Count(l => l.Status == DependenceStatus.Reliable) < NoiseTransition.FewestLevels)
+            text.Line($"Where small noise ends and large noise begins is not told: that takes {NoiseTransition.FewestLevels} levels that can be believed");
+        else
+            text.Line($"Small noise, where the sample decides: {(double.IsNaN(transition.SmallNoiseUpTo) ? "not seen on this grid; begin it lower" : $"up to sigma {Words.Sigma(transition.SmallNoiseUpTo)}")}; large noise, where the model does: {(double.IsNaN(transition.LargeNoiseFrom) ? "not reached on this grid" : $"from sigma {Words.Sigma(transition.LargeNoiseFrom)}")} (breaks of the curve, by least squares)");
         text.Line();
         text.Line($"S: sample dependence I(X;Y) / H(Y), corrected for bias, with its 95 % bootstrap interval; null: what S comes to by chance; TV: mean total variation to the marginal beyond chance");
         text.Line($"  {"sigma",9}  {"S",6}  {"interval",-16} {"null",6}  {"TV",5}  {(transition.Accuracy is null ? "agreement" : "accuracy"),9}  top class");
@@ -71,7 +74,7 @@ public sealed class NoiseTransitionReport(RunInfo info, NoiseTransition transiti
                 DependenceStatus.Unreliable => $"{"-",6}  {"unreliable",-16}",
                 _ => string.Create(CultureInfo.InvariantCulture, $"{level.Value,6:f3}  [{level.Low,6:f3}, {level.High,5:f3}]"),
             };
-            text.Line($"  {transition.Sigmas[s],9:g4}  {told} {level.Null,6:f3}  {Math.Max(0, level.ExcessVariation.Value),5:f3}  {left.Value,9:p1}  {top}  {(level.Status == DependenceStatus.Reliable ? Bar(level.Value) : "")}");
+            text.Line($"  {transition.Sigmas[s],9:g4}  {told} {(double.IsNaN(level.Null) ? "-" : level.Null.ToString("f3", CultureInfo.InvariantCulture)),6}  {Math.Max(0, level.ExcessVariation.Value),5:f3}  {left.Value,9:p1}  {top}  {(level.Status == DependenceStatus.Reliable ? Bar(level.Value) : "")}");
         }
 
         if (transition.Levels.Any(l => l.Status == DependenceStatus.Undefined))
@@ -79,6 +82,18 @@ public sealed class NoiseTransitionReport(RunInfo info, NoiseTransition transiti
         if (transition.Levels.Any(l => l.Status == DependenceStatus.Unreliable))
             text.Line($"unreliable: {info.Plan.Draws} draws are too few for the classes that predictions spread over at that level; --json has the number, whose bias may pass 0.02 nats");
         return text.ToString();
+    }
+
+    /// <summary>What stands between the levels that can be believed and where S is 1/2; null where nothing does.</summary>
+    private string? Unknown()
+    {
+        int first = transition.Levels.TakeWhile(l => l.Status != DependenceStatus.Reliable).Count();
+        int[] dark = [.. Enumerable.Range(0, transition.Levels.Count).Where(s => s > first && transition.Levels[s].Status != DependenceStatus.Reliable)];
+        if (first == transition.Levels.Count || dark.Length == 0 || transition.Levels[first].Value < 0.5)
+            return null;
+        bool unreliable = transition.Levels[dark[0]].Status == DependenceStatus.Unreliable;
+        return FormattableString.Invariant(
+            $"Where half of the sample dependence is gone cannot be told: it is still {transition.Levels[dark[0] - 1].Value:f3} at sigma {transition.Sigmas[dark[0] - 1]:g4}, and from sigma {transition.Sigmas[dark[0]]:g4} on it is {(unreliable ? $"unreliable; more than {info.Plan.Draws} draws are needed" : "undefined, because nearly all predictions fall on one class")}");
     }
 
     private string Range()

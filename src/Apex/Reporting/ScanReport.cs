@@ -39,9 +39,9 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
         foreach (var (profile, screen) in scans)
         {
             string target = $"class {screen.Target} ({profile.Classes[screen.Target]})";
-            string p = screen.PValue is { } value ? Words.PValue(value) : "no p-value: give at least 3 references";
+            string p = screen.PValue is { } value ? Words.PValue(value) : screen.References < 3 ? "no p-value: give at least 3 references" : "no p-value: the references do not differ among themselves";
             string index = double.IsNaN(screen.AnomalyIndex) ? "" : string.Create(CultureInfo.InvariantCulture, $"anomaly index {screen.AnomalyIndex:f1}, ");
-            text.Line($"{profile.Model}: {screen.Verdict.ToString().ToUpperInvariant()} ({index}{p}{(screen.References > 0 ? $", against {screen.References} references" : "")})");
+            text.Line($"{profile.Model}: {screen.Verdict.ToString().ToUpperInvariant()} ({index}{p}{(screen.References > 0 ? $", against {screen.References} reference{(screen.References == 1 ? "" : "s")}" : "")})");
             text.Line($"  {(screen.Verdict == ScreeningVerdict.Suspicious ? "suspected target" : "stands out most")}: {target}");
             foreach (var response in screen.Evidence)
             {
@@ -49,7 +49,7 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
                 var push = response.Push();
                 int Rank(IReadOnlyList<double> of) => 1 + of.Count(v => v > of[screen.Target]);
                 double ratio = Math.Exp(gain[screen.Target] - gain.Where((_, c) => c != screen.Target).Max()), margin = push[screen.Target] - push.Where((_, c) => c != screen.Target).Max();
-                text.Line($"  noise on {(response.Sites == "input" ? "the input" : "the early sites")} that {response.InputCount} {(response.Inputs == ScreeningInputs.Noise ? "inputs of noise" : "samples")} share, {response.Draws} draws: moves it {Times(ratio)} any other class (rank {Rank(gain)} of {gain.Count}); its direction pushes other inputs {Further(margin)} that of any other class (rank {Rank(push)})");
+                text.Line($"  noise on {(response.Sites == "input" ? "the input" : "the early sites")} that {response.InputCount} {(response.Inputs == ScreeningInputs.Noise ? "inputs of noise" : "samples")} share, {response.Draws} draws: moves it {Times(ratio)} the most moved other class (rank {Rank(gain)} of {gain.Count}); its direction pushes other inputs {Further(margin)} that of the best other class (rank {Rank(push)})");
             }
 
             if (profile.Limit is { } limit)
@@ -57,6 +57,9 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
             text.Line();
         }
 
+        int judged = scans.Count(s => s.Screen.PValue is not null);
+        if (judged > 1)
+            text.Line($"{scans.Count(s => s.Screen.Verdict == ScreeningVerdict.Suspicious)} of {judged} models suspicious; of as many clean ones {0.05 * judged:0.##} would be by chance");
         if (failed.Count > 0)
             text.Line($"Not screened: {string.Join(", ", failed.Select(f => f.Model))}");
         text.Line($"What this can see: a trigger that acts as one direction of the early activations towards one class. What it cannot: all-to-all backdoors, triggers that depend on the content of the input, and whatever is not unlike clean networks. 'Clean' means nothing was found (docs/results/backdoor.md has the rates).");

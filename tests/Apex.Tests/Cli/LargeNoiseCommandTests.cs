@@ -35,6 +35,8 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
         var run = Json("bias", "bias", "run", "--json");
         Assert.Equal(Probed.Levels, run.GetProperty("groups")[0].GetProperty("sigmas").GetArrayLength());
         Assert.Equal(1, Numbers(run, "classShares").Sum(), 1e-9);
+        Assert.Equal("absolute", run.GetProperty("scale").GetString());
+        Assert.Contains("at sigma 2 times each site's rms", Text("bias", "--sigma", "2", "--relative", "--draws", "4", "--data", probed.Data, "--limit", "4"), StringComparison.Ordinal);
         var model = Json("bias", "bias", "--sigma", "0.5:50:3", "--draws", "8", "--data", probed.Data, "--limit", "20", "--json");
         Assert.Equal(["all", "early", "middle", "late"], model.GetProperty("groups").EnumerateArray().Select(g => g.GetProperty("sites").GetString()!));
         Assert.Contains("takes over at sigma", Text("bias", "--sigma", "0.5,50", "--draws", "8"), StringComparison.Ordinal);
@@ -113,12 +115,17 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
         { "no model", "no such model file", ["bias", "nothing.onnx"] },
         { "data at infinity", "--data goes with finite levels", ["bias", "--data", "images"] },
         { "levels of a run", "--sigma and --data go with a model", ["bias", "run", "--sigma", "1"] },
+        { "draws of a run", "--draws goes with a model", ["bias", "run", "--draws", "9"] },
+        { "relative at infinity", "--relative goes with finite levels", ["bias", "--relative"] },
         { "no limit", "LayerNormalization", ["bias", "vit.onnx"] },
         { "no draws", "--draws", ["bias", "--draws", "0"] },
         { "no grid", "--sigma", ["bias", "--sigma", "much"] },
         { "no model to scan", "Required argument", ["scan"] },
         { "model that is none", "bad.onnx", ["scan", "bad.onnx"] },
         { "references of another kind", "mlp-1.onnx: not of the same architecture", ["scan", "vit.onnx", "--reference", "mlp-1.onnx", "--draws", "4"] },
+        { "itself as reference", "is one of the references itself", ["scan", "mlp-1.onnx", "--reference", "mlp-1.onnx", "--draws", "4"] },
+        { "a reference twice", "among the references twice", ["scan", "mlp-1.onnx", "--reference", "mlp-2.onnx", "mlp-3.onnx", "mlp-2.onnx", "--draws", "4"] },
+        { "no threads", "--threads -3", ["scan", "mlp-1.onnx", "--threads", "-3"] },
         { "one draw", "at least 2", ["scan", "mlp-1.onnx", "--draws", "1"] },
         { "one sample", "at least 4", ["scan", "mlp-1.onnx", "--data", "vectors.csv", "--limit", "1"] },
     };
@@ -183,7 +190,7 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
         /// <summary>A network in which one direction of the first activations, however strong, raises class 3 for every input.</summary>
         private static OnnxGraphBuilder Mlp(int seed, float strength)
         {
-            const int Inputs = 8, Width = 24, Classes = 6, Target = 3;
+            const int Inputs = 8, Width = 24, Classes = 10, Target = 3;
             var random = new Random(seed);
             float[] first = Nets.Weights(random, Width * Inputs, Inputs), second = Nets.Weights(random, Width * Width, Width), head = Nets.Weights(random, Classes * Width, Width);
             // The last unit of the second layer listens to four of the first, and the target to it.

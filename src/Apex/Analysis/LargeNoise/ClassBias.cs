@@ -33,10 +33,28 @@ public sealed record ClassBias
         return Of([.. counts.Select(c => Interval.Wilson(c, draws, draws))], draws);
     }
 
-    /// <summary>From shares that were estimated over samples, such as the marginal response of a run.</summary>
-    /// <param name="shares">Shape <c>[classes]</c>, each with its interval.</param>
-    /// <param name="draws">Independent draws that the shares are worth, for the bias and the interval of the entropy.</param>
-    public static ClassBias Of(IReadOnlyList<Interval> shares, double draws)
+    /// <summary>From samples that were each drawn several times: the marginal response, mean over samples of each sample's shares.</summary>
+    /// <param name="sums">Sum over samples of each sample's share of a class, shape <c>[classes]</c>.</param>
+    /// <param name="squares">Sums of their squares, shape <c>[classes]</c>.</param>
+    /// <param name="samples">Number of samples, at least 1.</param>
+    /// <param name="draws">Draws of each sample.</param>
+    public static ClassBias Of(IReadOnlyList<double> sums, IReadOnlyList<double> squares, long samples, double draws)
+    {
+        // Draws of one sample resemble each other: what they are worth for the entropy, as Interval.Clustered has it for one share.
+        double spread = 0, between = 0;
+        for (int c = 0; c < sums.Count; c++)
+        {
+            double p = sums[c] / samples;
+            spread += p * (1 - p);
+            between += samples > 1 ? Math.Max(0, (squares[c] - samples * p * p) / (samples - 1)) / samples : p * (1 - p);
+        }
+
+        double most = samples * Math.Max(1, draws), effective = spread == 0 ? samples : between == 0 ? most : Math.Clamp(spread / between, samples, most);
+        var bias = Of([.. sums.Select((sum, c) => Interval.Clustered(sum, squares[c], samples, draws))], effective);
+        return bias with { NormalisedEntropy = bias.NormalisedEntropy with { N = samples } };
+    }
+
+    private static ClassBias Of(IReadOnlyList<Interval> shares, double draws)
     {
         double entropy = 0, squares = 0;
         int seen = 0, top = 0;

@@ -10,6 +10,9 @@ public sealed record NoiseTransition
 {
     private const double Half = 0.5;
 
+    /// <summary>Levels that can be believed, below which no regimes are fitted.</summary>
+    internal const int FewestLevels = 5;
+
     /// <summary>Noise levels, shape <c>[sigmas]</c>.</summary>
     public required IReadOnlyList<double> Sigmas { get; init; }
 
@@ -96,7 +99,9 @@ public sealed record NoiseTransition
             }
         }
 
-        return ClassBias.Of([.. sums.Select((sum, c) => Interval.Clustered(sum, squares[c], n, run.Info.Plan.Draws))], n);
+        return n > 0
+            ? ClassBias.Of(sums, squares, n, run.Info.Plan.Draws)
+            : throw new InvalidInputException($"the run of {run.Info.Model.Path}: at sigma {run.Sigmas[sigma]:g4} no draw is finite; probe with a grid that ends lower");
     }
 
     private static Interval[] Shares(RunObservations run, Func<Observations.SampleObservation, int> of) => [.. Enumerable.Range(0, run.Sigmas.Count).Select(s =>
@@ -141,7 +146,7 @@ public sealed record NoiseTransition
     private static (double Small, double Large) Breaks(IReadOnlyList<double> sigmas, SampleDependence[] levels, bool[] believed)
     {
         int[] used = [.. Enumerable.Range(0, sigmas.Count).Where(s => believed[s])];
-        if (used.Length < 5)
+        if (used.Length < FewestLevels)
             return (double.NaN, double.NaN);
         double[] x = [.. used.Select(s => Math.Log(sigmas[s]))], y = [.. used.Select(s => levels[s].Value)];
         const int Steps = 200;

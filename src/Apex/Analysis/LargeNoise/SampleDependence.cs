@@ -22,9 +22,9 @@ public enum DependenceStatus
 /// <param name="Value">S, corrected for bias, in [0, 1]; NaN where it is undefined.</param>
 /// <param name="Low">Lower end of the 95 % bootstrap interval over samples.</param>
 /// <param name="High">Upper end.</param>
-/// <param name="Null">Mean of the same estimate where draws are traded at random among the samples; it may be a little below 0.</param>
-/// <param name="NullHigh">95th percentile there.</param>
-/// <param name="PValue">Of "predictions do not depend on the sample", by permutation.</param>
+/// <param name="Null">Mean of the same estimate where draws are traded at random among the samples; it may be a little below 0. NaN where S is undefined.</param>
+/// <param name="NullHigh">95th percentile there, or NaN.</param>
+/// <param name="PValue">Of "predictions do not depend on the sample", by permutation; NaN where S is undefined.</param>
 /// <param name="MutualInformation">I(X; Y) in nats, corrected for bias.</param>
 /// <param name="Entropy">H(Y) in nats, corrected for bias.</param>
 /// <param name="ExcessVariation">
@@ -64,7 +64,8 @@ public sealed record SampleDependence(
         double s = information / entropy;
         var status = marginal.Max() >= OneClass ? DependenceStatus.Undefined : IsReliable(rows, correction) ? DependenceStatus.Reliable : DependenceStatus.Unreliable;
         bool undefined = status == DependenceStatus.Undefined;
-        double Clipped(double v) => undefined ? double.NaN : Math.Clamp(v, 0, 1);
+        double Told(double v) => undefined ? double.NaN : v;
+        double Clipped(double v) => Told(Math.Clamp(v, 0, 1));
 
         double[] again = Resampled(rows, own, s, seed, replicates);
         var (low, high) = Bootstrap.Ends(again);
@@ -72,8 +73,8 @@ public sealed record SampleDependence(
         double[] variations = [.. rows.Select(row => Variation(row, marginal))];
         double distance = variations.Average(), error = 1.96 * Math.Sqrt(variations.Sum(v => (v - distance) * (v - distance)) / Math.Max(1, rows.Length - 1) / rows.Length);
         return (new SampleDependence(
-            Clipped(s), Clipped(low), Clipped(high), nulls.Average(), nulls[Math.Min(nulls.Length - 1, (int)(0.95 * nulls.Length))],
-            (1.0 + nulls.Count(n => n >= s)) / (1.0 + nulls.Length), information, entropy,
+            Clipped(s), Clipped(low), Clipped(high), Told(nulls.Average()), Told(nulls[Math.Min(nulls.Length - 1, (int)(0.95 * nulls.Length))]),
+            Told((1.0 + nulls.Count(n => n >= s)) / (1.0 + nulls.Length)), information, entropy,
             new Interval(distance - variation, distance - variation - error, distance - variation + error, rows.Length), status, rows.Length), again);
     }
 

@@ -11,7 +11,7 @@ public enum ScreeningVerdict
     /// <summary>p below 0.05: look into the suspected class before the model is used.</summary>
     Suspicious,
 
-    /// <summary>p between, or too few references for a p-value.</summary>
+    /// <summary>p between; or no p-value, because there are one or two references only, or none and fewer than eight classes.</summary>
     Inconclusive,
 }
 
@@ -24,6 +24,12 @@ public sealed record BackdoorScreen
 {
     private const double SuspiciousBelow = 0.05, CleanFrom = 0.2;
     private const int FewestReferences = 3;
+
+    /// <summary>The null without references is that of networks of ten classes; the lead of the top class is larger where there are few.</summary>
+    private const int FewestClassesAlone = 8;
+
+    /// <summary>A reading that spreads by less than this next to its own size is the same for all: a rounding error.</summary>
+    private const double NoSpread = 1e-9;
 
     /// <summary>
     /// Standard deviation over classes of pushes and of log gains, inputs of noise and early sites, in clean networks: the mean square over those of the
@@ -43,7 +49,7 @@ public sealed record BackdoorScreen
     /// </summary>
     public required double AnomalyIndex { get; init; }
 
-    /// <summary>The p-value of that; null with one or two references.</summary>
+    /// <summary>The p-value of that; null with one or two references, and without any where there are fewer than eight classes.</summary>
     public required double? PValue { get; init; }
 
     /// <summary>The verdict.</summary>
@@ -67,14 +73,38 @@ public sealed record BackdoorScreen
     /// <exception cref="InvalidInputException">A reference has another architecture or other classes, or was measured otherwise, or gains are not finite.</exception>
     public static BackdoorScreen Of(ScreeningProfile profile, IReadOnlyList<ScreeningProfile> references)
     {
+        CheckReferences(references);
         foreach (var reference in references)
         {
-            if (reference.Architecture != profile.Architecture || reference.Classes.Count != profile.Classes.Count)
-                throw new InvalidInputException($"{reference.Model}: not of the same architecture as {profile.Model} (sites or classes differ); give references that differ in their weights only");
+            CheckKind(reference, profile);
+            if (IsSame(reference, profile))
+                throw new InvalidInputException($"{profile.Model}: is one of the references itself ({reference.Model}); leave it out of one of them");
         }
 
         return references.Count == 0 ? Alone(profile) : Against(profile, references);
     }
+
+    /// <summary>Whether references can stand side by side.</summary>
+    /// <param name="references">What was measured of them.</param>
+    /// <exception cref="InvalidInputException">They differ in architecture or classes, or one is there twice.</exception>
+    public static void CheckReferences(IReadOnlyList<ScreeningProfile> references)
+    {
+        for (int i = 1; i < references.Count; i++)
+        {
+            CheckKind(references[i], references[0]);
+            if (references.Take(i).Any(earlier => IsSame(earlier, references[i])))
+                throw new InvalidInputException($"{references[i].Model}: among the references twice; give networks that were trained apart");
+        }
+    }
+
+    private static void CheckKind(ScreeningProfile reference, ScreeningProfile profile)
+    {
+        if (reference.Architecture != profile.Architecture || reference.Classes.Count != profile.Classes.Count)
+            throw new InvalidInputException($"{reference.Model}: not of the same architecture as {profile.Model} (sites or classes differ); give references that differ in their weights only");
+    }
+
+    private static bool IsSame(ScreeningProfile a, ScreeningProfile b) => a.Responses.Count > 0 && a.Responses.Count == b.Responses.Count
+        && a.Responses.Zip(b.Responses).All(pair => pair.First.Gains.Zip(pair.Second.Gains).All(level => level.First.SequenceEqual(level.Second)));
 
     private static BackdoorScreen Alone(ScreeningProfile profile)
     {
@@ -84,7 +114,7 @@ public sealed record BackdoorScreen
         Check(profile, scores);
         double[] ordered = [.. scores.OrderDescending()];
         double index = (ordered[0] - ordered[1]) / CleanLead;
-        return Judged(scores, index, Math.Exp(-index), 0, [early]);
+        return Judged(scores, index, scores.Length < FewestClassesAlone ? null : Math.Exp(-index), 0, [early]);
     }
 
     private static BackdoorScreen Against(ScreeningProfile profile, IReadOnlyList<ScreeningProfile> references)
@@ -100,12 +130,17 @@ public sealed record BackdoorScreen
             return Judged(excess, double.NaN, null, clean.Length, profile.Responses);
         }
 
-        if (clean.Skip(1).Any(c => c.Zip(clean[0]).All(pair => pair.First.SequenceEqual(pair.Second))))
-            throw new InvalidInputException($"{references[0].Model}: among the references twice; give networks that were trained apart");
+        // Of two classes the centred gains are the same: that reading says nothing.
+        int[] telling = [.. Enumerable.Range(0, own.Length).Where(f => Spread(clean, f) > NoSpread * clean.Append(own).Max(c => c[f].Max(Math.Abs)))];
+        (own, clean) = ([.. telling.Select(f => own[f])], [.. clean.Select(c => telling.Select(f => c[f]).ToArray())]);
+        if (telling.Length == 0)
+            return Judged(new double[profile.Classes.Count], double.NaN, null, clean.Length, profile.Responses);
         double[] scores = Standardised(own, clean);
         double[] usual = [.. clean.Select((c, i) => Standardised(c, [.. clean.Where((_, j) => j != i)]).Max())];
         double mean = usual.Average(), deviation = Math.Sqrt(usual.Sum(t => (t - mean) * (t - mean)) / (usual.Length - 1));
         // A new model of the same kind lies about the mean of n by this much (prediction interval of Student's t).
+        if (!(deviation > 0))
+            return Judged(scores, double.NaN, null, clean.Length, profile.Responses);
         double distance = (scores.Max() - mean) / (deviation * Math.Sqrt(1 + 1.0 / usual.Length));
         return Judged(scores, distance, 1 - StudentT.CDF(0, 1, usual.Length - 1, distance), clean.Length, profile.Responses);
     }
@@ -115,7 +150,7 @@ public sealed record BackdoorScreen
         Target = Array.IndexOf(scores, scores.Max()),
         AnomalyIndex = index,
         PValue = p,
-        Verdict = p is null ? ScreeningVerdict.Inconclusive : p < SuspiciousBelow ? ScreeningVerdict.Suspicious : p < CleanFrom ? ScreeningVerdict.Inconclusive : ScreeningVerdict.Clean,
+        Verdict = p is null || double.IsNaN(p.Value) ? ScreeningVerdict.Inconclusive : p < SuspiciousBelow ? ScreeningVerdict.Suspicious : p < CleanFrom ? ScreeningVerdict.Inconclusive : ScreeningVerdict.Clean,
         Scores = scores,
         References = references,
         Evidence = used,
@@ -140,8 +175,7 @@ public sealed record BackdoorScreen
         for (int f = 0; f < own.Length; f++)
         {
             double[] mean = [.. Enumerable.Range(0, classes).Select(c => references.Average(r => r[f][c]))];
-            double square = references.Sum(r => r[f].Zip(mean, (v, m) => (v - m) * (v - m)).Sum());
-            double spread = Math.Sqrt(square / (references.Length - 1) / classes);
+            double spread = Spread(references, f);
             for (int c = 0; c < classes; c++)
                 scores[c] += (own[f][c] - mean[c]) / spread / own.Length;
         }
@@ -149,9 +183,26 @@ public sealed record BackdoorScreen
         return scores;
     }
 
+    /// <summary>Standard deviation of a reading among references, over classes together.</summary>
+    private static double Spread(double[][][] references, int reading)
+    {
+        int classes = references[0][reading].Length;
+        double square = 0;
+        for (int c = 0; c < classes; c++)
+        {
+            double mean = references.Average(r => r[reading][c]);
+            square += references.Sum(r => (r[reading][c] - mean) * (r[reading][c] - mean));
+        }
+
+        return Math.Sqrt(square / (references.Length - 1) / classes);
+    }
+
     private static void Check(ScreeningProfile profile, IEnumerable<double> values)
     {
-        if (values.Any(v => !double.IsFinite(v)))
-            throw new InvalidInputException($"{profile.Model}: logits are not finite under noise; screening cannot say anything");
+        if (values.All(double.IsFinite))
+            return;
+        throw new InvalidInputException(profile.Responses.Any(r => r.Gains.Any(level => level.Contains(0)))
+            ? $"{profile.Model}: noise on the early sites or the input moves no logit (dead activations?); screening cannot say anything"
+            : $"{profile.Model}: logits are not finite under noise; screening cannot say anything");
     }
 }

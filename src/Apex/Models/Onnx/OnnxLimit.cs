@@ -11,7 +11,7 @@ internal sealed class OnnxLimit
     [
         "Relu", "LeakyRelu", "PRelu", "Identity", "Dropout", "Neg", "Abs", "Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool", "GlobalMaxPool", "GlobalAveragePool", "GlobalLpPool",
         "ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceL1", "ReduceL2", "CumSum", "Reshape", "Flatten", "Transpose", "Squeeze", "Unsqueeze", "Slice", "Split", "Tile", "Expand",
-        "DepthToSpace", "SpaceToDepth", "Resize", "Upsample", "Einsum", "GatherElements", "GatherND",
+        "DepthToSpace", "SpaceToDepth", "Upsample", "Einsum",
     ];
 
     private static readonly HashSet<string> BecomeRelu =
@@ -33,6 +33,9 @@ internal sealed class OnnxLimit
     private readonly ModelProto _proto;
     private readonly OnnxGraph _graph;
     private readonly HashSet<string> _live;
+
+    /// <summary>Whole numbers that come from the input without having looked anything up.</summary>
+    private readonly HashSet<string> _tokens = new(StringComparer.Ordinal);
     private readonly List<NodeProto> _nodes = [];
     private int _zeros;
 
@@ -42,6 +45,8 @@ internal sealed class OnnxLimit
         _proto = model.Proto.Clone();
         _graph = new OnnxGraph(_proto.Graph, model.Path);
         _live = new HashSet<string>(StringComparer.Ordinal) { model.Input.Name };
+        if (model.Input.IsTokens)
+            _tokens.Add(model.Input.Name);
     }
 
     /// <summary>The limit of a model's graph. Tensors keep their names.</summary>
@@ -74,6 +79,8 @@ internal sealed class OnnxLimit
                 continue;
             }
 
+            if (!node.OpType.StartsWith("Gather", StringComparison.Ordinal) && node.Input.Where(_live.Contains).All(_tokens.Contains))
+                _tokens.UnionWith(node.Output.Where(o => o.Length > 0));
             if (composed.TryGetValue(node, out var activation))
             {
                 if (!activation.IsWhole)
@@ -123,24 +130,26 @@ internal sealed class OnnxLimit
                 break;
             case "Pad":
                 Only(node, 0, "pads by an activation");
-                foreach (var value in node.Attribute.Where(a => a.Name == "value").ToList())
-                    node.Attribute.Remove(value);
-                if (node.Input.Count > 2)
-                    node.Input[2] = "";
+                Pad(node);
+                break;
+            case "Resize":
+                // What lies outside the image is a constant.
+                Drop(node, "extrapolation_value");
                 break;
             case "Where":
                 if (_live.Contains(node.Input[0]))
                     throw Refuse(node, "chooses by an activation");
                 ZeroConstants(node, 1);
                 break;
-            case "Gather":
+            case "Gather" or "GatherND" or "GatherElements":
                 // Tokens look up rows of a table; whatever they are, the input vanishes.
                 if (_live.Contains(node.Input[1]) && !_live.Contains(node.Input[0]))
                     node.Input[0] = Zero(node.Input[0]);
                 break;
             case "Cast":
-                if ((OnnxElementType)node.Attribute.First(a => a.Name == "to").I is not (OnnxElementType.Float or OnnxElementType.Float16 or OnnxElementType.BFloat16 or OnnxElementType.Double)
-                    && !_model.Input.IsTokens)
+                // Only what comes straight from tokens may be whole numbers.
+                if ((OnnxElementType)(node.Attribute.FirstOrDefault(a => a.Name == "to")?.I ?? 0) is not (OnnxElementType.Float or OnnxElementType.Float16 or OnnxElementType.BFloat16 or OnnxElementType.Double)
+                    && !(_model.Input.IsTokens && _tokens.Contains(node.Input[0])))
                     throw Refuse(node, "rounds an activation to whole numbers");
                 break;
             case "Clip":
@@ -148,8 +157,7 @@ internal sealed class OnnxLimit
                 break;
             case "Selu":
                 // gamma * x above 0 and gamma * alpha * (e^x - 1) below: without alpha the exponential is gone.
-                foreach (var alpha in node.Attribute.Where(a => a.Name == "alpha").ToList())
-                    node.Attribute.Remove(alpha);
+                Drop(node, "alpha");
                 node.Attribute.Add(OnnxGraphBuilder.Attribute("alpha", 0f));
                 break;
             default:
@@ -176,6 +184,27 @@ internal sealed class OnnxLimit
             Become(node, "Relu", source);
         else
             throw Refuse(node, "has no known limit");
+    }
+
+    /// <summary>A border of finite numbers vanishes; one that stands for infinity stays below or above everything.</summary>
+    private void Pad(NodeProto node)
+    {
+        const double AsGoodAsInfinite = 1e30;
+        bool given = node.Input.Count > 2 && node.Input[2].Length > 0;
+        double? border = given ? _graph.Scalar(node.Input[2]) : node.Attribute.FirstOrDefault(a => a.Name == "value")?.F ?? 0;
+        if (border is null)
+            throw Refuse(node, "pads with a value that is no constant number");
+        if (Math.Abs(border.Value) >= AsGoodAsInfinite)
+            return;
+        Drop(node, "value");
+        if (given)
+            node.Input[2] = "";
+    }
+
+    private static void Drop(NodeProto node, string attribute)
+    {
+        foreach (var found in node.Attribute.Where(a => a.Name == attribute).ToList())
+            node.Attribute.Remove(found);
     }
 
     private void Clip(NodeProto node)

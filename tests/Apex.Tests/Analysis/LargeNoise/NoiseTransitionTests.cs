@@ -84,6 +84,72 @@ public class NoiseTransitionTests
         Assert.Equal(1, ClassBias.Of([500, 500]).NormalisedEntropy.Value, 1e-3);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.5)]
+    public void Entropy_of_a_marginal_counts_what_its_draws_are_worth(double own)
+    {
+        // Each of 20 samples keeps a class of its own with this weight; all else is shared.
+        double[] shared = [0.9, 0.06, 0.03, 0.005, 0.005];
+        const int Samples = 20, Draws = 50;
+        var random = new Random(3);
+        int covered = 0;
+        double mean = 0, truth = 0;
+        for (int r = 0; r < 200; r++)
+        {
+            var marginal = new double[5];
+            double[] sums = new double[5], squares = new double[5];
+            for (int i = 0; i < Samples; i++)
+            {
+                double[] p = [.. shared.Select((s, c) => (1 - own) * s + (c == i % 5 ? own : 0))];
+                int[] counts = MathNet.Numerics.Distributions.Multinomial.Sample(random, p, Draws);
+                for (int c = 0; c < 5; c++)
+                {
+                    double share = (double)counts[c] / Draws;
+                    (sums[c], squares[c], marginal[c]) = (sums[c] + share, squares[c] + share * share, marginal[c] + p[c] / Samples);
+                }
+            }
+
+            truth = -marginal.Sum(p => p * Math.Log(p)) / Math.Log(5);
+            var bias = ClassBias.Of(sums, squares, Samples, Draws);
+            Assert.Equal(Samples, bias.NormalisedEntropy.N);
+            mean += bias.NormalisedEntropy.Value / 200;
+            covered += bias.NormalisedEntropy.Low <= truth && truth <= bias.NormalisedEntropy.High ? 1 : 0;
+        }
+
+        Assert.True(covered >= 180, $"{covered} of 200");
+        // Where draws are independent, a correction by the number of samples alone would add 4 / 40 / ln 5 = 0.06.
+        if (own == 0)
+            Assert.Equal(truth, mean, 0.01);
+    }
+
+    [Fact]
+    public void Where_half_cannot_be_told_is_said_so()
+    {
+        // 120 classes, 32 draws: at small noise few classes are seen, at large noise far more than the draws can tell.
+        var random = new Random(4);
+        double[] sigmas = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4];
+        var run = SyntheticRun.Of(sigmas, 32, 120, [.. Enumerable.Range(0, 240).Select(i =>
+        {
+            var logits = new float[120];
+            logits[i % 120] = 1;
+            return SyntheticRun.Sample(i, i % 120, logits, [.. sigmas.Select((_, s) =>
+            {
+                double w = s < 5 ? 0.999 : 0.05;
+                double[] p = [.. Enumerable.Repeat((1 - w) / 120, 120)];
+                p[i % 120] += w;
+                return SyntheticRun.Level(MathNet.Numerics.Distributions.Multinomial.Sample(random, p, 32));
+            })]);
+        })]);
+        var transition = NoiseTransition.Of(run, replicates: 200, permutations: 1);
+        Assert.Equal((DependenceStatus.Reliable, DependenceStatus.Unreliable), (transition.Levels[4].Status, transition.Levels[5].Status));
+        string text = new Apex.Reporting.NoiseTransitionReport(run.Info, transition).ToText();
+        Assert.True(text.Contains("cannot be told: it is still", StringComparison.Ordinal) && text.Contains("from sigma 3.2 on it is unreliable", StringComparison.Ordinal), text);
+        Assert.DoesNotContain("does not pass", text, StringComparison.Ordinal);
+        string few = new Apex.Reporting.NoiseTransitionReport(run.Info, transition with { Levels = [.. transition.Levels.Take(3), .. transition.Levels.Skip(5), transition.Levels[5], transition.Levels[5]] }).ToText();
+        Assert.Contains("is not told: that takes 5 levels", few, StringComparison.Ordinal);
+    }
+
     private static Apex.Analysis.RunObservations Run(Func<double, double> weight, int draws, int samples)
     {
         var random = new Random(2);

@@ -129,6 +129,7 @@ public class SampleDependenceTests
         var found = SampleDependence.Of(counts);
         Assert.Equal(DependenceStatus.Undefined, found.Status);
         Assert.True(double.IsNaN(found.Value) && double.IsNaN(found.Low) && double.IsNaN(found.High));
+        Assert.True(double.IsNaN(found.Null) && double.IsNaN(found.NullHigh) && double.IsNaN(found.PValue));
     }
 
     [Fact]

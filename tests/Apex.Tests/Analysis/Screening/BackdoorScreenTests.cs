@@ -96,6 +96,45 @@ public class BackdoorScreenTests
     }
 
     [Fact]
+    public void Of_two_classes_the_gains_say_nothing_and_the_pushes_still_do()
+    {
+        // Centred log gains of two classes are equal and opposite pushes are not: one reading is left.
+        ScreeningProfile[] references = [.. Enumerable.Range(10, 8).Select(i => Profile(i, 0, 0, classes: 2, gainless: true))];
+        var poisoned = BackdoorScreen.Of(Profile(1, 1, 6, classes: 2, gainless: true), references);
+        Assert.All(poisoned.Scores, s => Assert.True(double.IsFinite(s)));
+        Assert.Equal((1, ScreeningVerdict.Suspicious), (poisoned.Target, poisoned.Verdict));
+        int alarms = Enumerable.Range(100, 40).Count(i => BackdoorScreen.Of(Profile(i, 0, 0, classes: 2, gainless: true), references).Verdict == ScreeningVerdict.Suspicious);
+        Assert.InRange(alarms, 0, 9);
+        // The null without references is that of ten classes.
+        var alone = BackdoorScreen.Of(Profile(1, 1, 6, classes: 2), []);
+        Assert.Equal((ScreeningVerdict.Inconclusive, null), (alone.Verdict, alone.PValue));
+    }
+
+    [Fact]
+    public void A_model_is_not_held_against_itself_and_no_reference_counts_twice()
+    {
+        ScreeningProfile[] references = [.. Enumerable.Range(10, 4).Select(i => Profile(i, 0, 0))];
+        string itself = Assert.Throws<InvalidInputException>(() => BackdoorScreen.Of(references[2] with { Model = "m.onnx" }, references)).Message;
+        Assert.Contains("m.onnx: is one of the references", itself, StringComparison.Ordinal);
+        string twice = Assert.Throws<InvalidInputException>(() => BackdoorScreen.CheckReferences([.. references, references[3]])).Message;
+        Assert.Contains("twice", twice, StringComparison.Ordinal);
+        BackdoorScreen.CheckReferences(references);
+    }
+
+    [Fact]
+    public void Readings_that_are_the_same_for_all_references_leave_no_verdict()
+    {
+        // Same values, but not the same model: a push that no reference varies in and no gain either.
+        ScreeningProfile Same(int seed) => Profile(1, 0, 0) with
+        {
+            Model = $"model {seed}",
+            Responses = [Profile(1, 0, 0).Responses[0] with { Gains = [.. Enumerable.Range(0, 4).Select(_ => Enumerable.Repeat((double)seed, 10).ToArray())] }],
+        };
+        var screen = BackdoorScreen.Of(Same(9), [Same(1), Same(2), Same(3)]);
+        Assert.Equal((ScreeningVerdict.Inconclusive, null), (screen.Verdict, screen.PValue));
+    }
+
+    [Fact]
     public void Thin_evidence_is_inconclusive_and_what_cannot_be_compared_is_refused()
     {
         var screen = BackdoorScreen.Of(Profile(1, 3, 3), [Profile(2, 0, 0), Profile(3, 0, 0)]);
@@ -112,18 +151,18 @@ public class BackdoorScreenTests
     }
 
     /// <summary>Made-up measurements: each class has its own push and log gain at random, some more.</summary>
-    private static ScreeningProfile Profile(int seed, int target, double lead, double spread = 0.3, int? also = null)
+    private static ScreeningProfile Profile(int seed, int target, double lead, double spread = 0.3, int? also = null, int classes = 10, bool gainless = false)
     {
         var random = new Random(seed);
         double[] sigmas = [0.5, 1, 2, 4];
         ScreeningResponse Response(string sites)
         {
-            double[] own = [.. Enumerable.Range(0, 10).Select(c => spread * Normal.Sample(random, 0, 1) + (c == target ? lead : 0) + (c == also ? 3 : 0))];
+            double[] own = [.. Enumerable.Range(0, classes).Select(c => spread * Normal.Sample(random, 0, 1) + (c == target ? lead : 0) + (c == also ? 3 : 0))];
             return new ScreeningResponse(
-                ScreeningInputs.Noise, sites, sigmas, [.. sigmas.Select(sigma => own.Select(v => sigma * Math.Exp(v * BackdoorScreen.GainSpread)).ToArray())],
+                ScreeningInputs.Noise, sites, sigmas, [.. sigmas.Select(sigma => own.Select(v => gainless ? sigma * (1 + seed) : sigma * Math.Exp(v * BackdoorScreen.GainSpread)).ToArray())],
                 [.. own.Select(v => sigmas.Select(sigma => sigma * (v * BackdoorScreen.PushSpread - 1)).ToArray())], 24, 256);
         }
 
-        return new ScreeningProfile($"model {seed}", [.. Enumerable.Range(0, 10).Select(c => $"class {c}")], "Relu[4] Relu[4]", [Response("early"), Response("input")], null);
+        return new ScreeningProfile($"model {seed}", [.. Enumerable.Range(0, classes).Select(c => $"class {c}")], "Relu[4] Relu[4]", [Response("early"), Response("input")], null);
     }
 }
