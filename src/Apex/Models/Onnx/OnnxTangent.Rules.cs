@@ -59,9 +59,9 @@ internal sealed partial class OnnxTangent
 
         // Piecewise linear. At a kink the derivative is that of the side named.
         ["Relu"] = Elementwise((g, _, _, y) => g.Emit("Sign", [y])),                               // left at 0
-        ["LeakyRelu"] = (g, node) => g.Choose(node, g.Above(node.Input[0], 0), d => d, d => g.Times(d, Attribute(node, "alpha", 0.01f))), // left at 0
+        ["LeakyRelu"] = (g, node) => g.Choose(node, g.Above(node.Input[0], 0), d => d, d => g.Times(d, Number(node, "alpha", 0.01f))), // left at 0
         ["PRelu"] = (g, node) => g.Choose(g.Only(node, 0), g.Above(node.Input[0], 0), d => d, d => g.Emit("Mul", [d, node.Input[1]])),   // left at 0
-        ["ThresholdedRelu"] = (g, node) => g.Choose(node, g.Above(node.Input[0], Attribute(node, "alpha", 1)), d => d, null),            // left
+        ["ThresholdedRelu"] = (g, node) => g.Choose(node, g.Above(node.Input[0], Number(node, "alpha", 1)), d => d, null),            // left
         ["Clip"] = Clip,                                                                           // outside at both ends
         ["HardSigmoid"] = HardSigmoid,                                                             // outside at both ends
         ["HardSwish"] = HardSwish,                                                                 // outside at both ends
@@ -84,15 +84,15 @@ internal sealed partial class OnnxTangent
         ["Cos"] = Elementwise((g, _, x, _) => g.Emit("Neg", [g.Emit("Sin", [x])])),
         ["Softplus"] = Elementwise((g, _, x, _) => g.Emit("Sigmoid", [x])),
         ["Softsign"] = Elementwise((g, _, x, _) => g.Square(g.Emit("Reciprocal", [g.Plus(g.Emit("Abs", [x]), 1)]))),
-        ["Elu"] = (g, node) => g.Exponential(node, 1, Attribute(node, "alpha", 1), 1),
-        ["Selu"] = (g, node) => g.Exponential(node, Attribute(node, "gamma", 1.0507010221481323f), Attribute(node, "alpha", 1.6732631921768188f), 1),
-        ["Celu"] = (g, node) => g.Exponential(node, 1, 1, 1 / Attribute(node, "alpha", 1)),
+        ["Elu"] = (g, node) => g.Exponential(node, 1, Number(node, "alpha", 1), 1),
+        ["Selu"] = (g, node) => g.Exponential(node, Number(node, "gamma", 1.0507010221481323f), Number(node, "alpha", 1.6732631921768188f), 1),
+        ["Celu"] = (g, node) => g.Exponential(node, 1, 1, 1 / Number(node, "alpha", 1)),
         ["Mish"] = Elementwise(MishSlope),
         ["Gelu"] = Elementwise((g, node, x, _) => Text(node, "approximate") == "tanh" ? g.GeluTanhSlope(x) : g.GeluSlopeOf(x)),
         [Contrib + "Gelu"] = Elementwise((g, _, x, _) => g.GeluSlopeOf(x)),
         [Contrib + "FastGelu"] = FastGelu,
-        [Contrib + "QuickGelu"] = Elementwise((g, node, x, _) => g.SwishSlope(x, Attribute(node, "alpha", 1.702f))),
-        ["Swish"] = Elementwise((g, node, x, _) => g.SwishSlope(x, Attribute(node, "alpha", 1))),
+        [Contrib + "QuickGelu"] = Elementwise((g, node, x, _) => g.SwishSlope(x, Number(node, "alpha", 1.702f))),
+        ["Swish"] = Elementwise((g, node, x, _) => g.SwishSlope(x, Number(node, "alpha", 1))),
         ["Pow"] = Pow,
 
         // Normalisations by the data itself.
@@ -101,6 +101,9 @@ internal sealed partial class OnnxTangent
         ["LayerNormalization"] = LayerNorm,
         ["InstanceNormalization"] = InstanceNorm,
     };
+
+    /// <summary>What can be differentiated, contributed operators with their domain.</summary>
+    public static IEnumerable<string> Operators => Rules.Keys;
 
     private static void Linear(OnnxTangent g, NodeProto node)
     {
@@ -184,7 +187,7 @@ internal sealed partial class OnnxTangent
         if (g.IsLive(node.Input[1]))
             Add(g.Again(node, [node.Input[0], g.Tangent(node.Input[1]), .. third])[0]);
         if (node.Input.Count > 2 && g.IsLive(node.Input[2]))
-            Add(g.Times(g.Tangent(node.Input[2]), Attribute(node, "beta", 1)));
+            Add(g.Times(g.Tangent(node.Input[2]), Number(node, "beta", 1)));
         g.Set(node, g.Filled(node, sum!));
     }
 
@@ -223,7 +226,7 @@ internal sealed partial class OnnxTangent
 
     private static void HardSigmoid(OnnxTangent g, NodeProto node)
     {
-        float alpha = Attribute(node, "alpha", 0.2f);
+        float alpha = Number(node, "alpha", 0.2f);
         string y = node.Output[0];
         g.Choose(node, g.Emit("And", [g.Above(y, 0), g.Emit("Less", [y, g.Scalar(1)])]), d => g.Times(d, alpha), null);
     }
@@ -247,7 +250,7 @@ internal sealed partial class OnnxTangent
 
     private static void MaxPool(OnnxTangent g, NodeProto node)
     {
-        if (Attribute(node, "storage_order", 0L) != 0)
+        if (Integer(node, "storage_order", 0L) != 0)
             throw g.Refuse(node, "counts indices by columns");
         if (node.Output.Count < 2)
             node.Output.Add(g.Fresh());
@@ -296,15 +299,13 @@ internal sealed partial class OnnxTangent
     {
         string x = node.Input[0], y = node.Output[0], d = Tangent(x);
         bool flattens = _model.Opset < 13;
-        long axis = Attribute(node, "axis", flattens ? 1L : -1L);
+        long axis = Integer(node, "axis", flattens ? 1L : -1L);
         // Before opset 13 everything from the axis on is one distribution.
         string Rows(string tensor) => flattens && axis != -1 ? Emit("Flatten", [tensor], ("axis", axis)) : tensor;
-        if (flattens)
-            axis = -1;
         string p = Rows(y), rows = Rows(d);
         if (logarithm)
             p = Emit("Exp", [p]);
-        string mean = Reduce("ReduceSum", Emit("Mul", [p, rows]), [axis]);
+        string mean = Reduce("ReduceSum", Emit("Mul", [p, rows]), [flattens ? -1 : axis]);
         string centred = Emit("Sub", [rows, mean]);
         Set(node, Like(logarithm ? centred : Emit("Mul", [p, centred]), y));
     }
@@ -312,11 +313,11 @@ internal sealed partial class OnnxTangent
     private static void LayerNorm(OnnxTangent g, NodeProto node)
     {
         g.Only(node, 0);
-        long axis = Attribute(node, "axis", -1L);
+        long axis = Integer(node, "axis", -1L);
         long count = axis < 0 ? -axis : g._proto.Graph.Initializer.FirstOrDefault(i => i.Name == node.Input[1])?.Dims.Count
             ?? throw g.Refuse(node, "normalises axes that cannot be counted");
         long[] axes = [.. Enumerable.Range(1, (int)count).Select(a => -(long)a)];
-        string normalised = g.NormalisedTangent(node.Input[0], g.Tangent(node.Input[0]), axes, Attribute(node, "epsilon", 1e-5f));
+        string normalised = g.NormalisedTangent(node.Input[0], g.Tangent(node.Input[0]), axes, Number(node, "epsilon", 1e-5f));
         g.Set(node, g.Emit("Mul", [normalised, node.Input[1]]));
     }
 
@@ -324,7 +325,7 @@ internal sealed partial class OnnxTangent
     {
         g.Only(node, 0);
         string Rows(string tensor) => g.Emit("Reshape", [tensor, g.Integers([0, 0, -1])]);
-        string normalised = g.NormalisedTangent(Rows(node.Input[0]), Rows(g.Tangent(node.Input[0])), [2], Attribute(node, "epsilon", 1e-5f));
+        string normalised = g.NormalisedTangent(Rows(node.Input[0]), Rows(g.Tangent(node.Input[0])), [2], Number(node, "epsilon", 1e-5f));
         string scale = g.Emit("Reshape", [node.Input[1], g.Integers([-1, 1])]);
         g.Set(node, g.Like(g.Emit("Mul", [normalised, scale]), node.Output[0]));
     }
@@ -450,9 +451,9 @@ internal sealed partial class OnnxTangent
         return node;
     }
 
-    private static float Attribute(NodeProto node, string name, float otherwise) => node.Attribute.FirstOrDefault(a => a.Name == name)?.F ?? otherwise;
+    private static float Number(NodeProto node, string name, float otherwise) => node.Attribute.FirstOrDefault(a => a.Name == name)?.F ?? otherwise;
 
-    private static long Attribute(NodeProto node, string name, long otherwise) => node.Attribute.FirstOrDefault(a => a.Name == name)?.I ?? otherwise;
+    private static long Integer(NodeProto node, string name, long otherwise) => node.Attribute.FirstOrDefault(a => a.Name == name)?.I ?? otherwise;
 
     private static string Text(NodeProto node, string name) => node.Attribute.FirstOrDefault(a => a.Name == name)?.S.ToStringUtf8() ?? "";
 }
