@@ -97,6 +97,7 @@ public class OnnxTangentTests
         ["com.microsoft:Gelu"] = (17, [16], (g, x) => Contrib(g, "Gelu", x)),
         ["com.microsoft:FastGelu"] = (17, [16], (g, x) => Contrib(g, "FastGelu", x)),
         ["com.microsoft:QuickGelu"] = (17, [16], (g, x) => Contrib(g, "QuickGelu", x, ("alpha", 1.2f))),
+        ["Swish"] = (24, [16], (g, x) => g.Node("Swish", [x], ("alpha", 1.3f))),
         ["GELU spelled out"] = (17, [16], Nets.GeluExact),
         ["GELU by tanh spelled out"] = (17, [16], Nets.GeluTanh),
         ["SiLU spelled out"] = (17, [16], Nets.SiLU),
@@ -152,7 +153,7 @@ public class OnnxTangentTests
 
     [Fact]
     public void Every_entry_of_the_registry_is_tested() =>
-        Assert.Empty(OnnxTangent.Operators.Except(Operators.Keys.Select(k => k.Split(' ', ',')[0])).Except(["Swish"]));
+        Assert.Empty(OnnxTangent.Operators.Except(Operators.Keys.Select(k => k.Split(' ', ',')[0])));
 
     public static TheoryData<string> Networks => ["resnet", "resnet of fixed batch", "wide resnet", "densenet", "mobilenet", "vgg", "vit", "channels last", "sequence first", "sequence first of fixed batch"];
 

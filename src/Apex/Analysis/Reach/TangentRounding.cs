@@ -16,8 +16,9 @@ public static class TangentRounding
     /// <param name="sketch">Y.</param>
     /// <param name="again">Some of its columns, each with J (factor omega), shape <c>[elements of the site]</c>.</param>
     /// <returns>
-    /// Ten times an upper bound of the spectral norm of the rounding E: largest column norm plus largest row norm (R. Latala, "Some estimates
-    /// of norms of random matrices", 2005, up to a constant near 1), entries of a row taken to be alike.
+    /// Ten times what the spectral norm of the rounding E is at most: largest column norm plus largest row norm, up to a factor near 1 (A. Bandeira,
+    /// R. van Handel, "Sharp nonasymptotic bounds on the norm of random matrices with independent entries", Annals of Probability 2016), the
+    /// entries of a row taken to be alike.
     /// </returns>
     public static double Threshold(TangentSketch sketch, IReadOnlyList<(int Probe, float[] Tangent)> again)
     {
