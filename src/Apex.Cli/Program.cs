@@ -21,6 +21,7 @@ var root = new RootCommand("""
       apex transition run                               from the sample to the model
       apex bias model.onnx --sigma inf                  what the model says when noise drowns the sample
       apex scan model.onnx                              is it backdoored?
+      apex reach model.onnx --data images/              how much of activation space the input can reach
     """)
 {
     SitesCommand.Create(),
@@ -34,6 +35,7 @@ var root = new RootCommand("""
     TransitionCommand.Create(),
     BiasCommand.Create(),
     ScanCommand.Create(),
+    ReachCommand.Create(),
 };
 var verbose = new Option<bool>("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
 root.Options.Add(verbose);

@@ -68,6 +68,14 @@ internal sealed class ProbeArguments
     /// <summary>The built-in model.</summary>
     public static string DefaultModelPath => Path.Combine(AppContext.BaseDirectory, "Default", DefaultModel);
 
+    /// <summary>The model and data asked for, or the built-in ones.</summary>
+    /// <exception cref="InvalidInputException">A model was given without data.</exception>
+    public static (string Model, string Data) Choose(string? model, string? data)
+    {
+        var (path, spec, _) = Choose(model, data, null);
+        return (path, spec);
+    }
+
     private static (string Model, string Data, long? Limit) Choose(string? model, string? data, long? limit)
     {
         if (model is not null)

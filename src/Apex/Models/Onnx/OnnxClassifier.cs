@@ -121,6 +121,20 @@ public sealed class OnnxClassifier : IClassifier
         return new OnnxPerturbedClassifier(_model, Input, Classes, rows, noises == 0 ? rows : noises, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, _model.Options.Route);
     }
 
+    /// <summary>The derivatives of some sites with respect to the input.</summary>
+    /// <param name="sites">The sites that are reached for; at least one.</param>
+    /// <param name="rows">Tangents of one pass; must equal <see cref="FixedBatch"/> where that is set.</param>
+    /// <exception cref="InvalidInputException">An operator on the way to the sites cannot be differentiated, or the model reads tokens.</exception>
+    public ITangentPass OpenTangent(IReadOnlyList<Site> sites, int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        if (FixedBatch is { } only && rows != only)
+            throw new ArgumentException($"the graph insists on batches of {only}", nameof(rows));
+        if (sites.Count == 0)
+            throw new ArgumentException("choose at least one site", nameof(sites));
+        return new OnnxTangentPass(_model, Input, rows, [.. sites.Select(s => (s, Place(s)))]);
+    }
+
     /// <summary>Nothing is held between passes; sessions belong to the passes.</summary>
     public void Dispose() { }
 
