@@ -49,7 +49,7 @@ internal static class BiasCommand
                     throw new InvalidInputException($"{path}: is a run, whose levels and data are those it was probed with; --sigma and --data go with a model");
                 var observations = await Analysis.RunObservations.FromAsync(RunReader.Open(path, parsed.GetValue(partial)), cancellationToken);
                 var info = observations.Info;
-                string sites = info.Plan.Sites.Count == info.Model.Sites.Count(s => !s.IsInput) ? "all" : "chosen";
+                string sites = info.Plan.Space == NoiseSpace.Parameter ? "parameters" : info.Plan.Sites.Count == info.Model.Sites.Count(s => !s.IsInput) ? "all" : "chosen";
                 report = new BiasReport(info.Model.Path, $"{observations.Samples.Count} samples of {info.Data.Spec}", info.Model.Classes, [BiasCurve.Of(observations, sites)], info.Plan.Seed);
             }
             else if (levels == "inf")

@@ -23,12 +23,14 @@ public sealed partial class Probe
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         options.Checked();
+        if (plan.Space == NoiseSpace.Parameter)
+            throw new InvalidInputException("--adaptive: all samples share a draw of the parameters, so no sample can do with fewer; probe the whole grid, and `apex escape RUN` finds the same");
         int rows = _classifier.FixedBatch ?? Math.Min(SearchRows, plan.Draws);
         using var clean = _classifier.OpenClean([]);
         using var perturbed = _classifier.OpenPerturbed(plan.Sites, rows);
         long done = 0, passes = 0;
-        await foreach (var escape in SamplePipeline.RunAsync(
-            samples, Threads, () => new EscapeSearchWorker(plan, options, _options.Perturbation, clean, perturbed.CreatePass(), _classifier.Classes), cancellationToken))
+        await foreach (var escape in OrderedPipeline.RunAsync(
+            samples, ProbeSample.Title, Threads, () => new EscapeSearchWorker(plan, options, _options.Perturbation, clean, perturbed.CreatePass(), _classifier.Classes), cancellationToken))
         {
             done++;
             passes += escape.Passes;

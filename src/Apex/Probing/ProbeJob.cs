@@ -138,7 +138,8 @@ public sealed class ProbeJob
         Data = new DataInfo(
             Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Of(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count, Selection.Limit, Selection.OnlyClass, Selection.Indices),
         Plan = new PlanInfo(
-            [.. plan.Sites.Select(s => s.Index)], plan.SiteScales, plan.Sigmas, plan.Draws, plan.Scale, plan.Seed, plan.Rows, Options.Perturbation.Name, setup.Probe.Threads, plan.Pilot),
+            [.. plan.Sites.Select(s => s.Index)], plan.SiteScales, plan.Sigmas, plan.Draws, plan.Scale, plan.Seed, plan.Rows, Options.Perturbation.Name, setup.Probe.Threads, plan.Pilot,
+            plan.Space, plan.Space == NoiseSpace.Parameter ? plan.Parameters : null),
         Versions = new Dictionary<string, string>
         {
             ["apex"] = typeof(Probe).Assembly.GetName().Version!.ToString(3),

@@ -53,7 +53,7 @@ public sealed class BiasReport(string model, string inputs, IReadOnlyList<string
         var last = curves[0].Levels[^1];
         bool limit = double.IsPositiveInfinity(curves[0].Sigmas[^1]);
         text.Line($"{model}: {(limit ? "predictions in the limit of infinite noise, which depend on the weights alone" : $"predictions at sigma {Words.Sigma(curves[0].Sigmas[^1])}, {inputs}")}");
-        text.Line($"Noise on {(curves[0].Sites == "all" ? "all hidden sites" : $"the {curves[0].Sites} sites")}: {Name(last.TopClass)} has {Share(last.MaxShare)}; normalised entropy {Words.Of(last.NormalisedEntropy)} (n = {last.NormalisedEntropy.N} {(limit ? "draws" : "samples")})");
+        text.Line($"Noise on {(curves[0].Sites == "all" ? "all hidden sites" : Where(curves[0].Sites))}: {Name(last.TopClass)} has {Share(last.MaxShare)}; normalised entropy {Words.Of(last.NormalisedEntropy)} (n = {last.NormalisedEntropy.N} {(limit ? "draws" : "samples")})");
         int width = classes.Max(c => c.Length);
         foreach (var (share, c) in last.Shares.Select((share, c) => (share, c)).OrderByDescending(p => p.share.Value).Take(Listed))
             text.Line($"  {classes[c].PadRight(width)}  {share.Value,7:p1}  [{share.Low,6:p1}, {share.High,6:p1}]  {new string('█', (int)Math.Round(share.Value * BarWidth))}");
@@ -62,7 +62,7 @@ public sealed class BiasReport(string model, string inputs, IReadOnlyList<string
         foreach (var curve in curves.Where(c => c.Levels.Count > 1))
         {
             text.Line();
-            text.Line($"Noise on the {curve.Sites} sites: {Name(curve.TopClass)} takes over at sigma {Words.Sigma(curve.TakeOver)}{(curve.TakeOver == curve.Sigmas[0] ? " or before" : "")}");
+            text.Line($"Noise on {Where(curve.Sites)}: {Name(curve.TopClass)} takes over at sigma {Words.Sigma(curve.TakeOver)}{(curve.TakeOver == curve.Sigmas[0] ? " or before" : "")}");
             text.Line($"  {"sigma",9}  {"top class".PadRight(width)}  {"share",7}  {"interval",-18}  normalised entropy");
             for (int s = 0; s < curve.Sigmas.Count; s++)
             {
@@ -81,6 +81,8 @@ public sealed class BiasReport(string model, string inputs, IReadOnlyList<string
 
         return text.ToString();
     }
+
+    private static string Where(string sites) => sites == "parameters" ? "the parameters" : $"the {sites} sites";
 
     private string Name(int c) => Words.Class(classes, c);
 

@@ -65,7 +65,7 @@ public static class Readouts
     public static Readout InputStability(RunObservations input)
     {
         if (input.Info.Plan.Sites is not [0])
-            throw new InvalidInputException("--input-run: that run perturbs hidden sites; make it with `apex probe ... --sites input`");
+            throw new InvalidInputException("--input-run: that run perturbs something else than the input; make it with `apex probe ... --sites input`");
         return new Readout
         {
             Name = "input-stability",
