@@ -23,8 +23,7 @@ public sealed partial class Probe
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         options.Checked();
-        if (plan.Space == NoiseSpace.Parameter)
-            throw new InvalidInputException("--adaptive: all samples share a draw of the parameters, so no sample can do with fewer; probe the whole grid, and `apex escape RUN` finds the same");
+        CheckSearchable(plan.Space);
         int rows = _classifier.FixedBatch ?? Math.Min(SearchRows, plan.Draws);
         using var clean = _classifier.OpenClean([]);
         using var perturbed = _classifier.OpenPerturbed(plan.Sites, rows);
@@ -37,5 +36,13 @@ public sealed partial class Probe
             progress?.Report(new ProbeProgress("search", done, total, passes));
             yield return escape;
         }
+    }
+
+    /// <summary>Checks that a search can save anything.</summary>
+    /// <exception cref="InvalidInputException">It cannot.</exception>
+    internal static void CheckSearchable(NoiseSpace space)
+    {
+        if (space == NoiseSpace.Parameter)
+            throw new InvalidInputException("--adaptive: all samples share each draw of the parameters, so leaving one out saves nothing; probe the whole grid with --space parameter, and `apex escape RUN` reads it");
     }
 }

@@ -76,6 +76,7 @@ public sealed class ProbeJob
         EscapeSearchOptions options, Action<RunInfo>? prepared = null, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         options.Checked();
+        Probe.CheckSearchable(Options.Space);
         using var setup = new Setup(this, cancellationToken);
         var found = new List<SampleEscape>();
         RunInfo? info = null;
