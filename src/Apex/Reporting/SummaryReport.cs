@@ -1,5 +1,6 @@
 using Apex.Analysis;
 using Apex.Observations;
+using Apex.Probing;
 
 namespace Apex.Reporting;
 
@@ -48,6 +49,8 @@ public sealed class SummaryReport(RunInfo info, RunSummary summary, string? path
         if (info.Status != RunStatus.Complete)
             text.Line($"This run is {info.Status.ToString().ToLowerInvariant()}: {info.Samples} of {info.Data.Selected} samples.");
         text.Line($"{summary.Samples} samples, {info.Plan.Sigmas.Count} sigmas, {info.Plan.Draws} draws, {Words.Perturbed(info.Plan)}: {info.Passes:n0} noisy passes in {info.Seconds:f1} s ({info.Passes / Math.Max(1e-3, info.Seconds):n0}/s)");
+        if (info.Plan.Space == NoiseSpace.Parameter)
+            text.Line($"All samples share each draw of the parameters: intervals over samples hold for these {info.Plan.Draws} networks, and another --seed makes others");
         if (summary.CleanAccuracy is { } accuracy)
             text.Line($"Clean accuracy {accuracy.Value:f4} (95 % interval {accuracy.Low:f4} to {accuracy.High:f4}, n = {accuracy.N})");
         else

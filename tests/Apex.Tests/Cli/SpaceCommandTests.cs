@@ -122,7 +122,8 @@ public sealed class SpaceCommandTests(SpaceCommandTests.Runs runs) : IClassFixtu
         var result = CommandLine.Run(folder.Path, "probe", "m.onnx", "--data", "d.npy", "--space", "parameter", "--sigma", "0.1", "--draws", "2", "--out", "run");
         Assert.Equal(2, result.ExitCode);
         Assert.Contains($"sample {Bad}", result.Error, StringComparison.Ordinal);
-        Assert.Equal((RunStatus.Failed, 1024), (RunReader.Open(folder["run"]).Info.Status, (int)RunReader.Open(folder["run"]).Info.Samples));
+        var info = RunReader.Open(folder["run"]).Info;
+        Assert.Equal((RunStatus.Failed, (long)Bad), (info.Status, info.Samples));
     }
 
     private JsonElement Json(string schema, params string[] arguments)

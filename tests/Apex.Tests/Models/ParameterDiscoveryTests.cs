@@ -133,6 +133,20 @@ public class ParameterDiscoveryTests
     }
 
     [Fact]
+    public void Initialisers_that_an_old_file_lists_as_inputs()
+    {
+        using var folder = new TempFolder();
+        var model = Nets.ReluMlp(3, 4, [5], 3).Build();
+        model.IrVersion = 3;
+        model.OpsetImport[0].Version = 9;
+        model.Graph.Input.AddRange(model.Graph.Initializer.Select(i => OnnxGraphBuilder.Describe(i.Name, OnnxElementType.Float, [.. i.Dims.Cast<object>()])));
+        folder.Write("m.onnx", model.ToByteArray());
+        using var old = OnnxClassifier.Load(folder["m.onnx"]);
+        using var now = new Loaded(Nets.ReluMlp(3, 4, [5], 3));
+        AssertSame(now, old);
+    }
+
+    [Fact]
     public void Weights_in_external_data()
     {
         using var folder = new TempFolder();
@@ -146,15 +160,20 @@ public class ParameterDiscoveryTests
         tensor.ExternalData.Add(new StringStringEntryProto { Key = "offset", Value = "4" });
         folder.Write("m.onnx", model.ToByteArray());
         using var outside = OnnxClassifier.Load(folder["m.onnx"]);
-        Assert.Equal(inside.Classifier.Parameters.Select(p => (p.Name, p.Rms)), outside.Parameters.Select(p => (p.Name, p.Rms)));
-        using var a = inside.Classifier.OpenParameters(1);
-        using var b = outside.OpenParameters(1);
+        AssertSame(inside, outside);
+    }
+
+    private static void AssertSame(Loaded expected, OnnxClassifier actual)
+    {
+        Assert.Equal(expected.Classifier.Parameters.Select(p => (p.Name, p.Rms)), actual.Parameters.Select(p => (p.Name, p.Rms)));
+        using var a = expected.Classifier.OpenParameters(1);
+        using var b = actual.OpenParameters(1);
         foreach (var pass in (Apex.Models.IParameterPass[])[a, b])
         {
-            for (int p = 0; p < outside.Parameters.Count; p++)
+            for (int p = 0; p < actual.Parameters.Count; p++)
                 pass.Noise(p).Fill(0.5f);
             pass.Perturb(0.3);
-            pass.SetInput(0, inside.Sample(1));
+            pass.SetInput(0, expected.Sample(1));
         }
 
         Assert.Equal(a.Run().ToArray(), b.Run().ToArray());
