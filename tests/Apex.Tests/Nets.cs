@@ -222,6 +222,17 @@ public static class Nets
         return g;
     }
 
+    /// <summary>A linear layer whose weights are 8-bit integers with a scale.</summary>
+    public static OnnxGraphBuilder Quantised()
+    {
+        var g = new OnnxGraphBuilder();
+        string x = g.Relu(g.Input("x", OnnxElementType.Float, "N", 3));
+        var stored = new TensorProto { DataType = (int)OnnxElementType.Int8, Dims = { 3, 3 }, RawData = Google.Protobuf.ByteString.CopyFrom([1, 2, 3, 4, 5, 6, 7, 8, 9]) };
+        string integers = g.Node("Constant", [], ("value", stored));
+        g.Output(g.MatMul(x, g.Node("DequantizeLinear", [integers, g.Constant("scale", 0.1f)])), OnnxElementType.Float, "N", 3);
+        return g;
+    }
+
     private static string Bool(OnnxGraphBuilder g, string name, bool value) =>
         g.Node("Cast", [g.Constant(name, value ? 1f : 0f)], ("to", (int)OnnxElementType.Bool));
 }

@@ -19,6 +19,7 @@ internal sealed class ProbeArguments
     private readonly Option<string?> _onlyClass = new("--only-class") { Description = "Only samples labelled with this class (name or index).", HelpName = "CLASS" };
     private readonly Option<string?> _indices = new("--indices") { Description = "Only these samples, e.g. 0:100,250,300:400:2.", HelpName = "LIST" };
     private readonly Option<string?> _sigma = new("--sigma") { Description = "Noise levels: FROM:TO:COUNT (geometric) or a list. Default: found by a pilot.", HelpName = "GRID" };
+    private readonly Option<string> _space = new("--space") { Description = "What gets noise: activation, input (site 0 alone), or parameter (each weight tensor in proportion to its rms, one draw for all samples).", DefaultValueFactory = _ => "activation", HelpName = "SPACE" };
     private readonly Option<string[]> _sites = new("--sites") { Description = "all, last, input, a name or glob, A..B, or an index; repeat to combine. Default: all.", HelpName = "SITES" };
     private readonly Option<int> _draws = new("--draws") { Description = "Noise draws for each sample and sigma.", DefaultValueFactory = _ => 32, HelpName = "N" };
     private readonly Option<bool> _relative = new("--relative") { Description = "Scale the noise of each site by the rms of its activations." };
@@ -30,7 +31,7 @@ internal sealed class ProbeArguments
     public void AddTo(Command command)
     {
         command.Arguments.Add(_model);
-        foreach (Option option in (Option[])[_data, _labels, _labelColumn, _limit, _onlyClass, _indices, _sigma, _sites, _draws, _relative, _seed, _threads, _rows])
+        foreach (Option option in (Option[])[_data, _labels, _labelColumn, _limit, _onlyClass, _indices, _sigma, _space, _sites, _draws, _relative, _seed, _threads, _rows])
             command.Options.Add(option);
         _arguments.AddTo(command);
     }
@@ -40,6 +41,7 @@ internal sealed class ProbeArguments
     /// <param name="folder">The run's folder, by the model's path; null for none.</param>
     public ProbeJob Job(ParseResult parsed, Func<string, string?> folder)
     {
+        var space = Space(parsed);
         var (modelPath, dataSpec, standard) = Choose(parsed.GetValue(_model), parsed.GetValue(_data), parsed.GetValue(_limit));
         return new ProbeJob
         {
@@ -53,6 +55,7 @@ internal sealed class ProbeArguments
             Selection = new SampleSelection { Limit = standard, OnlyClass = parsed.GetValue(_onlyClass), Indices = parsed.GetValue(_indices) },
             Options = new ProbeOptions
             {
+                Space = space,
                 Sites = parsed.GetValue(_sites) is { Length: > 0 } chosen ? chosen : ["all"],
                 Sigmas = parsed.GetValue(_sigma) is { } grid ? SigmaGrid.Parse(grid) : null,
                 Draws = parsed.GetValue(_draws),
@@ -74,6 +77,21 @@ internal sealed class ProbeArguments
     {
         var (path, spec, _) = Choose(model, data, null);
         return (path, spec);
+    }
+
+    private NoiseSpace Space(ParseResult parsed)
+    {
+        string text = parsed.GetValue(_space)!;
+        var space = text.ToLowerInvariant() switch
+        {
+            "activation" => NoiseSpace.Activation,
+            "input" => NoiseSpace.Input,
+            "parameter" => NoiseSpace.Parameter,
+            _ => throw new InvalidInputException($"--space {text}: give activation, input or parameter"),
+        };
+        if (space != NoiseSpace.Activation && parsed.GetValue(_sites) is { Length: > 0 })
+            throw new InvalidInputException($"--sites and --space {text} contradict each other: sites are chosen among activations; give one of them");
+        return space;
     }
 
     private static (string Model, string Data, long? Limit) Choose(string? model, string? data, long? limit)

@@ -22,6 +22,7 @@ internal static class ProbeCommand
         var arguments = new ProbeArguments();
         var command = new Command("probe", """
             Add Gaussian noise to a model's hidden activations, for a grid of noise levels, and write what its predictions do to a run.
+            For comparison, --space input and --space parameter put the noise on the input or on the weights.
 
             Examples:
               apex probe
@@ -29,6 +30,7 @@ internal static class ProbeCommand
               apex probe model.onnx --data images/ --resize 224 --limit 200 --sigma 0.02:2:12 --draws 32
               apex probe model.onnx --data x.npz:images --labels x.npz:y --sites last --relative
               apex probe model.onnx --data images/ --adaptive --draws 64 --out escape.csv
+              apex probe model.onnx --data images/ --space parameter --limit 500 --out run-parameters
             """)
         { output, adaptive, flipLevel, width, json };
         arguments.AddTo(command);

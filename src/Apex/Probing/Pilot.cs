@@ -35,13 +35,19 @@ internal sealed class Pilot(Probe probe, ProbePlan plan, IProgress<ProbeProgress
             low++;
         int high = 3;
         bool IsSettled(int octave) => Math.Abs(_rates[Octave(octave)] - limit) <= Settled;
-        while (!(IsSettled(high) && IsSettled(high - 1)) && high < MostOctaves && Octave(high) < Endless)
+        bool IsFinite(int octave) => !double.IsNaN(_rates[Octave(octave)]);
+        while (!(IsSettled(high) && IsSettled(high - 1)) && IsFinite(high) && high < MostOctaves && Octave(high) < Endless)
             await MeasureAsync(few, draws, [Octave(++high)], cancellationToken);
+        // Noise on the weights of many layers multiplies, and leaves the range of floats early.
+        bool overflows = !IsFinite(high);
+        while (high > low + 1 && !IsFinite(high))
+            high--;
         while (high > low + 1 && IsSettled(high - 1))
             high--;
         // One octave more at both ends: the pilot sees few samples, and a plateau should be seen to be one.
         low--;
-        high++;
+        if (!overflows)
+            high++;
 
         var report = new PilotReport(few.Length, draws, [.. _rates.Keys], [.. _rates.Values]);
         return (SigmaGrid.Geometric(Octave(low), Octave(high), levels), report);

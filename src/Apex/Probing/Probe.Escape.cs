@@ -23,17 +23,26 @@ public sealed partial class Probe
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         options.Checked();
+        CheckSearchable(plan.Space);
         int rows = _classifier.FixedBatch ?? Math.Min(SearchRows, plan.Draws);
         using var clean = _classifier.OpenClean([]);
         using var perturbed = _classifier.OpenPerturbed(plan.Sites, rows);
         long done = 0, passes = 0;
-        await foreach (var escape in SamplePipeline.RunAsync(
-            samples, Threads, () => new EscapeSearchWorker(plan, options, _options.Perturbation, clean, perturbed.CreatePass(), _classifier.Classes), cancellationToken))
+        await foreach (var escape in OrderedPipeline.RunAsync(
+            samples, ProbeSample.Title, Threads, () => new EscapeSearchWorker(plan, options, _options.Perturbation, clean, perturbed.CreatePass(), _classifier.Classes), cancellationToken))
         {
             done++;
             passes += escape.Passes;
             progress?.Report(new ProbeProgress("search", done, total, passes));
             yield return escape;
         }
+    }
+
+    /// <summary>Checks that a search can save anything.</summary>
+    /// <exception cref="InvalidInputException">It cannot.</exception>
+    internal static void CheckSearchable(NoiseSpace space)
+    {
+        if (space == NoiseSpace.Parameter)
+            throw new InvalidInputException("--adaptive: all samples share each draw of the parameters, so leaving one out saves nothing; probe the whole grid with --space parameter, and `apex escape RUN` reads it");
     }
 }

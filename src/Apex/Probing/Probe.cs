@@ -26,12 +26,13 @@ public sealed partial class Probe
     private readonly IClassifier _classifier;
     private readonly ProbeOptions _options;
     private readonly IReadOnlyList<Site> _sites;
+    private readonly IReadOnlyList<Parameter> _parameters;
 
     /// <summary>Checks the options against the classifier.</summary>
     /// <param name="classifier">The network; it must outlive the probe.</param>
     /// <param name="options">What to do.</param>
     /// <exception cref="InvalidInputException">An option is out of range or names no site.</exception>
-    public Probe(IClassifier classifier, ProbeOptions options) : this(classifier, options, SiteSelector.Select(classifier.Sites, options.Sites)) { }
+    public Probe(IClassifier classifier, ProbeOptions options) : this(classifier, options, Chosen(classifier, options)) { }
 
     /// <summary>With sites that are known as such: a name may mean something else to a selector.</summary>
     internal Probe(IClassifier classifier, ProbeOptions options, IReadOnlyList<Site> sites)
@@ -47,6 +48,21 @@ public sealed partial class Probe
         if (options.Sigmas is not null)
             SigmaGrid.Checked(options.Sigmas);
         (_classifier, _options, _sites) = (classifier, options, sites);
+        _parameters = options.Space == NoiseSpace.Parameter ? Parametric(classifier).Parameters : [];
+    }
+
+    private static IReadOnlyList<Site> Chosen(IClassifier classifier, ProbeOptions options)
+    {
+        if (options.Space != NoiseSpace.Activation && options.Sites is not ["all"])
+            throw new InvalidInputException($"{string.Join(",", options.Sites)}: chosen sites go with activation noise; {options.Space.ToString().ToLowerInvariant()} noise has a place of its own");
+        if (options.Space == NoiseSpace.Parameter && options.Scale == NoiseScale.Relative)
+            throw new InvalidInputException("--relative is for activations; parameter noise is always relative, to the rms of each tensor");
+        return options.Space switch
+        {
+            NoiseSpace.Parameter => [],
+            NoiseSpace.Input => SiteSelector.Select(classifier.Sites, ["input"]),
+            _ => SiteSelector.Select(classifier.Sites, options.Sites),
+        };
     }
 
     /// <summary>Worker threads.</summary>
@@ -66,11 +82,14 @@ public sealed partial class Probe
             scales = RootMeanSquares(samples.Take(CalibrationSamples), cancellationToken);
         var plan = new ProbePlan
         {
+            // By whichever name it was asked for.
+            Space = _sites is [{ IsInput: true }] ? NoiseSpace.Input : _options.Space,
             Sites = _sites,
             SiteScales = scales,
+            Parameters = _parameters,
             Sigmas = _options.Sigmas ?? [],
             Draws = _options.Draws,
-            Scale = _options.Scale,
+            Scale = _parameters.Count > 0 ? NoiseScale.Relative : _options.Scale,
             Seed = _options.Seed,
             Rows = RowsFor(_options.Draws, _options.Sigmas?.Count ?? 1),
         };
@@ -105,15 +124,21 @@ public sealed partial class Probe
         ProbePlan plan, IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress = null, long total = 0, CancellationToken cancellationToken = default) =>
         RunAsync("probe", plan, samples, progress, total, cancellationToken);
 
-    internal async IAsyncEnumerable<SampleObservation> RunAsync(
+    internal IAsyncEnumerable<SampleObservation> RunAsync(
+        string phase, ProbePlan plan, IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress, long total, CancellationToken cancellationToken) =>
+        plan.Space == NoiseSpace.Parameter
+            ? RunParametersAsync(phase, plan, samples, progress, total, cancellationToken)
+            : RunSitesAsync(phase, plan, samples, progress, total, cancellationToken);
+
+    private async IAsyncEnumerable<SampleObservation> RunSitesAsync(
         string phase, ProbePlan plan, IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress, long total,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var clean = _classifier.OpenClean([]);
         using var perturbed = _classifier.OpenPerturbed(plan.Sites, plan.Rows, UnitWorker.NoisesFor(plan.Rows, plan.Sigmas.Count));
         long done = 0, passes = 0;
-        await foreach (var observation in SamplePipeline.RunAsync(
-            samples, Threads, () => new UnitWorker(plan, _options.Perturbation, clean, perturbed.CreatePass(), _classifier.Classes), cancellationToken))
+        await foreach (var observation in OrderedPipeline.RunAsync(
+            samples, ProbeSample.Title, Threads, () => new UnitWorker(plan, _options.Perturbation, clean, perturbed.CreatePass(), _classifier.Classes), cancellationToken))
         {
             done++;
             passes += (long)plan.Sigmas.Count * plan.Draws;
@@ -122,12 +147,19 @@ public sealed partial class Probe
         }
     }
 
-    /// <summary>Batch rows of a pass: what the caches hold, and no more than there is to do for a sample.</summary>
+    /// <summary>
+    /// Batch rows of a pass: what the caches hold, and no more than there is to do for a sample. With parameter noise rows are samples, and
+    /// their number may not depend on how many there are.
+    /// </summary>
     internal int RowsFor(int draws, int sigmas)
     {
         if (_classifier.FixedBatch is { } only)
             return only;
-        int rows = _options.Rows > 0 ? _options.Rows : Math.Clamp(ValuesPerSite / _sites.Max(s => s.Elements), FewestRows, MostRows);
+        bool isParameter = _options.Space == NoiseSpace.Parameter;
+        int largest = (isParameter ? _classifier.Sites : _sites).Select(s => s.Elements).Append(1).Max();
+        int rows = _options.Rows > 0 ? _options.Rows : Math.Clamp(ValuesPerSite / largest, FewestRows, MostRows);
+        if (isParameter)
+            return _options.Rows > 0 ? rows : SampleBlock.RowsFor(rows);
         return (int)Math.Min(rows, (long)draws * sigmas);
     }
 

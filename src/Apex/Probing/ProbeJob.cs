@@ -76,6 +76,7 @@ public sealed class ProbeJob
         EscapeSearchOptions options, Action<RunInfo>? prepared = null, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         options.Checked();
+        Probe.CheckSearchable(Options.Space);
         using var setup = new Setup(this, cancellationToken);
         var found = new List<SampleEscape>();
         RunInfo? info = null;
@@ -138,7 +139,8 @@ public sealed class ProbeJob
         Data = new DataInfo(
             Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Of(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count, Selection.Limit, Selection.OnlyClass, Selection.Indices),
         Plan = new PlanInfo(
-            [.. plan.Sites.Select(s => s.Index)], plan.SiteScales, plan.Sigmas, plan.Draws, plan.Scale, plan.Seed, plan.Rows, Options.Perturbation.Name, setup.Probe.Threads, plan.Pilot),
+            [.. plan.Sites.Select(s => s.Index)], plan.SiteScales, plan.Sigmas, plan.Draws, plan.Scale, plan.Seed, plan.Rows, Options.Perturbation.Name, setup.Probe.Threads, plan.Pilot,
+            plan.Space, plan.Space == NoiseSpace.Parameter ? plan.Parameters : null),
         Versions = new Dictionary<string, string>
         {
             ["apex"] = typeof(Probe).Assembly.GetName().Version!.ToString(3),

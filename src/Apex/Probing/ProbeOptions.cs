@@ -8,7 +8,10 @@ public readonly record struct ProbeOptions
     /// <summary>All hidden sites, absolute noise, a grid found by a pilot, 32 draws, seed 0.</summary>
     public ProbeOptions() { }
 
-    /// <summary>Site selectors (see <see cref="Sites.SiteSelector"/>). Default: all hidden sites.</summary>
+    /// <summary>What noise is added to. Default: activations.</summary>
+    public NoiseSpace Space { get; init; } = NoiseSpace.Activation;
+
+    /// <summary>Site selectors (see <see cref="Sites.SiteSelector"/>), for activation noise only. Default: all hidden sites.</summary>
     public IReadOnlyList<string> Sites { get; init; } = ["all"];
 
     /// <summary>Noise levels, positive and ascending. Default: null, found by a pilot on the first samples.</summary>
@@ -20,7 +23,7 @@ public readonly record struct ProbeOptions
     /// <summary>N, noise draws for each (sample, sigma), 1 to 65536. Default: 32.</summary>
     public int Draws { get; init; } = 32;
 
-    /// <summary>Whether c_l is 1 or rms(a_l). Default: absolute.</summary>
+    /// <summary>Whether c_l is 1 or rms(a_l). Parameter noise takes neither: it is always relative to rms(W). Default: absolute.</summary>
     public NoiseScale Scale { get; init; } = NoiseScale.Absolute;
 
     /// <summary>Keys all noise. Default: 0.</summary>
@@ -31,11 +34,11 @@ public readonly record struct ProbeOptions
 
     /// <summary>
     /// Batch rows of a forward pass, at most; 0 chooses by the size of the activations. It fixes the shape of a unit of work
-    /// (draws of one sample), so it is part of the plan: results are the same to the bit only for the same rows. Default: 0.
+    /// (draws of one sample; with parameter noise samples under one draw), so it is part of the plan: results are the same to the bit only for the same rows. Default: 0.
     /// </summary>
     public int Rows { get; init; }
 
-    /// <summary>What is added to the sites. Default: standard Gaussian noise.</summary>
+    /// <summary>What is added to the sites or parameters. Default: standard Gaussian noise.</summary>
     public IPerturbation Perturbation { get; init; } = new GaussianPerturbation();
 }
 

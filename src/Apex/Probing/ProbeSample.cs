@@ -9,6 +9,9 @@ namespace Apex.Probing;
 /// <param name="Input">What the network reads.</param>
 public readonly record struct ProbeSample(long Id, int? Label, ModelSample Input)
 {
+    /// <summary>What a message calls a sample.</summary>
+    internal static string Title(ProbeSample sample) => $"sample {sample.Id}";
+
     /// <summary>Streams the chosen samples of a data set through a preprocessor.</summary>
     /// <param name="data">The source.</param>
     /// <param name="ids">Ascending ids.</param>

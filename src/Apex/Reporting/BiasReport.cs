@@ -85,7 +85,7 @@ public sealed class BiasReport(string model, string inputs, IReadOnlyList<string
         return text.ToString();
     }
 
-    private static string On(string sites) => sites == "all" ? "all hidden sites" : sites == "input" ? "the input" : $"the {sites} sites";
+    private static string On(string sites) => sites == "all" ? "all hidden sites" : sites is "input" or "parameters" ? $"the {sites}" : $"the {sites} sites";
 
     private string Name(int c) => Words.Class(classes, c);
 

@@ -14,8 +14,8 @@ public sealed class ComparisonReport(RunInfo a, RunInfo b, RunComparison compari
     public string ToJson() => JsonText.Of(new
     {
         finding = comparison.Finding,
-        a = new { model = a.Model.Path, data = a.Data.Spec, labels = a.Data.Labels, samples = a.Samples },
-        b = new { model = b.Model.Path, data = b.Data.Spec, labels = b.Data.Labels, samples = b.Samples },
+        a = new { model = a.Model.Path, data = a.Data.Spec, labels = a.Data.Labels, samples = a.Samples, space = a.Plan.Space },
+        b = new { model = b.Model.Path, data = b.Data.Spec, labels = b.Data.Labels, samples = b.Samples, space = b.Plan.Space },
         flipLevel = comparison.FlipLevel,
         paired = comparison.IsPaired,
         cautions = comparison.Cautions,
@@ -33,8 +33,8 @@ public sealed class ComparisonReport(RunInfo a, RunInfo b, RunComparison compari
         var text = new ReportText();
         text.Line($"{comparison.Finding}");
         text.Line();
-        text.Line($"  A  {a.Model.Path} on {a.Data.Spec}{(a.Data.Labels is { } la ? $" with {la}" : "")}, {a.Samples} samples");
-        text.Line($"  B  {b.Model.Path} on {b.Data.Spec}{(b.Data.Labels is { } lb ? $" with {lb}" : "")}, {b.Samples} samples");
+        text.Line($"  A  {a.Model.Path} on {a.Data.Spec}{(a.Data.Labels is { } la ? $" with {la}" : "")}, {a.Samples} samples, noise on {Words.Perturbed(a.Plan)}");
+        text.Line($"  B  {b.Model.Path} on {b.Data.Spec}{(b.Data.Labels is { } lb ? $" with {lb}" : "")}, {b.Samples} samples, noise on {Words.Perturbed(b.Plan)}");
         foreach (string caution in comparison.Cautions)
             text.Line($"  Note: {caution}");
         text.Line();

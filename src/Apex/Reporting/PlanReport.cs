@@ -13,9 +13,15 @@ public static class PlanReport
     {
         var text = new StringBuilder();
         var plan = info.Plan;
-        string scale = plan.Scale == NoiseScale.Relative ? "relative to each site's rms" : "absolute";
+        string scale = plan.Space == NoiseSpace.Parameter ? "relative to each tensor's rms, the same for all samples" : plan.Scale == NoiseScale.Relative ? "relative to each site's rms" : "absolute";
+        string perturbed = plan.Space switch
+        {
+            NoiseSpace.Parameter => $"{plan.Parameters!.Sum(p => (long)p.Elements)} parameters in {plan.Parameters!.Count} tensors",
+            NoiseSpace.Input => "the input",
+            _ => $"{plan.Sites.Count} of {info.Model.Sites.Count(s => !s.IsInput)} sites",
+        };
         string grid = plan.Pilot is { } pilot ? $"found by a pilot on {pilot.Samples} samples" : "as given";
-        text.AppendLine(CultureInfo.InvariantCulture, $"Model  {info.Model.Path}: {plan.Sites.Count} of {info.Model.Sites.Count(s => !s.IsInput)} sites, {info.Model.Classes.Count} classes");
+        text.AppendLine(CultureInfo.InvariantCulture, $"Model  {info.Model.Path}: {perturbed}, {info.Model.Classes.Count} classes");
         text.AppendLine(CultureInfo.InvariantCulture, $"Data   {info.Data.Spec}: {info.Data.Selected} of {info.Data.Count} samples ({info.Data.Format}); {info.Model.Preprocessing.Describe()}");
         text.AppendLine(CultureInfo.InvariantCulture, $"Noise  {plan.Sigmas.Count} sigmas {plan.Sigmas[0]:g3} to {plan.Sigmas[^1]:g3} ({grid}), {plan.Draws} draws, {scale}, seed {plan.Seed}");
         foreach (string note in info.Model.Notes)

@@ -1,5 +1,6 @@
 using Apex.Analysis;
 using Apex.Observations;
+using Apex.Probing;
 
 namespace Apex.Reporting;
 
@@ -21,7 +22,9 @@ public sealed class SummaryReport(RunInfo info, RunSummary summary, string? path
         samples = summary.Samples,
         draws = info.Plan.Draws,
         seed = info.Plan.Seed,
+        space = info.Plan.Space,
         sites = info.Plan.Sites,
+        parameters = info.Plan.Parameters,
         cleanAccuracy = summary.CleanAccuracy?.Value,
         cleanAccuracyInterval = summary.CleanAccuracy is { } a ? (double[])[a.Low, a.High] : null,
         sigmas = summary.Sigmas,
@@ -45,7 +48,9 @@ public sealed class SummaryReport(RunInfo info, RunSummary summary, string? path
         var text = new ReportText();
         if (info.Status != RunStatus.Complete)
             text.Line($"This run is {info.Status.ToString().ToLowerInvariant()}: {info.Samples} of {info.Data.Selected} samples.");
-        text.Line($"{summary.Samples} samples, {info.Plan.Sigmas.Count} sigmas, {info.Plan.Draws} draws, {info.Plan.Sites.Count} sites: {info.Passes:n0} noisy passes in {info.Seconds:f1} s ({info.Passes / Math.Max(1e-3, info.Seconds):n0}/s)");
+        text.Line($"{summary.Samples} samples, {info.Plan.Sigmas.Count} sigmas, {info.Plan.Draws} draws, {Words.Perturbed(info.Plan)}: {info.Passes:n0} noisy passes in {info.Seconds:f1} s ({info.Passes / Math.Max(1e-3, info.Seconds):n0}/s)");
+        if (info.Plan.Space == NoiseSpace.Parameter)
+            text.Line($"All samples share each draw of the parameters: intervals over samples hold for these {info.Plan.Draws} networks, and another --seed makes others");
         if (summary.CleanAccuracy is { } accuracy)
             text.Line($"Clean accuracy {accuracy.Value:f4} (95 % interval {accuracy.Low:f4} to {accuracy.High:f4}, n = {accuracy.N})");
         else

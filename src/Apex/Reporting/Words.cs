@@ -1,5 +1,7 @@
 using System.Globalization;
 using Apex.Analysis;
+using Apex.Observations;
+using Apex.Probing;
 
 namespace Apex.Reporting;
 
@@ -12,6 +14,14 @@ internal static class Words
     /// <summary>An estimate with its interval: <c>0.713 [0.688, 0.736]</c>.</summary>
     public static string Of(Interval interval, string format = "f3") => double.IsNaN(interval.Value) ? "undefined" : string.Create(CultureInfo.InvariantCulture,
         $"{interval.Value.ToString(format, CultureInfo.InvariantCulture)} [{interval.Low.ToString(format, CultureInfo.InvariantCulture)}, {interval.High.ToString(format, CultureInfo.InvariantCulture)}]");
+
+    /// <summary>What a run puts noise on: <c>7 sites</c>, <c>the input</c>, <c>22 parameter tensors</c>.</summary>
+    public static string Perturbed(PlanInfo plan) => plan.Space switch
+    {
+        NoiseSpace.Parameter => plan.Parameters?.Count == 1 ? "1 parameter tensor" : $"{plan.Parameters?.Count ?? 0} parameter tensors",
+        NoiseSpace.Input => "the input",
+        _ => plan.Sites.Count == 1 ? "1 site" : $"{plan.Sites.Count} sites",
+    };
 
     /// <summary>A class's name, or its index where it has none.</summary>
     public static string Class(IReadOnlyList<string> classes, int label) => label < classes.Count ? classes[label] : label.ToString(CultureInfo.InvariantCulture);

@@ -113,6 +113,14 @@ public class BadInputTests
         ["limit zero"] = (["--limit 0"], f => Probe(f, extra: ["--limit", "0"])),
         ["indices beyond the data"] = (["--indices", "2 samples"], f => Probe(f, extra: ["--indices", "0:5"])),
         ["no such class"] = (["--only-class"], f => Probe(f, data: f.Write("d.csv", "a,b,c,label\n1,2,3,0\n"), extra: ["--only-class", "zebra"])),
+        ["space unknown"] = (["--space weights", "parameter"], f => Probe(f, extra: ["--space", "weights"])),
+        ["sites of input noise"] = (["--sites", "--space input"], f => Probe(f, extra: ["--space", "input", "--sites", "all"])),
+        ["sites of parameter noise"] = (["--sites", "--space parameter"], f => Probe(f, extra: ["--space", "parameter", "--sites", "last"])),
+        ["relative parameter noise"] = (["--relative"], f => Probe(f, extra: ["--space", "parameter", "--relative"])),
+        ["adaptive parameter noise"] = (["--adaptive"], f => Probe(f, extra: ["--space", "parameter", "--adaptive"])),
+        ["input noise on tokens"] = (["tokens"], f => Probe(f, model: Save(f, Nets.TokenNet()), data: f.Write("t.npy", Npy("<i8", "(2, 6)", new byte[96])), extra: ["--space", "input"])),
+        ["no parameters"] = (["no trained parameter"], f => Probe(f, model: Save(f, WithoutParameters()), extra: ["--space", "parameter"])),
+        ["quantised parameters"] = (["quantised"], f => Probe(f, model: Save(f, Nets.Quantised()), extra: ["--space", "parameter"])),
         ["std zero"] = (["std"], f => Probe(f, extra: ["--std", "0"])),
         ["layout unknown"] = (["--layout"], f => Probe(f, extra: ["--layout", "CHWN"])),
         ["unknown option"] = (["--loud"], f => Probe(f, extra: ["--loud"])),
@@ -219,6 +227,13 @@ public class BadInputTests
         var g = new OnnxGraphBuilder();
         string x = g.Relu(g.Input("x", OnnxElementType.Float, "N", 3));
         g.Output(g.Add(x, g.Node("RandomNormalLike", [x])));
+        return g;
+    }
+
+    private static OnnxGraphBuilder WithoutParameters()
+    {
+        var g = new OnnxGraphBuilder();
+        g.Output(g.Mul(g.Relu(g.Input("x", OnnxElementType.Float, "N", 3)), 2f));
         return g;
     }
 

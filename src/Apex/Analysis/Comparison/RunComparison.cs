@@ -1,6 +1,7 @@
 using System.Globalization;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
+using Apex.Probing;
 
 namespace Apex.Analysis.Comparison;
 
@@ -67,9 +68,11 @@ public sealed record RunComparison
             Margin = Margins(run => [.. run.Samples.Select(s => (double)s.CleanMargin)]),
             IsPaired = paired,
             Cautions = [.. Differences(a, b)],
-            Finding = a.Info.Plan.Scale == b.Info.Plan.Scale
-                ? Say(escape)
-                : "Nothing can be said of escape noise: sigma is absolute in one run and relative to each site in the other.",
+            Finding = IsSameSpace(a, b)
+                ? a.Info.Plan.Scale == b.Info.Plan.Scale
+                    ? Say(escape)
+                    : "Nothing can be said of escape noise: sigma is absolute in one run and relative to each site in the other."
+                : $"Nothing can be said of escape noise: sigma is {Unit(a)} in A and {Unit(b)} in B.",
         };
     }
 
@@ -80,16 +83,38 @@ public sealed record RunComparison
     private static bool HasSameSamples(RunObservations a, RunObservations b) =>
         a.Info.Data.Hash == b.Info.Data.Hash && a.Samples.Select(s => s.SampleId).SequenceEqual(b.Samples.Select(s => s.SampleId));
 
+    /// <summary>Runs from before spaces were recorded may be of the input alone, and then say so by their sites.</summary>
+    private static bool IsSameSpace(RunObservations a, RunObservations b) => Space(a) == Space(b);
+
+    private static NoiseSpace Space(RunObservations run) => run.Info.Plan is { Space: NoiseSpace.Activation, Sites: [0] } ? NoiseSpace.Input : run.Info.Plan.Space;
+
+    private static string Unit(RunObservations run) => Space(run) switch
+    {
+        NoiseSpace.Parameter => "noise on the parameters, relative to each tensor",
+        NoiseSpace.Input => $"{Scale(run)} noise on the input",
+        _ => $"{Scale(run)} noise on activations",
+    };
+
+    private static IEnumerable<int> Sizes(RunObservations run) => run.Info.Plan.Parameters?.Select(p => p.Elements) ?? [];
+
+    private static string Scale(RunObservations run) => run.Info.Plan.Scale.ToString().ToLowerInvariant();
+
     private static IEnumerable<string> Differences(RunObservations a, RunObservations b)
     {
-        string Scale(RunObservations run) => run.Info.Plan.Scale.ToString().ToLowerInvariant();
-        if (a.Info.Plan.Scale != b.Info.Plan.Scale)
+        if (!IsSameSpace(a, b))
+            yield return $"the runs are of different spaces, {Space(a).ToString().ToLowerInvariant()} in A and {Space(b).ToString().ToLowerInvariant()} in B: their sigmas are not in the same units";
+        else if (a.Info.Plan.Scale != b.Info.Plan.Scale)
             yield return $"noise is {Scale(a)} in A and {Scale(b)} in B: their sigmas are not in the same units";
         if (!HasSameSamples(a, b))
             yield return "the runs probe different samples, whose mix may explain a difference";
-        if (!a.Info.Plan.Sites.SequenceEqual(b.Info.Plan.Sites) || a.Info.Model.Sites.Count != b.Info.Model.Sites.Count)
+        if (Space(a) == NoiseSpace.Parameter && Space(b) == NoiseSpace.Parameter)
+        {
+            if (!Sizes(a).SequenceEqual(Sizes(b)))
+                yield return "the models have parameters of different sizes, so equal sigmas are not equal amounts of noise";
+        }
+        else if (IsSameSpace(a, b) && (!a.Info.Plan.Sites.SequenceEqual(b.Info.Plan.Sites) || a.Info.Model.Sites.Count != b.Info.Model.Sites.Count))
             yield return "the runs perturb different sites";
-        else if (!a.Info.Model.Sites.Select(s => s.Elements).SequenceEqual(b.Info.Model.Sites.Select(s => s.Elements)))
+        else if (IsSameSpace(a, b) && !a.Info.Model.Sites.Select(s => s.Elements).SequenceEqual(b.Info.Model.Sites.Select(s => s.Elements)))
             yield return "the models have sites of different sizes, so equal sigmas are not equal amounts of noise";
         if (!a.Sigmas.SequenceEqual(b.Sigmas))
             yield return "the grids differ; what lies outside their common range counts as censored, and the mode reading is only as fine as each grid";

@@ -1,3 +1,5 @@
+using Apex.Probing;
+
 namespace Apex.Analysis.Regularity;
 
 /// <summary>Every readout that ranks samples. A new one is a line here, or a file of its own where it takes more than that.</summary>
@@ -65,7 +67,7 @@ public static class Readouts
     public static Readout InputStability(RunObservations input)
     {
         if (input.Info.Plan.Sites is not [0])
-            throw new InvalidInputException("--input-run: that run perturbs hidden sites; make it with `apex probe ... --sites input`");
+            throw new InvalidInputException($"--input-run: that run perturbs {(input.Info.Plan.Space == NoiseSpace.Parameter ? "parameters" : "hidden sites")}; make it with `apex probe ... --sites input`");
         return new Readout
         {
             Name = "input-stability",

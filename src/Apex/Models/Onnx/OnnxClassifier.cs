@@ -5,10 +5,11 @@ using Microsoft.ML.OnnxRuntime;
 namespace Apex.Models.Onnx;
 
 /// <summary>An <see cref="OnnxModel"/> that ONNX Runtime runs.</summary>
-public sealed class OnnxClassifier : IClassifier
+public sealed class OnnxClassifier : IParametricClassifier
 {
     private readonly OnnxModel _model;
     private readonly Dictionary<int, Placement> _placements;
+    private readonly Lazy<OnnxParameters> _parameters;
 
     private OnnxClassifier(OnnxModel model, ClassifierInput input, int classes, int? fixedBatch, IReadOnlyList<Site> sites, Dictionary<int, Placement> placements)
     {
@@ -18,6 +19,8 @@ public sealed class OnnxClassifier : IClassifier
         FixedBatch = fixedBatch;
         Sites = sites;
         _placements = placements;
+        // Only parameter noise needs them: looking for them reads all weights.
+        _parameters = new(() => OnnxParameters.Of(model));
     }
 
     /// <inheritdoc/>
@@ -37,6 +40,9 @@ public sealed class OnnxClassifier : IClassifier
 
     /// <inheritdoc/>
     public int? FixedBatch { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Parameter> Parameters => [.. _parameters.Value.Tensors.Select(t => t.Parameter)];
 
     /// <summary>Loads a file and makes it runnable.</summary>
     /// <param name="path">An ONNX file, opset 9 or later.</param>
@@ -112,10 +118,8 @@ public sealed class OnnxClassifier : IClassifier
     /// <inheritdoc/>
     public IPerturbedClassifier OpenPerturbed(IReadOnlyList<Site> perturbed, int rows, int noises = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        CheckRows(rows);
         ArgumentOutOfRangeException.ThrowIfNegative(noises);
-        if (FixedBatch is { } only && rows != only)
-            throw new ArgumentException($"the graph insists on batches of {only}", nameof(rows));
         if (perturbed.Count == 0)
             throw new ArgumentException("choose at least one site", nameof(perturbed));
         return new OnnxPerturbedClassifier(_model, Input, Classes, rows, noises == 0 ? rows : noises, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, _model.Options.Route);
@@ -127,16 +131,28 @@ public sealed class OnnxClassifier : IClassifier
     /// <exception cref="InvalidInputException">An operator on the way to the sites cannot be differentiated, or the model reads tokens.</exception>
     public ITangentPass OpenTangent(IReadOnlyList<Site> sites, int rows)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
-        if (FixedBatch is { } only && rows != only)
-            throw new ArgumentException($"the graph insists on batches of {only}", nameof(rows));
+        CheckRows(rows);
         if (sites.Count == 0)
             throw new ArgumentException("choose at least one site", nameof(sites));
         return new OnnxTangentPass(_model, Input, rows, [.. sites.Select(s => (s, Place(s)))]);
     }
 
+    /// <inheritdoc/>
+    public IParameterPass OpenParameters(int rows)
+    {
+        CheckRows(rows);
+        return new OnnxParameterPass(_model, Input, Classes, rows, _parameters.Value);
+    }
+
     /// <summary>Nothing is held between passes; sessions belong to the passes.</summary>
     public void Dispose() { }
+
+    private void CheckRows(int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        if (FixedBatch is { } only && rows != only)
+            throw new ArgumentException($"the graph insists on batches of {only}", nameof(rows));
+    }
 
     private Placement Place(Site site) => _placements.TryGetValue(site.Index, out var placement)
         ? placement

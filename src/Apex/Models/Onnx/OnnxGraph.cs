@@ -46,6 +46,9 @@ internal sealed class OnnxGraph
 
     public IReadOnlyList<NodeProto> Consumers(string tensor) => _consumers.TryGetValue(tensor, out var list) ? list : [];
 
+    /// <summary>An initialiser, or the value of a Constant node; null where the tensor is neither.</summary>
+    public TensorProto? Constant(string tensor) => _constants.GetValueOrDefault(tensor);
+
     /// <summary>The value of a constant with one element, looking through Identity and Cast; null where it is none.</summary>
     public double? Scalar(string tensor)
     {
@@ -153,6 +156,7 @@ internal sealed class OnnxGraph
             "value" => attribute.T,
             "value_float" => OnnxTensor.Of(attribute.F),
             "value_int" => OnnxTensor.Of(attribute.I),
+            "value_floats" => OnnxTensor.Of([.. attribute.Floats]),
             _ => null,
         };
     }

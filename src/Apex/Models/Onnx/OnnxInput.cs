@@ -29,15 +29,18 @@ internal static class OnnxInput
 
     public static void Fill(ClassifierInput input, int rows, in ModelSample sample, float[] floats, long[] tokens)
     {
+        for (int row = 0; row < rows; row++)
+            FillRow(input, row, sample, floats, tokens);
+    }
+
+    public static void FillRow(ClassifierInput input, int row, in ModelSample sample, float[] floats, long[] tokens)
+    {
         int given = input.Kind == InputKind.Tokens ? sample.Tokens.Length : sample.Values.Length;
         if (given != input.Elements)
             throw new ArgumentException($"the sample has {given} elements, the model reads {input.Elements}");
-        for (int row = 0; row < rows; row++)
-        {
-            if (input.Kind == InputKind.Tokens)
-                sample.Tokens.CopyTo(tokens, row * given);
-            else
-                sample.Values.CopyTo(floats, row * given);
-        }
+        if (input.Kind == InputKind.Tokens)
+            sample.Tokens.CopyTo(tokens, row * given);
+        else
+            sample.Values.CopyTo(floats, row * given);
     }
 }

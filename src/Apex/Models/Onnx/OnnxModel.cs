@@ -181,20 +181,26 @@ public sealed class OnnxModel
         }
     }
 
+    /// <summary>The values of a float constant, little-endian, from the file or from its external data.</summary>
+    internal byte[] ReadRaw(TensorProto tensor)
+    {
+        long bytes = checked(OnnxTensor.Elements(tensor) * OnnxTensor.ElementSize(tensor.DataType)!.Value);
+        byte[] raw;
+        if (tensor.DataLocation == OnnxTensor.ExternalLocation)
+        {
+            using var stream = OpenExternal(tensor, bytes);
+            stream.ReadExactly(raw = new byte[checked((int)bytes)]);
+        }
+        else
+            raw = OnnxTensor.ToRaw(tensor);
+        return raw.Length == bytes
+            ? raw
+            : throw new InvalidInputException($"{Path}: constant '{tensor.Name}' holds {raw.Length} bytes where its shape needs {bytes}; the file is damaged");
+    }
+
     private bool ExternalHasNaN(TensorProto tensor, long bytes)
     {
-        string file = ExternalFile(tensor);
-        long Field(string key) => tensor.ExternalData.FirstOrDefault(e => e.Key == key)?.Value is { } text
-            ? long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value
-                : throw new InvalidInputException($"{Path}: external data of '{tensor.Name}': {key} '{text}' is no number")
-            : -1;
-        long offset = Math.Max(0, Field("offset")), length = Field("length");
-        if (length >= 0 && length != bytes)
-            throw new InvalidInputException($"{Path}: external data of '{tensor.Name}' has {length} bytes where its shape needs {bytes}");
-        using var stream = File.OpenRead(file);
-        if (offset > stream.Length || bytes > stream.Length - offset)
-            throw new InvalidInputException($"{file}: too short: '{tensor.Name}' of {Path} needs bytes {offset} to {offset + bytes}, the file has {stream.Length}");
-        stream.Position = offset;
+        using var stream = OpenExternal(tensor, bytes);
         var buffer = new byte[1 << 16];
         for (long left = bytes; left > 0;)
         {
@@ -205,6 +211,29 @@ public sealed class OnnxModel
         }
 
         return false;
+    }
+
+    /// <summary>External data from where a tensor begins.</summary>
+    private FileStream OpenExternal(TensorProto tensor, long bytes)
+    {
+        string file = ExternalFile(tensor);
+        long Field(string key) => tensor.ExternalData.FirstOrDefault(e => e.Key == key)?.Value is { } text
+            ? long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value
+                : throw new InvalidInputException($"{Path}: external data of '{tensor.Name}': {key} '{text}' is no number")
+            : -1;
+        long offset = Math.Max(0, Field("offset")), length = Field("length");
+        if (length >= 0 && length != bytes)
+            throw new InvalidInputException($"{Path}: external data of '{tensor.Name}' has {length} bytes where its shape needs {bytes}");
+        var stream = File.OpenRead(file);
+        if (offset > stream.Length || bytes > stream.Length - offset)
+        {
+            long size = stream.Length;
+            stream.Dispose();
+            throw new InvalidInputException($"{file}: too short: '{tensor.Name}' of {Path} needs bytes {offset} to {offset + bytes}, the file has {size}");
+        }
+
+        stream.Position = offset;
+        return stream;
     }
 
     private string ExternalFile(TensorProto tensor)

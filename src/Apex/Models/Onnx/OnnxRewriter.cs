@@ -21,9 +21,10 @@ internal sealed class OnnxRewriter
     /// <param name="source">The model as loaded; it is not changed.</param>
     /// <param name="batch">Batch rows of every run.</param>
     /// <param name="shape">Shape of one sample.</param>
-    public OnnxRewriter(OnnxModel source, int batch, IReadOnlyList<int> shape)
+    /// <param name="variant">A model with the same input and logits to rewrite instead, or null.</param>
+    public OnnxRewriter(OnnxModel source, int batch, IReadOnlyList<int> shape, ModelProto? variant = null)
     {
-        _model = source.Proto.Clone();
+        _model = (variant ?? source.Proto).Clone();
         _path = source.Path;
         var graph = _model.Graph;
         // Declared intermediate shapes may hold the exporter's batch size; ONNX Runtime infers them anew.
@@ -178,6 +179,9 @@ internal sealed class OnnxRewriter
     }
 
     public byte[] ToBytes() => _model.ToByteArray();
+
+    /// <summary>The rewritten model itself.</summary>
+    public ModelProto Model => _model;
 
     private void Keep(HashSet<string> tensors, IReadOnlyCollection<string>? fed = null)
     {

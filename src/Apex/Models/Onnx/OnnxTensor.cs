@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace Apex.Models.Onnx;
 
@@ -10,6 +11,8 @@ internal static class OnnxTensor
     public static TensorProto Of(float value) => new() { DataType = (int)OnnxElementType.Float, FloatData = { value } };
 
     public static TensorProto Of(long value) => new() { DataType = (int)OnnxElementType.Int64, Int64Data = { value } };
+
+    public static TensorProto Of(float[] values) => new() { DataType = (int)OnnxElementType.Float, Dims = { values.Length }, FloatData = { values } };
 
     public static long Elements(TensorProto tensor)
     {
@@ -47,6 +50,38 @@ internal static class OnnxTensor
             OnnxElementType.Int32 => raw.Length == 4 ? BinaryPrimitives.ReadInt32LittleEndian(raw) : One(tensor.Int32Data, v => v),
             _ => null,
         };
+    }
+
+    /// <summary>A float tensor that is no external data, as raw data would hold it.</summary>
+    public static byte[] ToRaw(TensorProto tensor)
+    {
+        if (tensor.HasRawData)
+            return tensor.RawData.ToByteArray();
+        return (OnnxElementType)tensor.DataType switch
+        {
+            OnnxElementType.Float => [.. MemoryMarshal.AsBytes<float>([.. tensor.FloatData])],
+            OnnxElementType.Double => [.. MemoryMarshal.AsBytes<double>([.. tensor.DoubleData])],
+            OnnxElementType.Float16 => [.. MemoryMarshal.AsBytes<ushort>([.. tensor.Int32Data.Select(v => (ushort)v)])],
+            var other => throw new ArgumentException($"a tensor of type {other}", nameof(tensor)),
+        };
+    }
+
+    /// <summary>Raw float data as numbers.</summary>
+    public static double[] ToDoubles(OnnxElementType type, ReadOnlySpan<byte> raw)
+    {
+        var values = new double[raw.Length / ElementSize((int)type)!.Value];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = type switch
+            {
+                OnnxElementType.Float => MemoryMarshal.Cast<byte, float>(raw)[i],
+                OnnxElementType.Double => MemoryMarshal.Cast<byte, double>(raw)[i],
+                OnnxElementType.Float16 => (double)MemoryMarshal.Cast<byte, Half>(raw)[i],
+                _ => throw new ArgumentException($"a tensor of type {type}", nameof(type)),
+            };
+        }
+
+        return values;
     }
 
     /// <summary>True where a stored float tensor holds a NaN.</summary>

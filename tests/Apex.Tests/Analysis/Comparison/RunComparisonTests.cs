@@ -31,6 +31,32 @@ public class RunComparisonTests
     }
 
     [Fact]
+    public void Runs_of_different_spaces_are_compared_and_the_spaces_named()
+    {
+        var activation = Run(1, 60, 1);
+        var parameter = activation.With(info => info with
+        {
+            Plan = info.Plan with { Space = NoiseSpace.Parameter, Sites = [], SiteScales = [], Scale = NoiseScale.Relative, Parameters = [new(0, "w", [2, 2], 4, 1)] },
+        });
+        var comparison = RunComparison.Of(activation, parameter, replicates: 50);
+        Assert.Contains("activation in A and parameter in B", Assert.Single(comparison.Cautions), StringComparison.Ordinal);
+        Assert.Equal("Nothing can be said of escape noise: sigma is absolute noise on activations in A and noise on the parameters, relative to each tensor in B.", comparison.Finding);
+        Assert.Equal(0.5, comparison.Escape.Auc.Value);
+
+        Assert.Empty(RunComparison.Of(parameter, parameter, replicates: 50).Cautions);
+        var larger = parameter.With(info => info with { Plan = info.Plan with { Parameters = [new(0, "w", [3, 3], 9, 1)] } });
+        Assert.Contains("parameters of different sizes", Assert.Single(RunComparison.Of(parameter, larger, replicates: 50).Cautions), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_older_run_of_the_input_is_of_input_space()
+    {
+        var older = Run(1, 60, 1).With(info => info with { Plan = info.Plan with { Sites = [0] } });
+        var newer = older.With(info => info with { Plan = info.Plan with { Space = NoiseSpace.Input } });
+        Assert.Empty(RunComparison.Of(older, newer, replicates: 50).Cautions);
+    }
+
+    [Fact]
     public void Margins_that_are_larger_are_found_in_either_direction()
     {
         RunObservations large = Run(1, 80, 4), small = Run(2, 70, 1);

@@ -4,24 +4,27 @@ using System.Threading.Channels;
 namespace Apex.Probing;
 
 /// <summary>
-/// Samples in, results out, in the order of the samples, by several workers at once. At most a few samples for each worker are held.
+/// Items in, results out, in the order of the items, by several workers at once. At most a few items for each worker are held.
 /// </summary>
-internal static class SamplePipeline
+internal static class OrderedPipeline
 {
-    /// <summary>Runs the workers until the samples are through or the consumer leaves.</summary>
-    /// <typeparam name="T">Result of one sample.</typeparam>
-    /// <param name="samples">The samples, streamed.</param>
+    /// <summary>Runs the workers until the items are through or the consumer leaves.</summary>
+    /// <typeparam name="TItem">A sample, or another unit of work.</typeparam>
+    /// <typeparam name="T">Result of one item.</typeparam>
+    /// <param name="items">The items, streamed.</param>
+    /// <param name="title">Names an item in the message that it cannot be used.</param>
     /// <param name="threads">Workers.</param>
     /// <param name="open">Makes one worker; called once on each worker's thread, which alone uses it.</param>
     /// <param name="cancellationToken">Stops the run; results that were returned stand.</param>
-    public static async IAsyncEnumerable<T> RunAsync<T>(IEnumerable<ProbeSample> samples, int threads, Func<ISampleWorker<T>> open, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<T> RunAsync<TItem, T>(
+        IEnumerable<TItem> items, Func<TItem, string> title, int threads, Func<IPipelineWorker<TItem, T>> open, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var work = Channel.CreateBounded<Unit<T>>(new BoundedChannelOptions(2 * threads) { SingleWriter = true });
+        var work = Channel.CreateBounded<Unit<TItem, T>>(new BoundedChannelOptions(2 * threads) { SingleWriter = true });
         var results = Channel.CreateBounded<Task<T>>(new BoundedChannelOptions(4 * threads) { SingleReader = true, SingleWriter = true });
-        var reader = Task.Run(() => ReadAsync(samples, work.Writer, results.Writer, stop.Token), CancellationToken.None);
+        var reader = Task.Run(() => ReadAsync(items, work.Writer, results.Writer, stop.Token), CancellationToken.None);
         Task[] workers = [.. Enumerable.Range(0, threads).Select(_ => Task.Factory.StartNew(
-            () => Work(open, work.Reader, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+            () => Work(title, open, work.Reader, stop.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         try
         {
             await foreach (var result in results.Reader.ReadAllAsync(cancellationToken))
@@ -35,21 +38,21 @@ internal static class SamplePipeline
         }
     }
 
-    private static async Task ReadAsync<T>(IEnumerable<ProbeSample> samples, ChannelWriter<Unit<T>> work, ChannelWriter<Task<T>> results, CancellationToken cancellationToken)
+    private static async Task ReadAsync<TItem, T>(IEnumerable<TItem> items, ChannelWriter<Unit<TItem, T>> work, ChannelWriter<Task<T>> results, CancellationToken cancellationToken)
     {
         Exception? failure = null;
         try
         {
-            foreach (var sample in samples)
+            foreach (var item in items)
             {
-                var unit = new Unit<T>(sample, new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously));
+                var unit = new Unit<TItem, T>(item, new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously));
                 await results.WriteAsync(unit.Done.Task, cancellationToken);
                 await work.WriteAsync(unit, cancellationToken);
             }
         }
         catch (Exception error)
         {
-            // It travels to the consumer through the channel, behind the samples that were read before it.
+            // It travels to the consumer through the channel, behind the items that were read before it.
             failure = error;
         }
 
@@ -57,9 +60,9 @@ internal static class SamplePipeline
         results.Complete(failure);
     }
 
-    private static void Work<T>(Func<ISampleWorker<T>> open, ChannelReader<Unit<T>> units, CancellationToken cancellationToken)
+    private static void Work<TItem, T>(Func<TItem, string> title, Func<IPipelineWorker<TItem, T>> open, ChannelReader<Unit<TItem, T>> units, CancellationToken cancellationToken)
     {
-        ISampleWorker<T>? worker = null;
+        IPipelineWorker<TItem, T>? worker = null;
         try
         {
             while (units.WaitToReadAsync(cancellationToken).AsTask().GetAwaiter().GetResult())
@@ -69,12 +72,12 @@ internal static class SamplePipeline
                     try
                     {
                         worker ??= open();
-                        unit.Done.SetResult(worker.Run(unit.Sample, cancellationToken));
+                        unit.Done.SetResult(worker.Run(unit.Item, cancellationToken));
                     }
                     catch (InvalidInputException error)
                     {
                         // A token that is no word of the model, for one: the model is sound, this sample is not for it.
-                        unit.Done.SetException(new InvalidInputException($"sample {unit.Sample.Id}: {error.Message}", error));
+                        unit.Done.SetException(new InvalidInputException($"{title(unit.Item)}: {error.Message}", error));
                     }
                     catch (Exception error)
                     {
@@ -93,5 +96,5 @@ internal static class SamplePipeline
         }
     }
 
-    private sealed record Unit<T>(ProbeSample Sample, TaskCompletionSource<T> Done);
+    private sealed record Unit<TItem, T>(TItem Item, TaskCompletionSource<T> Done);
 }

@@ -1,0 +1,88 @@
+using Google.Protobuf;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Apex.Models.Onnx;
+
+/// <summary>
+/// A session for each setting of the parameters. Weights that came in as graph inputs would keep ONNX Runtime from folding batch norms,
+/// packing matrices and laying out convolutions, which costs more over a batch of samples than opening a session does.
+/// </summary>
+internal sealed class OnnxParameterPass : IParameterPass
+{
+    private readonly OnnxModel _model;
+    private readonly ClassifierInput _input;
+    private readonly IReadOnlyList<OnnxParameters.Trained> _tensors;
+    private readonly ModelProto _graph;
+    private readonly byte[] _file;
+    private readonly byte[][] _weights;
+    private readonly float[][] _noise;
+    private readonly float[] _floats;
+    private readonly long[] _tokens;
+    private readonly float[] _logits;
+    private readonly RunOptions _run = new();
+    private readonly OrtValue[] _inputs, _outputs;
+    private InferenceSession? _session;
+
+    public OnnxParameterPass(OnnxModel model, ClassifierInput input, int classes, int rows, OnnxParameters parameters)
+    {
+        (_model, _input, Rows, _tensors) = (model, input, rows, parameters.Tensors);
+        var rewriter = new OnnxRewriter(model, rows, input.Shape, parameters.Model);
+        rewriter.EndAt([OnnxRewriter.LogitsName]);
+        _graph = rewriter.Model;
+        _noise = [.. _tensors.Select(t => new float[t.Parameter.Elements])];
+        _weights = [.. _tensors.Select(t => t.Bytes.ToArray())];
+        // Initialisers lie over the buffers, so that a new setting is written down without building the graph again.
+        var initialisers = _graph.Graph.Initializer.ToDictionary(i => i.Name, StringComparer.Ordinal);
+        foreach (var (tensor, weights) in _tensors.Zip(_weights))
+            initialisers[OnnxParameters.NameOf(tensor.Parameter.Index)].RawData = UnsafeByteOperations.UnsafeWrap(weights);
+        _file = new byte[_graph.CalculateSize()];
+        (var value, _floats, _tokens) = OnnxInput.Allocate(input, rows);
+        _logits = new float[checked(rows * classes)];
+        _inputs = [value];
+        _outputs = [OrtValue.CreateTensorValueFromMemory(_logits, [rows, classes])];
+    }
+
+    public int Rows { get; }
+
+    public Span<float> Noise(int parameter) => _noise[parameter];
+
+    public void Perturb(double sigma)
+    {
+        for (int i = 0; i < _tensors.Count; i++)
+            _tensors[i].Write(_noise[i], sigma * _tensors[i].Parameter.Rms, _weights[i]);
+        _session?.Dispose();
+        _session = null;
+        _graph.WriteTo(_file.AsSpan());
+        _session = OnnxSession.Open(_file, _model, _model.Options.Provider);
+    }
+
+    public void SetInput(int row, in ModelSample sample)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
+        OnnxInput.FillRow(_input, row, sample, _floats, _tokens);
+    }
+
+    public ReadOnlySpan<float> Run()
+    {
+        if (_session is null)
+            throw new InvalidOperationException("the parameters are not set; call Perturb first");
+        try
+        {
+            _session.Run(_run, [OnnxRewriter.InputName], _inputs, [OnnxRewriter.LogitsName], _outputs);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw OnnxSession.Refused(_model, error);
+        }
+
+        return _logits;
+    }
+
+    public void Dispose()
+    {
+        _session?.Dispose();
+        foreach (var value in (OrtValue[])[.. _inputs, .. _outputs])
+            value.Dispose();
+        _run.Dispose();
+    }
+}
