@@ -25,6 +25,9 @@ internal static class ModulePaths
         }
     }
 
+    /// <summary>A module's own name; that of its type where libtorch named it.</summary>
+    public static string NameOf(Module module) => module.GetName() is var name && name.Contains("::", StringComparison.Ordinal) ? module.GetType().Name : name;
+
     /// <summary>A path and a name below it.</summary>
     public static string Join(string path, string name) => path.Length == 0 ? name : name.Length == 0 ? path : $"{path}.{name}";
 

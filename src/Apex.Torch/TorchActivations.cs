@@ -14,7 +14,6 @@ internal static class TorchActivations
         // In eval mode the slope is the middle of its range.
         LeakyReLU or RReLU => "LeakyRelu",
         PReLU => "PRelu",
-        Hardtanh clip => clip is { min_val: 0, max_val: 6 } ? "ReLU6" : "Clip",
         ELU => "Elu",
         SELU => "Selu",
         CELU => "Celu",

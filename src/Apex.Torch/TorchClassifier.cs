@@ -58,7 +58,7 @@ public sealed class TorchClassifier : IClassifier
     public static TorchClassifier Wrap(Module<Tensor, Tensor> module, IReadOnlyList<int> sampleShape, TorchOptions options = default)
     {
         ArgumentNullException.ThrowIfNull(module);
-        string name = options.Name ?? module.GetName();
+        string name = options.Name ?? ModulePaths.NameOf(module);
         if (sampleShape.Count == 0 || sampleShape.Any(d => d < 1))
             throw new InvalidInputException($"{name}: samples of shape [{string.Join(", ", sampleShape)}]; give each axis of one sample, without the batch");
         var input = Describe([.. sampleShape], options);
@@ -163,7 +163,7 @@ public sealed class TorchClassifier : IClassifier
             string? op = TorchActivations.Op(module) ?? (extra.Contains(path) ? module.GetType().Name : null);
             if (module is Module<Tensor, Tensor> single && (op is not null || TorchActivations.ReadsLogits(module)))
             {
-                hooked[single] = (path.Length > 0 ? path : module.GetName(), op);
+                hooked[single] = (path.Length > 0 ? path : ModulePaths.NameOf(module), op);
                 extra.Remove(path);
             }
         }

@@ -31,7 +31,7 @@ public sealed class ModuleScope
     /// <summary>Axes of what the module reads, the batch included.</summary>
     public int Rank => _module is { } module && _ranks.For(module) is { } rank ? rank : throw Refuse("it does not run through call()");
 
-    private string Title => Path.Length > 0 ? Path : _module?.GetName() ?? "";
+    private string Title => Path.Length > 0 ? Path : _module is null ? "" : ModulePaths.NameOf(_module);
 
     /// <summary>Writes a module that is part of this one.</summary>
     /// <param name="child">Its name within this one.</param>

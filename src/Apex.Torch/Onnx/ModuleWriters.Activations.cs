@@ -9,8 +9,7 @@ public sealed partial class ModuleWriters
 
     private static ModuleWriters WithActivations(ModuleWriters writers) => writers
         .With<ReLU>((at, _, x) => at.Node("Relu", [x]))
-        .With<ReLU6>((at, _, x) => Clip(at, x, 0, 6))
-        .With<Hardtanh>((at, m, x) => Clip(at, x, m.min_val, m.max_val))
+        .With<ReLU6>((at, _, x) => at.Node("Clip", [x, at.Scalar("low", 0), at.Scalar("high", 6)]))
         .With<LeakyReLU>((at, m, x) => at.Node("LeakyRelu", [x], ("alpha", m.negative_slope)))
         .With<RReLU>((at, m, x) => at.Node("LeakyRelu", [x], ("alpha", (m.lower + m.upper) / 2)))
         .With<PReLU>((at, m, x) => at.Node("PRelu", [x, Slope(at, m)]))
@@ -26,8 +25,6 @@ public sealed partial class ModuleWriters
         .With<Tanh>((at, _, x) => at.Node("Tanh", [x]))
         .With<Softplus>(Softplus)
         .With<Softsign>((at, _, x) => at.Node("Softsign", [x]));
-
-    private static string Clip(ModuleScope at, string x, double low, double high) => at.Node("Clip", [x, at.Scalar("low", low), at.Scalar("high", high)]);
 
     /// <summary>One slope for all, or one for each channel, which is the second axis.</summary>
     private static string Slope(ModuleScope at, PReLU module) => module.num_parameters == 1

@@ -30,7 +30,7 @@ public static class TorchOnnx
     {
         ArgumentNullException.ThrowIfNull(module);
         var known = writers ?? ModuleWriters.Known;
-        var graph = new OnnxGraphBuilder(Opset, module.GetName());
+        var graph = new OnnxGraphBuilder(Opset, ModulePaths.NameOf(module));
         string x = graph.Input(Input, OnnxElementType.Float, ["N", .. sampleShape.Cast<object>()]);
         var run = ModuleRanks.Of(module, sampleShape);
         string y = new ModuleScope(graph, known, run).Write(module, x);
