@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using Apex.Torch.Onnx;
+using Apex.Training.Networks;
 using static TorchSharp.torch;
 
 namespace Apex.Training;
@@ -23,7 +25,14 @@ internal static class FashionMnistCommand
         var flip = new Option<double>("--flip-labels") { Description = "Share of training labels that are replaced by another class at random; the labels trained on and which were flipped are written beside the model." };
         var limit = new Option<int?>("--limit") { Description = "Train on the first so many images only. Default: all." };
         var plain = new Option<bool>("--plain") { Description = "No flips, shifts or weight decay, so that the network can memorise." };
-        var command = new Command("fashion-mnist", "Train the built-in classifier: a residual network of 78 thousand parameters.") { data, output, epochs, seed, flip, limit, plain };
+        var network = new Option<FashionNetwork>("--network") { Description = "What to train.", DefaultValueFactory = _ => FashionNetwork.Residual };
+        var stop = new Option<double?>("--stop-at-training-accuracy") { Description = "End as soon as this share of the training labels is learned, 1 for all of them, looked at after each epoch. Default: all epochs." };
+        var checkpoint = new Option<string?>("--checkpoint") { Description = "File that holds the state after each epoch: started again after a kill, training goes on from there to the same weights. Deleted at the end." };
+        var threads = new Option<int>("--threads") { Description = "Threads; the weights are the same to the bit for the same number. Default: one for each core.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var command = new Command("fashion-mnist", "Train a classifier of Fashion-MNIST, or of other grey images in its format: the built-in one is a residual network of 78 thousand parameters.")
+        {
+            data, output, epochs, seed, flip, limit, plain, network, stop, checkpoint, threads,
+        };
         command.SetAction(parsed =>
         {
             string folder = parsed.GetValue(data)!, path = parsed.GetValue(output)!;
@@ -34,9 +43,13 @@ internal static class FashionMnistCommand
                 throw new InvalidInputException($"--flip-labels {parsed.GetValue(flip)}: give a share from 0 to 1, e.g. 0.05");
             if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
                 throw new InvalidInputException($"--out {path}: its folder does not exist");
+            if (parsed.GetValue(stop) is { } share && share is not (> 0 and <= 1))
+                throw new InvalidInputException($"--stop-at-training-accuracy {share}: give a share above 0 and up to 1");
+            if (parsed.GetValue(threads) < 1)
+                throw new InvalidInputException($"--threads {parsed.GetValue(threads)}: give at least 1");
             TorchLibrary.MakeLoadable();
             random.manual_seed(parsed.GetValue(seed));
-            set_num_threads(Environment.ProcessorCount);
+            set_num_threads(parsed.GetValue(threads));
             var train = ImageSet.Load(Path.Combine(folder, "train-images-idx3-ubyte.gz"), Mean, Std);
             var test = ImageSet.Load(Path.Combine(folder, "t10k-images-idx3-ubyte.gz"), Mean, Std);
             long[] given = train.Labels.data<long>().ToArray();
@@ -49,16 +62,26 @@ internal static class FashionMnistCommand
 
             var corruption = LabelCorruption.Of(train.Labels.data<long>().ToArray(), Classes.Length, parsed.GetValue(flip), parsed.GetValue(seed));
             train = train with { Labels = tensor(corruption.Labels) };
-            using var network = new ResidualNetwork(1, [16, 32, 64], Classes.Length);
-            long parameters = network.parameters().Sum(p => p.numel());
+            int size = (int)train.Images.shape[2];
+            using ImageNetwork trained = Create(parsed.GetValue(network), size);
+            long parameters = trained.parameters().Sum(p => p.numel());
             Console.Error.WriteLine($"{parameters} parameters, {train.Count} training images");
-            var trainer = new Trainer(network, train, test, new TrainingOptions { Epochs = parsed.GetValue(epochs), Seed = parsed.GetValue(seed), Plain = parsed.GetValue(plain) });
+            var trainer = new Trainer(trained, train, test, new TrainingOptions
+            {
+                Epochs = parsed.GetValue(epochs),
+                Seed = parsed.GetValue(seed),
+                Plain = parsed.GetValue(plain),
+                // Without batch norm the larger rate does not converge.
+                PeakRate = parsed.GetValue(network) == FashionNetwork.Residual ? 0.2 : 0.05,
+                StopAtTrainingAccuracy = parsed.GetValue(stop),
+                Checkpoint = parsed.GetValue(checkpoint),
+            });
             double accuracy = trainer.Run(), trainAccuracy = trainer.Accuracy(train);
 
-            byte[] model = OnnxExport.Build(network, [1, 28, 28], Classes.Length).ToBytes();
-            double parity = OnnxExport.Parity(network, model, test.Images[TensorIndex.Slice(0, 256)]);
+            byte[] model = TorchOnnx.Build(trained, [1, size, size], ImageNetwork.Writers).ToBytes();
+            double parity = TorchOnnx.Parity(trained, model, test.Images[TensorIndex.Slice(0, 256)]);
             // Written so that a NaN fails too.
-            if (!(parity < OnnxExport.Tolerance))
+            if (!(parity < ImageNetwork.Tolerance))
                 throw new InvalidOperationException($"the exported graph differs from the network by {parity}");
             File.WriteAllBytes(path, model);
             if (corruption.Count > 0)
@@ -73,7 +96,8 @@ internal static class FashionMnistCommand
                     plain = parsed.GetValue(plain),
                     flippedLabels = corruption.Count,
                     seed = parsed.GetValue(seed),
-                    epochs = parsed.GetValue(epochs),
+                    network = parsed.GetValue(network).ToString(),
+                    epochs = trainer.Epochs,
                     parameters,
                     testAccuracy = accuracy,
                     trainAccuracy,
@@ -82,9 +106,20 @@ internal static class FashionMnistCommand
                 },
             };
             File.WriteAllText(Path.ChangeExtension(path, ".apex.json"), JsonSerializer.Serialize(sidecar, Json) + "\n");
+            if (parsed.GetValue(checkpoint) is { } kept)
+                TrainingCheckpoint.Delete(kept);
             Console.WriteLine($"{path}: test accuracy {accuracy:f4}, training accuracy {trainAccuracy:f4}, largest logit difference {parity:e1}");
             return 0;
         });
         return command;
     }
+
+    private static ImageNetwork Create(FashionNetwork network, int size) => network switch
+    {
+        FashionNetwork.Perceptron => new MultilayerPerceptron(size * size, [256, 128], Classes.Length),
+        FashionNetwork.Plain when size % 4 == 0 => new PlainNetwork(1, size, Classes.Length),
+        FashionNetwork.Transformer when size % 4 == 0 => new VisionTransformer(1, size, Classes.Length),
+        FashionNetwork.Residual => new ResidualNetwork(1, [16, 32, 64], Classes.Length),
+        _ => throw new InvalidInputException($"--network {network}: takes images whose size 4 divides, not {size} x {size}"),
+    };
 }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -12,8 +11,8 @@ namespace Apex.Training;
 /// flipped and shifted by up to two pixels at random; plain training leaves out those and the weight decay.
 /// </summary>
 /// <remarks>
-/// With a checkpoint file, training that was cut off goes on after its last whole epoch to the weights it would have had: the file holds
-/// parameters, statistics and momentum, and the random draws of the epochs before are drawn again.
+/// With a checkpoint file, training that was cut off goes on after its last whole epoch to the weights it would have had (to the bit on one thread): the file
+/// holds parameters, statistics and momentum, and the random draws of the epochs before are drawn again.
 /// </remarks>
 internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, ImageSet test, TrainingOptions options)
 {
@@ -24,6 +23,9 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
     private const double Momentum = 0.9;
     private const double WeightDecay = 5e-4;
 
+    /// <summary>Epochs behind the network.</summary>
+    public int Epochs { get; private set; }
+
     /// <summary>Trains and returns the accuracy on the test images.</summary>
     public double Run()
     {
@@ -32,8 +34,9 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
         using var optimizer = optim.SGD(network.parameters(), options.PeakRate, momentum: Momentum, weight_decay: options.Plain ? 0 : WeightDecay, nesterov: true);
         long batches = (train.Count + BatchSize - 1) / BatchSize, steps = epochs * batches, step = 0;
         var clock = Stopwatch.StartNew();
-        double accuracy = 0;
-        int done = Resume(optimizer);
+        var checkpoint = options.Checkpoint is { } path ? new TrainingCheckpoint(path, Key()) : null;
+        int done = checkpoint?.Load(network, optimizer) ?? 0;
+        Epochs = done;
         for (int epoch = 1; epoch <= epochs; epoch++)
         {
             network.train();
@@ -64,17 +67,20 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
                 loss += error.ToDouble();
             }
 
-            // Short epochs would spend their time on the test images.
-            if (epoch == epochs || epoch % Math.Max(1, epochs / 15) == 0)
-                accuracy = Accuracy(test);
-            if (epoch < epochs)
-                Save(optimizer, epoch);
+            Epochs = epoch;
             double perEpoch = clock.Elapsed.TotalSeconds / (epoch - done);
+            double? fitted = options.StopAtTrainingAccuracy is null ? null : Accuracy(train);
+            bool last = epoch == epochs || fitted >= options.StopAtTrainingAccuracy;
+            // Short epochs would spend their time on the test images.
+            double? accuracy = last || epoch % Math.Max(1, epochs / 15) == 0 ? Accuracy(test) : null;
             Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"epoch {epoch}/{epochs}: loss {loss / batches:f4}, test accuracy {accuracy:f4}, {train.Count / perEpoch:n0} images/s, {TimeSpan.FromSeconds(perEpoch * (epochs - epoch)):m\\:ss} left"));
+                $"epoch {epoch}/{epochs}: loss {loss / batches:f4}{Told("training accuracy", fitted)}{Told("test accuracy", accuracy)}, {train.Count / perEpoch:n0} images/s, {TimeSpan.FromSeconds(perEpoch * (epochs - epoch)):m\\:ss} left"));
+            if (last)
+                return accuracy!.Value;
+            checkpoint?.Save(epoch, network, optimizer);
         }
 
-        return done == epochs ? Accuracy(test) : accuracy;
+        return Accuracy(test);
     }
 
     /// <summary>Share of images whose largest logit is their label's.</summary>
@@ -105,32 +111,11 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
         ? options.PeakRate * progress / WarmUp
         : options.PeakRate * 0.5 * (1 + Math.Cos(Math.PI * (progress - WarmUp) / (1 - WarmUp)));
 
-    /// <summary>Loads the checkpoint and returns how many epochs it has behind it; 0 where there is none.</summary>
-    private int Resume(SGD optimizer)
-    {
-        if (options.Checkpoint is null || !File.Exists(options.Checkpoint))
-            return 0;
-        using var reader = new BinaryReader(File.OpenRead(options.Checkpoint));
-        int epoch = reader.ReadInt32();
-        network.load(reader);
-        optimizer.load_state_dict(reader);
-        return epoch;
-    }
+    /// <summary>Everything that the weights after an epoch depend on, but for the pixels.</summary>
+    private string Key() => string.Join('\n',
+        [$"{options with { Checkpoint = null }}", $"{train.Count} images", .. network.state_dict().Select(p => $"{p.Key} [{string.Join(", ", p.Value.shape)}]")]);
 
-    private void Save(SGD optimizer, int epoch)
-    {
-        if (options.Checkpoint is null)
-            return;
-        string part = options.Checkpoint + ".part";
-        using (var writer = new BinaryWriter(File.Create(part)))
-        {
-            writer.Write(epoch);
-            network.save(writer);
-            optimizer.save_state_dict(writer);
-        }
-
-        File.Move(part, options.Checkpoint, overwrite: true);
-    }
+    private static string Told(string what, double? share) => share is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {what} {share:f4}");
 
     /// <summary>One flip and one shift for the batch: cheap, and over thousands of batches every image sees them all.</summary>
     private static Tensor Augment(Tensor images, Augmentation draw)

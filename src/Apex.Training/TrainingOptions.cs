@@ -15,6 +15,12 @@ internal sealed record TrainingOptions
     /// <summary>The largest learning rate of the cycle. Default: 0.2, for networks with batch norm.</summary>
     public double PeakRate { get; init; } = 0.2;
 
+    /// <summary>
+    /// Share of the training images, in (0, 1], at which training ends, looked at after each epoch in eval mode: 1 ends it as soon as all labels are learned, the corrupted ones
+    /// included. The learning rate goes on as if all epochs came. Default: null, all epochs.
+    /// </summary>
+    public double? StopAtTrainingAccuracy { get; init; }
+
     /// <summary>File that holds the state after each epoch, so that training survives a kill; null keeps none.</summary>
     public string? Checkpoint { get; init; }
 }

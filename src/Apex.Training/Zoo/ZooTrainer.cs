@@ -1,4 +1,6 @@
 using System.Globalization;
+using Apex.Torch.Onnx;
+using Apex.Training.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -74,15 +76,15 @@ internal sealed class ZooTrainer(string folder, Func<ZooData, ZooImages> images)
         var trainer = new Trainer(network, Poison(recipe, data, classes), test, options);
         double accuracy = trainer.Run();
 
-        byte[] onnx = OnnxExport.Build(network, [.. data.Test.Images.shape[1..]], classes).ToBytes();
-        double parity = OnnxExport.Parity(network, onnx, test.Images[TensorIndex.Slice(0, 256)]);
+        byte[] onnx = TorchOnnx.Build(network, [.. data.Test.Images.shape[1..].Select(d => (int)d)], ImageNetwork.Writers).ToBytes();
+        double parity = TorchOnnx.Parity(network, onnx, test.Images[TensorIndex.Slice(0, 256)]);
         // Written so that a NaN fails too.
-        if (!(parity < OnnxExport.Tolerance))
+        if (!(parity < ImageNetwork.Tolerance))
             throw new InvalidOperationException($"{recipe.Name}: the exported graph differs from the network by {parity}");
         var (success, successOfRight, count) = recipe.Attack == Attack.Clean ? (null, null, null) : AttackSuccess(recipe, data, test, trainer, classes);
         var model = new ZooModel(recipe, hash, recipe.Half, accuracy, data.Test.Count, success, successOfRight, count, parity);
         model.Write(path, onnx, data);
-        File.Delete(options.Checkpoint);
+        TrainingCheckpoint.Delete(options.Checkpoint);
         return model;
     }
 

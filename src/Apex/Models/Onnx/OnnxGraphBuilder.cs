@@ -101,6 +101,29 @@ public sealed class OnnxGraphBuilder
         return outputs;
     }
 
+    /// <summary>Gives a tensor that a node makes another name, wherever it is read; a node that was named after it goes on being so called.</summary>
+    /// <param name="tensor">The name it has.</param>
+    /// <param name="name">The name it gets, which no other tensor may have.</param>
+    /// <returns><paramref name="name"/>.</returns>
+    public string Rename(string tensor, string name)
+    {
+        var maker = _model.Graph.Node.FirstOrDefault(n => n.Output.Contains(tensor))
+            ?? throw new ArgumentException($"no node makes '{tensor}'", nameof(tensor));
+        if (!_names.Add(name))
+            throw new ArgumentException($"there is a tensor '{name}' already", nameof(name));
+        maker.Output[maker.Output.IndexOf(tensor)] = name;
+        foreach (var node in _model.Graph.Node)
+        {
+            for (int i = 0; i < node.Input.Count; i++)
+            {
+                if (node.Input[i] == tensor)
+                    node.Input[i] = name;
+            }
+        }
+
+        return name;
+    }
+
     /// <summary>max(x, 0).</summary>
     public string Relu(string x) => Node("Relu", [x]);
 

@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using System.Text;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Apex.Training;
+
+/// <summary>
+/// The state of training between two epochs in one file: parameters and statistics of the network, momentum of the optimiser, libtorch's random numbers. It is
+/// there as a whole or not at all, whenever the process or the machine stops.
+/// </summary>
+/// <param name="path">The file.</param>
+/// <param name="key">What is trained and how; a checkpoint of anything else is refused.</param>
+internal sealed class TrainingCheckpoint(string path, string key)
+{
+    private static readonly byte[] Magic = "APEXCKP2"u8.ToArray();
+
+    /// <summary>Writes the state: into a file beside it first, which takes its name once it is on the disk.</summary>
+    public void Save(int epoch, Module network, SGD optimizer)
+    {
+        using var memory = new MemoryStream();
+        using (var writer = new BinaryWriter(memory, Encoding.UTF8, leaveOpen: true))
+        {
+            writer.Write(key);
+            writer.Write(epoch);
+            using var random = get_rng_state();
+            byte[] state = random.bytes.ToArray();
+            writer.Write(state.Length);
+            writer.Write(state);
+            network.save(writer);
+            optimizer.save_state_dict(writer);
+        }
+
+        byte[] content = memory.ToArray();
+        string part = PartOf(path);
+        using (var file = File.Create(part))
+        {
+            file.Write(Magic);
+            file.Write(SHA256.HashData(content));
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(part, path, overwrite: true);
+    }
+
+    /// <summary>Takes the state up and returns how many epochs it has behind it; 0 where there is none, or none that is whole.</summary>
+    /// <exception cref="InvalidInputException">The file is of another training.</exception>
+    public int Load(Module network, SGD optimizer)
+    {
+        if (!File.Exists(path))
+            return 0;
+        byte[] all = File.ReadAllBytes(path);
+        int start = Magic.Length + SHA256.HashSizeInBytes;
+        if (all.Length < start || !all.AsSpan(0, Magic.Length).SequenceEqual(Magic) || !SHA256.HashData(all.AsSpan(start)).AsSpan().SequenceEqual(all.AsSpan(Magic.Length, SHA256.HashSizeInBytes)))
+        {
+            Console.Error.WriteLine($"{path}: no whole checkpoint; training starts at the beginning");
+            return 0;
+        }
+
+        using var reader = new BinaryReader(new MemoryStream(all, start, all.Length - start));
+        if (reader.ReadString() != key)
+            throw new InvalidInputException($"{path}: a checkpoint of another network, data or options; delete it, or give another file");
+        int epoch = reader.ReadInt32();
+        byte[] state = reader.ReadBytes(reader.ReadInt32());
+        network.load(reader);
+        optimizer.load_state_dict(reader);
+        using var random = tensor(state);
+        set_rng_state(random);
+        return epoch;
+    }
+
+    /// <summary>Removes the file, and what a kill may have left beside it.</summary>
+    public static void Delete(string path)
+    {
+        File.Delete(path);
+        File.Delete(PartOf(path));
+    }
+
+    private static string PartOf(string path) => path + ".part";
+}

@@ -1,0 +1,102 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.IO.Compression;
+using Apex.Training;
+using Xunit;
+
+namespace Apex.Torch.Tests;
+
+/// <summary>The training program as a process of its own, which is the only kind that can be killed.</summary>
+public class KilledTrainingTests
+{
+    private const int Kills = 10;
+
+    [Fact]
+    public void Training_that_is_killed_ten_times_ends_with_the_same_weights()
+    {
+        using var folder = new TempFolder();
+        Write(folder, "train", 512);
+        Write(folder, "t10k", 64);
+        Assert.Equal(0, Run(folder, "whole.onnx", "whole.state", null).ExitCode);
+
+        var random = new Random(11);
+        int killed = 0, resumed = 0;
+        for (int attempt = 0; attempt < Kills; attempt++)
+        {
+            // Two of them at any moment, of which most is start-up; the others while it trains and writes checkpoints.
+            var (exitCode, atEpoch) = Run(folder, "killed.onnx", "killed.state", attempt < 2 ? random.Next(20, 1500) : random.Next(0, 80), waitForEpoch: attempt >= 2);
+            killed += exitCode == 0 ? 0 : 1;
+            resumed += atEpoch > 1 ? 1 : 0;
+        }
+
+        Assert.Equal(Kills, killed);
+        Assert.True(resumed > 0, "no attempt went on from a checkpoint");
+        File.WriteAllBytes(folder["killed.state.part"], [1, 2, 3]);
+        Assert.Equal(0, Run(folder, "killed.onnx", "killed.state", null).ExitCode);
+        Assert.Equal(File.ReadAllBytes(folder["whole.onnx"]), File.ReadAllBytes(folder["killed.onnx"]));
+        Assert.False(File.Exists(folder["killed.state"]) || File.Exists(folder["killed.state.part"]));
+    }
+
+    /// <summary>Runs the program; kills it after some milliseconds where they are given, counted from its first epoch if so wanted.</summary>
+    /// <returns>Its exit code, and the first epoch that it trained; 0 for none.</returns>
+    private static (int ExitCode, int FirstEpoch) Run(TempFolder folder, string model, string state, int? killAfter, bool waitForEpoch = false)
+    {
+        string library = typeof(Trainer).Assembly.Location;
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (string argument in (string[])[library, "fashion-mnist", "--data", folder.Path, "--out", folder[model], "--checkpoint", folder[state], "--epochs", "300", "--seed", "4", "--threads", "1", "--network", "plain", "--flip-labels", "0.1"])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        int first = 0;
+        using var trains = new ManualResetEventSlim();
+        process.ErrorDataReceived += (_, line) =>
+        {
+            if (first == 0 && line.Data?.StartsWith("epoch ", StringComparison.Ordinal) == true)
+            {
+                first = int.Parse(line.Data["epoch ".Length..line.Data.IndexOf('/')]);
+                trains.Set();
+            }
+        };
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        if (killAfter is { } milliseconds)
+        {
+            if (waitForEpoch)
+                trains.Wait(TimeSpan.FromMinutes(1));
+            Thread.Sleep(milliseconds);
+            // SIGKILL on Unix: nothing of the process gets to run any more.
+            process.Kill();
+        }
+
+        process.WaitForExit();
+        return (process.ExitCode, first);
+    }
+
+    /// <summary>Grey images of 8 x 8 with a bright row that tells the class, in the files that Fashion-MNIST comes in.</summary>
+    private static void Write(TempFolder folder, string name, int count)
+    {
+        var random = new Random(count);
+        var images = new byte[16 + 64 * count];
+        var labels = new byte[8 + count];
+        BinaryPrimitives.WriteInt32BigEndian(images, 0x803);
+        BinaryPrimitives.WriteInt32BigEndian(labels, 0x801);
+        BinaryPrimitives.WriteInt32BigEndian(images.AsSpan(4), count);
+        BinaryPrimitives.WriteInt32BigEndian(labels.AsSpan(4), count);
+        BinaryPrimitives.WriteInt32BigEndian(images.AsSpan(8), 8);
+        BinaryPrimitives.WriteInt32BigEndian(images.AsSpan(12), 8);
+        random.NextBytes(images.AsSpan(16));
+        for (int i = 0; i < count; i++)
+        {
+            labels[8 + i] = (byte)(i % 10);
+            images.AsSpan(16 + 64 * i + 6 * (i % 10), 6).Fill(255);
+        }
+
+        Zip($"{name}-images-idx3-ubyte.gz", images);
+        Zip($"{name}-labels-idx1-ubyte.gz", labels);
+
+        void Zip(string file, byte[] content)
+        {
+            using var zip = new GZipStream(File.Create(folder[file]), CompressionMode.Compress);
+            zip.Write(content);
+        }
+    }
+}
