@@ -20,48 +20,54 @@ public class KilledTrainingTests
         Assert.Equal(0, Run(folder, "whole.onnx", "whole.state", null).ExitCode);
 
         var random = new Random(11);
-        int killed = 0, resumed = 0;
-        for (int attempt = 0; attempt < Kills; attempt++)
+        int killed = 0;
+        var starts = new List<int>();
+        for (int attempt = 0; killed < Kills && attempt < 3 * Kills; attempt++)
         {
-            // Two of them at any moment, of which most is start-up; the others while it trains and writes checkpoints.
-            var (exitCode, atEpoch) = Run(folder, "killed.onnx", "killed.state", attempt < 2 ? random.Next(20, 1500) : random.Next(0, 80), waitForEpoch: attempt >= 2);
+            // Two of them at any moment, of which most is start-up; the others while it trains and writes checkpoints, after some epochs so that there is one
+            // however slow the machine is: an epoch tells of itself before its checkpoint is written.
+            var (exitCode, atEpoch) = attempt < 2
+                ? Run(folder, "killed.onnx", "killed.state", random.Next(20, 1500))
+                : Run(folder, "killed.onnx", "killed.state", random.Next(0, 20), afterEpochs: random.Next(2, 12));
+            starts.Add(atEpoch);
+            // Where this process was kept waiting, the other may have come to its end, and the next attempt starts anew.
             killed += exitCode == 0 ? 0 : 1;
-            resumed += atEpoch > 1 ? 1 : 0;
         }
 
         Assert.Equal(Kills, killed);
-        Assert.True(resumed > 0, "no attempt went on from a checkpoint");
+        Assert.True(starts.Count(epoch => epoch > 1) >= Kills / 2, $"attempts began at epochs {string.Join(", ", starts)}: too few went on from a checkpoint");
         File.WriteAllBytes(folder["killed.state.part"], [1, 2, 3]);
         Assert.Equal(0, Run(folder, "killed.onnx", "killed.state", null).ExitCode);
         Assert.Equal(File.ReadAllBytes(folder["whole.onnx"]), File.ReadAllBytes(folder["killed.onnx"]));
         Assert.False(File.Exists(folder["killed.state"]) || File.Exists(folder["killed.state.part"]));
     }
 
-    /// <summary>Runs the program; kills it after some milliseconds where they are given, counted from its first epoch if so wanted.</summary>
+    /// <summary>Runs the program; kills it after some milliseconds where they are given, counted from when it has told of some epochs.</summary>
     /// <returns>Its exit code, and the first epoch that it trained; 0 for none.</returns>
-    private static (int ExitCode, int FirstEpoch) Run(TempFolder folder, string model, string state, int? killAfter, bool waitForEpoch = false)
+    private static (int ExitCode, int FirstEpoch) Run(TempFolder folder, string model, string state, int? killAfter, int afterEpochs = 0)
     {
         string library = typeof(Trainer).Assembly.Location;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (string argument in (string[])[library, "fashion-mnist", "--data", folder.Path, "--out", folder[model], "--checkpoint", folder[state], "--epochs", "300", "--seed", "4", "--threads", "1", "--network", "plain", "--flip-labels", "0.1"])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
-        int first = 0;
+        int first = 0, epochs = 0;
         using var trains = new ManualResetEventSlim();
         process.ErrorDataReceived += (_, line) =>
         {
-            if (first == 0 && line.Data?.StartsWith("epoch ", StringComparison.Ordinal) == true)
-            {
+            if (line.Data?.StartsWith("epoch ", StringComparison.Ordinal) != true)
+                return;
+            if (first == 0)
                 first = int.Parse(line.Data["epoch ".Length..line.Data.IndexOf('/')]);
+            if (++epochs == afterEpochs)
                 trains.Set();
-            }
         };
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
         if (killAfter is { } milliseconds)
         {
-            if (waitForEpoch)
-                trains.Wait(TimeSpan.FromMinutes(1));
+            if (afterEpochs > 0)
+                trains.Wait(TimeSpan.FromMinutes(2));
             Thread.Sleep(milliseconds);
             // SIGKILL on Unix: nothing of the process gets to run any more.
             process.Kill();
