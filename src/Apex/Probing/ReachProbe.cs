@@ -140,9 +140,17 @@ public static class ReachProbe
             TangentSketch[] sketches = [.. live.Select((units, slot) => new TangentSketch(probes, units, _buffers[slot]))];
             for (int slot = 0; slot < sketches.Length; slot++)
                 _buffers[slot] = sketches[slot].Buffer;
-            Run(sample, [.. Enumerable.Range(0, probes)], omega, 1, (slot, probe, tangent) => sketches[slot].Set(probe, tangent));
+            var arrives = new bool[probes];
+            Run(sample, [.. Enumerable.Range(0, probes)], omega, 1, (slot, probe, tangent) =>
+            {
+                sketches[slot].Set(probe, tangent);
+                if (slot == _sites.Count - 1)
+                    arrives[probe] = tangent.ContainsAnyExcept(0f);
+            });
 
-            int[] twice = [.. Enumerable.Range(0, Math.Min(RoundingProbes, probes)).Select(i => (int)((long)i * probes / Math.Min(RoundingProbes, probes)))];
+            // A probe that goes nowhere is not rounded either: an element of the input that is cut off, for one.
+            int[] moving = [.. Enumerable.Range(0, probes).Where(p => arrives[p])];
+            int[] twice = [.. Enumerable.Range(0, Math.Min(RoundingProbes, moving.Length)).Select(i => moving[(int)((long)i * moving.Length / Math.Min(RoundingProbes, moving.Length))])];
             var again = _sites.Select(_ => new float[twice.Length][]).ToArray();
             Run(sample, twice, omega, TangentRounding.Factor, (slot, probe, tangent) => again[slot][Array.IndexOf(twice, probe)] = tangent.ToArray());
 
