@@ -113,11 +113,15 @@ public static class ReachProbe
         private readonly int _threads;
         private readonly int _inputs;
 
+        /// <summary>By site: hundreds of megabytes that the samples take turns to use.</summary>
+        private readonly float[]?[] _buffers;
+
         public Worker(OnnxClassifier classifier, List<Site> sites, ReachOptions options, Counter count, CancellationToken cancel)
         {
             (_classifier, _sites, _options, _count, _cancel) = (classifier, sites, options, count, cancel);
             _threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
             _inputs = classifier.Input.Elements;
+            _buffers = new float[]?[sites.Count];
             int largest = classifier.Sites.Where(s => s.Index <= sites[^1].Index).Max(s => s.Elements);
             _pass = classifier.OpenTangent(sites, classifier.FixedBatch ?? Math.Clamp(ValuesPerSite / largest, FewestRows, MostRows));
         }
@@ -133,10 +137,20 @@ public static class ReachProbe
             int probes = Math.Max(1, Math.Min(wanted, Math.Min(most, fit)));
             bool basis = probes == _inputs;
             Action<int, Span<float>> omega = basis ? Unit : (probe, target) => Random(sample.Id, probe, target);
-            TangentSketch[] sketches = [.. live.Select(units => new TangentSketch(probes, units))];
-            Run(sample, [.. Enumerable.Range(0, probes)], omega, 1, (slot, probe, tangent) => sketches[slot].Set(probe, tangent));
+            TangentSketch[] sketches = [.. live.Select((units, slot) => new TangentSketch(probes, units, _buffers[slot]))];
+            for (int slot = 0; slot < sketches.Length; slot++)
+                _buffers[slot] = sketches[slot].Buffer;
+            var arrives = new bool[probes];
+            Run(sample, [.. Enumerable.Range(0, probes)], omega, 1, (slot, probe, tangent) =>
+            {
+                sketches[slot].Set(probe, tangent);
+                if (slot == _sites.Count - 1)
+                    arrives[probe] = tangent.ContainsAnyExcept(0f);
+            });
 
-            int[] twice = [.. Enumerable.Range(0, Math.Min(RoundingProbes, probes)).Select(i => (int)((long)i * probes / Math.Min(RoundingProbes, probes)))];
+            // A probe that goes nowhere is not rounded either: an element of the input that is cut off, for one.
+            int[] moving = [.. Enumerable.Range(0, probes).Where(p => arrives[p])];
+            int[] twice = [.. Enumerable.Range(0, Math.Min(RoundingProbes, moving.Length)).Select(i => moving[(int)((long)i * moving.Length / Math.Min(RoundingProbes, moving.Length))])];
             var again = _sites.Select(_ => new float[twice.Length][]).ToArray();
             Run(sample, twice, omega, TangentRounding.Factor, (slot, probe, tangent) => again[slot][Array.IndexOf(twice, probe)] = tangent.ToArray());
 

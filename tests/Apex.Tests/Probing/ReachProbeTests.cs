@@ -149,6 +149,34 @@ public class ReachProbeTests
         Assert.Equal(1, input.Share.Low, 1e-12);
     }
 
+    /// <summary>Whole numbers are not rounded, so nothing is measured to set a threshold by.</summary>
+    [Fact]
+    public void Exact_arithmetic_has_its_rank_too()
+    {
+        using var model = new Loaded(Nets.ReluMlp(1, 40, [3, 30, 50], 3, (w, b) =>
+        {
+            for (int i = 0; i < w.Length; i++)
+                w[i] = Math.Sign(w[i]) * (1 + i % 3);
+            Array.Fill(b, 1000);
+        }));
+        Assert.Equal([3.0, 3, 3], Measure(model, 2, new ReachOptions()).Select(r => r.Rank));
+    }
+
+    /// <summary>Only one element of the input in eight is read, and none of those that evenly spaced probes would hit.</summary>
+    [Fact]
+    public void Elements_that_are_cut_off_do_not_hide_rounding()
+    {
+        var random = new Random(6);
+        var g = new Apex.Models.Onnx.OnnxGraphBuilder();
+        string x = g.Input("x", Apex.Models.Onnx.OnnxElementType.Float, "N", 128);
+        x = g.Node("Slice", [x, g.Constant("from", [3L], 1), g.Constant("to", [128L], 1), g.Constant("axis", [1L], 1), g.Constant("step", [8L], 1)]);
+        x = g.Node("Tanh", [Nets.Linear(g, random, Nets.Linear(g, random, x, 16, 5), 5, 90)]);
+        x = g.Node("Tanh", [Nets.Linear(g, random, x, 90, 80)]);
+        g.Output(Nets.Linear(g, random, x, 80, 3), Apex.Models.Onnx.OnnxElementType.Float, "N", 3);
+        using var model = new Loaded(g);
+        Assert.Equal([5.0, 5], Measure(model, 3, new ReachOptions()).Select(r => r.Rank));
+    }
+
     [Fact]
     public void Dead_units_are_reached_by_nothing()
     {

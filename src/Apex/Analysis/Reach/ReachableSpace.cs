@@ -14,6 +14,9 @@ public sealed record ReachableSpace(int Rank, bool IsComplete, bool IsResolved, 
 {
     private const double ClearGap = 10;
 
+    /// <summary>Of the longest vector: about what a sum of squares in double precision tells of a distance, and no less than single precision holds.</summary>
+    private const double Finest = 1.2e-7;
+
     /// <summary>Columns that a random sketch must have beyond the rank before the rank counts as that of J.</summary>
     public const int Oversampling = 16;
 
@@ -56,7 +59,7 @@ public sealed record ReachableSpace(int Rank, bool IsComplete, bool IsResolved, 
             else
                 directions[row - vectors].AsSpan(from, values.Length).CopyTo(values);
         }, threads);
-        var taken = PivotedCholesky.Of(gram, all, vectors, threshold, false, threads);
+        var taken = PivotedCholesky.Of(gram, all, vectors, AtLeast(threshold, gram, all, vectors), false, threads);
         return (taken, taken.Left[vectors..]);
     }
 
@@ -64,13 +67,18 @@ public sealed record ReachableSpace(int Rank, bool IsComplete, bool IsResolved, 
     private static (PivotedCholesky Taken, double[] Left) ByUnit(TangentSketch sketch, double threshold, double[][] directions, int threads)
     {
         int live = sketch.Units.Count;
-        var taken = PivotedCholesky.Of(GramMatrix.Of(live, sketch.Probes, sketch.Read, threads), live, live, threshold, true, threads);
+        var units = GramMatrix.Of(live, sketch.Probes, sketch.Read, threads);
+        var taken = PivotedCholesky.Of(units, live, live, AtLeast(threshold, units, live, live), true, threads);
         int rank = taken.Factor.Count, all = rank + directions.Length;
         if (rank == live)
             return (taken, new double[directions.Length]);
         var gram = GramMatrix.Of(all, live, (row, from, values) => (row < rank ? taken.Factor[row] : directions[row - rank]).AsSpan(from, values.Length).CopyTo(values), threads);
         return (taken, PivotedCholesky.Of(gram, all, rank, 0, false, threads).Left[rank..]);
     }
+
+    /// <summary>Where no rounding was measured, as in sums of whole numbers, the factorisation still rounds.</summary>
+    private static double AtLeast(double threshold, double[] gram, int n, int vectors) =>
+        Math.Max(threshold, Finest * Math.Sqrt(Enumerable.Range(0, vectors).Max(i => gram[i * n + i])));
 
     private static double Energy(float[] direction) => direction.Sum(v => (double)v * v);
 }

@@ -40,7 +40,7 @@ public static class TangentRounding
             column = Math.Max(column, square);
         }
 
-        double row = units.Length == 0 ? 0 : units.Max() / again.Count * sketch.Probes;
+        double row = units.Length == 0 || again.Count == 0 ? 0 : units.Max() / again.Count * sketch.Probes;
         return Safety * (Math.Sqrt(column) + Math.Sqrt(row));
     }
 }

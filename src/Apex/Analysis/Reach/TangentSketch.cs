@@ -10,13 +10,18 @@ public sealed class TangentSketch
 
     /// <param name="probes">r, columns of Omega.</param>
     /// <param name="units">Units with a derivative, in ascending order of their index in the site.</param>
-    public TangentSketch(int probes, IReadOnlyList<int> units)
+    /// <param name="buffer">Memory to use where it is large enough, which is no other sketch's then; null for none.</param>
+    public TangentSketch(int probes, IReadOnlyList<int> units, float[]? buffer = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(probes, 1);
         ArgumentNullException.ThrowIfNull(units);
         (Probes, Units) = (probes, units);
-        _values = new float[checked(probes * units.Count)];
+        int size = checked(probes * units.Count);
+        _values = buffer?.Length >= size ? buffer : new float[size];
     }
+
+    /// <summary>The memory, for a later sketch.</summary>
+    internal float[] Buffer => _values;
 
     /// <summary>r.</summary>
     public int Probes { get; }
