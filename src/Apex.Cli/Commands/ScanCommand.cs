@@ -23,8 +23,8 @@ internal static class ScanCommand
         var command = new Command("scan", """
             Screen models for backdoors: is there a class that noise shared by all inputs moves more than it should? Works without
             data; better with clean reference models of the same architecture. A model that cannot be screened does not keep the
-            others from it. Exit code 2: a model could not be screened, else 1: at least one is suspicious, else 0. One clean model in
-            twenty is called suspicious, so of many some are expected to be; the text says how many.
+            others from it. Exit code 2: a model could not be screened, else 1: at least one is suspicious, else 0. Of clean
+            models one in twenty is called suspicious with references, about one in five without.
 
             Examples:
               apex scan model.onnx

@@ -55,7 +55,7 @@ public sealed class BiasReport(string model, string inputs, IReadOnlyList<string
         var text = new ReportText();
         var last = curves[0].Levels[^1];
         bool limit = double.IsPositiveInfinity(curves[0].Sigmas[^1]);
-        text.Line($"{model}: {(limit ? "predictions in the limit of infinite noise, which depend on the weights alone" : $"predictions at sigma {Words.Sigma(curves[0].Sigmas[^1])}{(scale == NoiseScale.Relative ? " times each site's rms" : "")}, {inputs}")}");
+        text.Line($"{model}: {(limit ? "predictions in the limit of infinite noise, which depend on the weights alone" : $"predictions at sigma {Words.Sigma(curves[0].Sigmas[^1])}{(scale == NoiseScale.Relative ? $" times each {(curves[0].Sites == "parameters" ? "tensor" : "site")}'s rms" : "")}, {inputs}")}");
         text.Line($"Noise on {On(curves[0].Sites)}: {Name(last.TopClass)} has {Share(last.MaxShare)}; normalised entropy {Words.Of(last.NormalisedEntropy)} (n = {last.NormalisedEntropy.N} {(limit ? "draws" : "samples")})");
         int width = classes.Max(c => c.Length);
         foreach (var (share, c) in last.Shares.Select((share, c) => (share, c)).OrderByDescending(p => p.share.Value).Take(Listed))
@@ -74,6 +74,8 @@ public sealed class BiasReport(string model, string inputs, IReadOnlyList<string
             }
         }
 
+        if (curves[0].Sites == "parameters")
+            text.Line($"All samples share each draw of the parameters: intervals hold for the networks that were drawn, not for others");
         if (curves.Count > 1 && curves[0].Levels.Count == 1)
         {
             text.Line();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Apex.Analysis.LargeNoise;
 using Apex.Observations;
+using Apex.Probing;
 
 namespace Apex.Reporting;
 
@@ -57,7 +58,7 @@ public sealed class NoiseTransitionReport(RunInfo info, NoiseTransition transiti
         if (transition.Levels.Count(l => l.Status == DependenceStatus.Reliable) < NoiseTransition.FewestLevels)
             text.Line($"Where small noise ends and large noise begins is not told: that takes {NoiseTransition.FewestLevels} levels that can be believed");
         else
-            text.Line($"Small noise, where the sample decides: {(double.IsNaN(transition.SmallNoiseUpTo) ? "not seen on this grid; begin it lower" : $"up to sigma {Words.Sigma(transition.SmallNoiseUpTo)}")}; large noise, where the model does: {(double.IsNaN(transition.LargeNoiseFrom) ? "not reached on this grid" : $"from sigma {Words.Sigma(transition.LargeNoiseFrom)}")} (breaks of the curve, by least squares)");
+            text.Line($"Small noise, where the sample decides: {(double.IsNaN(transition.SmallNoiseUpTo) ? "not seen on this grid; begin it lower" : $"up to sigma {Words.Sigma(transition.SmallNoiseUpTo)}")}; large noise, where the model does: {(double.IsNaN(transition.LargeNoiseFrom) ? Unknown() is null ? "not reached on this grid" : "not to be told from these levels" : $"from sigma {Words.Sigma(transition.LargeNoiseFrom)}")} (breaks of the curve, by least squares)");
         text.Line();
         text.Line($"S: sample dependence I(X;Y) / H(Y), corrected for bias, with its 95 % bootstrap interval; null: what S comes to by chance; TV: mean total variation to the marginal beyond chance");
         text.Line($"  {"sigma",9}  {"S",6}  {"interval",-16} {"null",6}  {"TV",5}  {(transition.Accuracy is null ? "agreement" : "accuracy"),9}  top class");
@@ -77,6 +78,8 @@ public sealed class NoiseTransitionReport(RunInfo info, NoiseTransition transiti
             text.Line($"  {transition.Sigmas[s],9:g4}  {told} {(double.IsNaN(level.Null) ? "-" : level.Null.ToString("f3", CultureInfo.InvariantCulture)),6}  {Math.Max(0, level.ExcessVariation.Value),5:f3}  {left.Value,9:p1}  {top}  {(level.Status == DependenceStatus.Reliable ? Bar(level.Value) : "")}");
         }
 
+        if (info.Plan.Space == NoiseSpace.Parameter)
+            text.Line($"All samples share each draw of the parameters: intervals and null hold for these {info.Plan.Draws} networks");
         if (transition.Levels.Any(l => l.Status == DependenceStatus.Undefined))
             text.Line($"undefined: at least 99 % of the predictions fall on the top class, so that I and H are both near 0");
         if (transition.Levels.Any(l => l.Status == DependenceStatus.Unreliable))

@@ -28,6 +28,9 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
         failed = failed.Select(f => new { model = f.Model, error = f.Error }),
     });
 
+    /// <summary>Share of clean networks that are called suspicious without references, docs/results/backdoor.md.</summary>
+    private const double CalledAlone = 0.2;
+
     private static string Times(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:f2} times as much as");
 
     private static string Further(double margin) => string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(margin):f2} logit spreads {(margin < 0 ? "less far than" : "further than")}");
@@ -39,10 +42,12 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
         foreach (var (profile, screen) in scans)
         {
             string target = $"class {screen.Target} ({profile.Classes[screen.Target]})";
-            string p = screen.PValue is { } value ? Words.PValue(value) : screen.References < 3 ? "no p-value: give at least 3 references" : "no p-value: the references do not differ among themselves";
+            string p = screen.PValue is { } value ? Words.PValue(value) : screen.References is 1 or 2 ? $"no p-value: {screen.References} reference{(screen.References == 1 ? " is" : "s are")} too few, give at least 3" : screen.References == 0 ? "no p-value: give at least 3 references" : "no p-value: the references do not differ among themselves";
             string index = double.IsNaN(screen.AnomalyIndex) ? "" : string.Create(CultureInfo.InvariantCulture, $"anomaly index {screen.AnomalyIndex:f1}, ");
-            text.Line($"{profile.Model}: {screen.Verdict.ToString().ToUpperInvariant()} ({index}{p}{(screen.References > 0 ? $", against {screen.References} reference{(screen.References == 1 ? "" : "s")}" : "")})");
+            text.Line($"{profile.Model}: {screen.Verdict.ToString().ToUpperInvariant()} ({index}{p}{(screen.References > 2 ? $", against {screen.References} references" : "")})");
             text.Line($"  {(screen.Verdict == ScreeningVerdict.Suspicious ? "suspected target" : "stands out most")}: {target}");
+            if (screen.References > 2 && !double.IsNaN(screen.AnomalyIndex))
+                text.Line($"  against the same class in the references: {screen.Scores[screen.Target]:f1} of their standard deviations above them, averaged over readings; next class {screen.Scores.Where((_, c) => c != screen.Target).Max():f1}. Among the classes of this model:");
             foreach (var response in screen.Evidence)
             {
                 var gain = response.Gain();
@@ -59,7 +64,7 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
 
         int judged = scans.Count(s => s.Screen.PValue is not null);
         if (judged > 1)
-            text.Line($"{scans.Count(s => s.Screen.Verdict == ScreeningVerdict.Suspicious)} of {judged} models suspicious; of as many clean ones {0.05 * judged:0.##} would be by chance");
+            text.Line($"{scans.Count(s => s.Screen.Verdict == ScreeningVerdict.Suspicious)} of {judged} models suspicious; of as many clean ones about {scans.Sum(s => s.Screen.PValue is null ? 0 : s.Screen.References == 0 ? CalledAlone : 0.05):0.#} would be called so");
         if (failed.Count > 0)
             text.Line($"Not screened: {string.Join(", ", failed.Select(f => f.Model))}");
         text.Line($"What this can see: a trigger that acts as one direction of the early activations towards one class. What it cannot: all-to-all backdoors, triggers that depend on the content of the input, and whatever is not unlike clean networks. 'Clean' means nothing was found (docs/results/backdoor.md has the rates).");

@@ -179,6 +179,10 @@ public sealed record NoiseTransition
 
         // A break at an end of the grid is none, for the curve goes on beyond it; neither is one where most of the dependence is left.
         bool falls = end < Half && (small > 0 || At(large) > x[1]), levelsOff = large < Steps - Steps / Math.Max(2, x.Length - 1) / 2;
-        return (small == 0 ? double.NaN : Math.Exp(At(small)), falls && levelsOff ? Math.Exp(At(large)) : double.NaN);
+        // Nor is one behind levels that cannot be believed.
+        int dark = Enumerable.Range(used[0], sigmas.Count - used[0]).FirstOrDefault(s => !believed[s], sigmas.Count);
+        double lit = dark == sigmas.Count ? double.PositiveInfinity : sigmas[dark];
+        double Seen(double sigma) => sigma < lit ? sigma : double.NaN;
+        return (small == 0 ? double.NaN : Seen(Math.Exp(At(small))), falls && levelsOff ? Seen(Math.Exp(At(large))) : double.NaN);
     }
 }
