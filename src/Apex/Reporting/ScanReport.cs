@@ -48,6 +48,8 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
             text.Line($"  {(screen.Verdict == ScreeningVerdict.Suspicious ? "suspected target" : "stands out most")}: {target}");
             if (screen.References > 2 && !double.IsNaN(screen.AnomalyIndex))
                 text.Line($"  against the same class in the references: {screen.Scores[screen.Target]:f1} of their standard deviations above them, averaged over readings; next class {screen.Scores.Where((_, c) => c != screen.Target).Max():f1}. Among the classes of this model:");
+            if (screen.References == 0 && screen.Verdict == ScreeningVerdict.Suspicious)
+                text.Line($"  a hint only: without references about one clean network in five is called suspicious; give at least 3 clean ones of the same architecture");
             foreach (var response in screen.Evidence)
             {
                 var gain = response.Gain();
