@@ -18,8 +18,7 @@ public sealed class NoiseLimit : IDisposable
     /// <summary>Draws of one unit of work: the noise of draw k is that of draw k mod 100 of sample k / 100.</summary>
     private const int Block = 100;
 
-    /// <summary>Values of the largest site in one pass, so that an activation is still in a near cache when the next layer reads it.</summary>
-    private const int ValuesPerSite = 1 << 18, MostRows = 50;
+    private const int MostRows = 50;
 
     private readonly OnnxClassifier _classifier;
 
@@ -85,7 +84,7 @@ public sealed class NoiseLimit : IDisposable
 
     private Tally Count(SiteGroup group, int draws, ulong seed, int threads, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
-        int blocks = (draws + Block - 1) / Block, rows = _classifier.FixedBatch ?? Math.Clamp(ValuesPerSite / group.Sites.Max(s => s.Elements), 1, MostRows);
+        int blocks = (draws + Block - 1) / Block, rows = _classifier.FixedBatch ?? Math.Clamp(Probe.ValuesPerSite / group.Sites.Max(s => s.Elements), 1, MostRows);
         var nothing = _classifier.Input.Kind == InputKind.Tokens ? new ModelSample([], new long[_classifier.Input.Elements]) : new ModelSample(new float[_classifier.Input.Elements], []);
         float[] scales = [.. group.Sites.Select(_ => 1f)];
         var counts = new long[Classes];

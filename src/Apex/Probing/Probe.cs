@@ -17,7 +17,7 @@ namespace Apex.Probing;
 public sealed partial class Probe
 {
     /// <summary>Values of the largest site in one pass, so that an activation is still in a near cache when the next layer reads it.</summary>
-    private const int ValuesPerSite = 1 << 18;
+    internal const int ValuesPerSite = 1 << 18;
 
     /// <summary>Fewer rows share too little noise; more gain nothing.</summary>
     private const int FewestRows = 4, MostRows = 64;

@@ -19,8 +19,6 @@ public static class ReachProbe
     /// <summary>Tangents of one sample that are held at a time.</summary>
     private const long MostBytes = 1L << 30;
 
-    /// <summary>Values of the largest site in one pass, so that an activation is still in a near cache when the next layer reads it.</summary>
-    private const int ValuesPerSite = 1 << 18;
     private const int FewestRows = 4, MostRows = 64;
 
     /// <summary>Probes that tell which units have a derivative: one random probe misses none but by a coincidence of probability 0.</summary>
@@ -123,7 +121,7 @@ public static class ReachProbe
             _inputs = classifier.Input.Elements;
             _buffers = new float[]?[sites.Count];
             int largest = classifier.Sites.Where(s => s.Index <= sites[^1].Index).Max(s => s.Elements);
-            _pass = classifier.OpenTangent(sites, classifier.FixedBatch ?? Math.Clamp(ValuesPerSite / largest, FewestRows, MostRows));
+            _pass = classifier.OpenTangent(sites, classifier.FixedBatch ?? Math.Clamp(Probe.ValuesPerSite / largest, FewestRows, MostRows));
         }
 
         public ReachableSpace[] Measure(ProbeSample sample)

@@ -69,7 +69,7 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
             text.Line($"{scans.Count(s => s.Screen.Verdict == ScreeningVerdict.Suspicious)} of {judged} models suspicious; of as many clean ones about {scans.Sum(s => s.Screen.PValue is null ? 0 : s.Screen.References == 0 ? CalledAlone : 0.05):0.#} would be called so");
         if (failed.Count > 0)
             text.Line($"Not screened: {string.Join(", ", failed.Select(f => f.Model))}");
-        text.Line($"What this can see: a trigger that acts as one direction of the early activations towards one class. What it cannot: all-to-all backdoors, triggers that depend on the content of the input, and whatever is not unlike clean networks. 'Clean' means nothing was found (docs/results/backdoor.md has the rates).");
+        text.Line($"What this can see: a trigger that acts as one direction of the early activations towards one class. What it cannot: name a target of all-to-all backdoors, see triggers that depend on the content of the input or, often, ones that are spread over it at low amplitude, and whatever is not unlike clean networks. 'Clean' means nothing was found (docs/results/backdoor.md has the rates).");
         return text.ToString();
     }
 }
