@@ -29,6 +29,22 @@ internal sealed record LabelCorruption(long[] Labels, bool[] Flipped)
         return new LabelCorruption(corrupted, flipped);
     }
 
+    /// <summary>Draws a share of the labels anew, each class as likely, the true one included: at a share of 1 labels say nothing of the images.</summary>
+    /// <param name="labels">True labels.</param>
+    /// <param name="classes">C.</param>
+    /// <param name="share">0 to 1.</param>
+    /// <param name="seed">Keys the draw.</param>
+    public static long[] Random(long[] labels, int classes, double share, int seed)
+    {
+        var random = new Random(seed);
+        int[] order = [.. Enumerable.Range(0, labels.Length)];
+        random.Shuffle(order);
+        long[] drawn = [.. labels];
+        foreach (int i in order.Take((int)Math.Round(share * labels.Length)))
+            drawn[i] = random.Next(classes);
+        return drawn;
+    }
+
     /// <summary>Writes the labels, one a line, and a table of which were flipped.</summary>
     /// <param name="given">The labels of the whole source, of which the first were trained on; the rest stay as they are.</param>
     /// <param name="labels">File for the labels, one for each sample of the source.</param>
