@@ -23,4 +23,7 @@ internal sealed record TrainingOptions
 
     /// <summary>File that holds the state after each epoch, so that training survives a kill; null keeps none.</summary>
     public string? Checkpoint { get; init; }
+
+    /// <summary>Told at the beginning of each line of progress, where several networks train at once. Default: null, nothing.</summary>
+    public string? Name { get; init; }
 }

@@ -2,8 +2,9 @@ namespace Apex.Training.Studies;
 
 /// <summary>A claim with what was measured of it.</summary>
 /// <param name="Says">The claim, in a sentence.</param>
+/// <param name="Source">Where it is made: the abstract of the paper, or a section of METHOD.</param>
 /// <param name="Measurements">At least one.</param>
-internal sealed record Claim(string Says, IReadOnlyList<Measurement> Measurements)
+internal sealed record Claim(string Says, string Source, IReadOnlyList<Measurement> Measurements)
 {
     /// <summary>By how many of the measurements bear it out: all, some or none.</summary>
     public ClaimVerdict Verdict => Measurements.All(m => m.Holds) ? ClaimVerdict.Supported : Measurements.Any(m => m.Holds) ? ClaimVerdict.Partly : ClaimVerdict.NotSupported;

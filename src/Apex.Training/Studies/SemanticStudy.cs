@@ -1,5 +1,4 @@
 using Apex.Analysis.Transitions;
-using Apex.Probing;
 
 namespace Apex.Training.Studies;
 
@@ -12,29 +11,30 @@ internal sealed class SemanticStudy : IStudy
 
     public string Question => "Does small noise take predictions to classes of the same kind?";
 
+    /// <summary>Transitions of a run, with Fashion-MNIST's groups of classes.</summary>
+    public static ClassTransitions Analyse(StudyContext context, Analysis.RunObservations run) =>
+        ClassTransitions.Of(run, Taxonomy.For(run.Info.Model.Classes), replicates: context.Quick ? 300 : 1000, permutations: context.Quick ? 999 : 9999);
+
     public async Task<StudyResult> RunAsync(StudyContext context)
     {
-        string plain = context.Train(new StudyModel(context.Quick ? 2000 : 5000, 0, 1, 100));
         List<Measurement> kind = [], confusion = [];
         string groups = "";
-        foreach (var (name, model, images) in new[] { ("residual, built-in", StudyContext.BuiltInModel, StudyContext.BuiltInImages), ("plain", plain, context.TrainingImages) })
+        foreach (var (name, model, images) in StudyProbes.Pair(context))
         {
-            var run = await context.ProbeAsync(model, images, context.Quick ? 300 : 2000, new ProbeOptions { Sigmas = SigmaGrid.Geometric(0.0125, 0.8, 13), Draws = 16 });
-            var taxonomy = Taxonomy.For(run.Info.Model.Classes) ?? throw new InvalidOperationException("Fashion-MNIST has groups");
-            groups = string.Join(", ", taxonomy.Groups);
-            var transitions = ClassTransitions.Of(run, taxonomy, replicates: context.Quick ? 300 : 1000, permutations: context.Quick ? 999 : 9999);
-            var coherence = transitions.Coherence!;
-            kind.Add(Measurement.From(name, FormattableString.Invariant($"share of escapes inside the group ({coherence.Expected:p1} expected by chance, p {(coherence.PValue < 0.001 ? "< 0.001" : $"= {coherence.PValue:f3}")})"),
-                coherence.Share, s => s.Low > coherence.Expected && coherence.PValue < Significant));
-            confusion.Add(Measurement.From(name, FormattableString.Invariant($"rank correlation with the clean confusion structure (p {(transitions.ConfusionPValue < 0.001 ? "< 0.001" : $"= {transitions.ConfusionPValue:f3}")})"),
-                transitions.ConfusionCorrelation, r => r.Low > 0 && transitions.ConfusionPValue < Significant));
+            var transitions = Analyse(context, await StudyProbes.SemanticAsync(context, model, images));
+            var coherence = transitions.Coherence ?? throw new InvalidOperationException("Fashion-MNIST has groups");
+            groups = string.Join(", ", coherence.Taxonomy.Groups);
+            kind.Add(Measurement.Above(name, "share of escapes inside the group, against what chance would have", coherence.Share, coherence.Expected));
+            kind.Add(Measurement.ExactlyBelow(name, "p-value of its permutations", coherence.PValue, coherence.Permutations, Significant));
+            confusion.Add(Measurement.Above(name, "rank correlation with the clean confusion structure", transitions.ConfusionCorrelation, 0));
+            confusion.Add(Measurement.ExactlyBelow(name, "p-value of its permutations", transitions.ConfusionPValue, coherence.Permutations, Significant));
         }
 
         return new StudyResult(Name, Question,
         [
-            new Claim("Escapes at small noise stay inside groups of classes that belong together more than chance has it", kind),
-            new Claim("They go where the clean model already hesitates", confusion),
+            new Claim("Escapes at small noise stay inside groups of classes that belong together more than chance has it", "abstract; METHOD 2", kind),
+            new Claim("They go where the clean model already hesitates", "METHOD 2", confusion),
         ],
-        [$"Groups: {groups}. Chance: quasi-independence, whole samples traded.", "Absolute noise on all hidden sites, 13 levels, 16 draws, seed 0."], ["built-in residual network", Path.GetFileName(plain)]);
+        [$"Groups: {groups}. Chance: quasi-independence, whole samples traded.", "Absolute noise on all hidden sites, 13 levels, 16 draws."]);
     }
 }

@@ -1,7 +1,5 @@
-using Apex.Analysis;
 using Apex.Analysis.Comparison;
 using Apex.Probing;
-using MathNet.Numerics.Distributions;
 
 namespace Apex.Training.Studies;
 
@@ -16,64 +14,63 @@ internal sealed class StructureStudy : IStudy
 
     public async Task<StudyResult> RunAsync(StudyContext context)
     {
-        double[] shares = context.Quick ? [0.5, 1] : [0.2, 0.5, 0.8, 1];
-        int[] seeds = [.. Enumerable.Range(1, context.Quick ? 3 : 5)];
-        int images = context.Quick ? 1000 : 5000, samples = context.Quick ? 200 : 1000;
-        var models = new List<string>();
-        var escape = shares.ToDictionary(s => s, _ => new List<double>());
-        var relative = shares.ToDictionary(s => s, _ => new List<double>());
-        var margin = shares.ToDictionary(s => s, _ => new List<double>());
-        var fitted = new List<double>();
-        foreach (int seed in seeds)
+        int[] seeds = StudyProbes.StructureSeeds(context);
+        var shares = context.Quick
+            ? new Dictionary<FashionNetwork, double[]> { [FashionNetwork.Perceptron] = [0.5, 1], [FashionNetwork.Plain] = [1] }
+            : new Dictionary<FashionNetwork, double[]> { [FashionNetwork.Perceptron] = [0.2, 0.5, 0.8, 1], [FashionNetwork.Plain] = [0.2, 0.5, 0.8, 1], [FashionNetwork.Residual] = [1] };
+        context.TrainAll([.. from network in shares.Keys from seed in seeds from share in (double[])[0, .. shares[network]] select StudyProbes.Structure(context, network, share, seed)]);
+        List<Measurement> outlast = [], goal = [], growth = [], beyond = [], distance = [];
+        double leastFitted = 1;
+        int leastSamples = int.MaxValue;
+        foreach (var (network, wanted) in shares)
         {
-            string Model(double share)
+            var (absolute, relative, margin, apart) = (Table(wanted), Table(wanted), Table(wanted), Table(wanted));
+            foreach (int seed in seeds)
             {
-                string path = context.Train(new StudyModel(images, share, seed, 200));
-                models.Add(FormattableString.Invariant($"{Path.GetFileName(path)}: training accuracy {StudyContext.Accuracy(path).Training:f4}, test accuracy {StudyContext.Accuracy(path).Test:f4}"));
-                fitted.Add(StudyContext.Accuracy(path).Training);
-                return path;
+                string Model(double share) => context.Train(StudyProbes.Structure(context, network, share, seed));
+                string structured = Model(0);
+                var (plain, scaled) = (await StudyProbes.StructureAsync(context, structured), await StudyProbes.StructureAsync(context, structured, scale: NoiseScale.Relative));
+                leastSamples = Math.Min(leastSamples, plain.Samples.Count);
+                leastFitted = Math.Min(leastFitted, StudyContext.Accuracy(structured).Training);
+                foreach (double share in wanted)
+                {
+                    string random = Model(share);
+                    leastFitted = Math.Min(leastFitted, StudyContext.Accuracy(random).Training);
+                    var compared = RunComparison.Of(plain, await StudyProbes.StructureAsync(context, random), replicates: 1);
+                    absolute[share].Add(compared.Escape.Auc.Value);
+                    apart[share].Add(compared.Escape.KolmogorovSmirnov);
+                    margin[share].Add(compared.Margin.Auc.Value);
+                    relative[share].Add(RunComparison.Of(scaled, await StudyProbes.StructureAsync(context, random, scale: NoiseScale.Relative), replicates: 1).Escape.Auc.Value);
+                }
             }
 
-            Task<RunObservations> Probe(string model, NoiseScale scale) =>
-                context.ProbeAsync(model, context.TrainingImages, samples, new ProbeOptions { Sigmas = SigmaGrid.Geometric(0.0125, 3.2, 17), Draws = 16, Scale = scale });
-            string structured = Model(0);
-            var (absolute, scaled) = (await Probe(structured, NoiseScale.Absolute), await Probe(structured, NoiseScale.Relative));
-            foreach (double share in shares)
+            string On(double share) => FormattableString.Invariant($"{network}, {100 * share:0} % random labels");
+            foreach (double share in wanted)
             {
-                string random = Model(share);
-                var compared = RunComparison.Of(absolute, await Probe(random, NoiseScale.Absolute), replicates: 1);
-                escape[share].Add(compared.Escape.Auc.Value);
-                margin[share].Add(compared.Margin.Auc.Value);
-                relative[share].Add(RunComparison.Of(scaled, await Probe(random, NoiseScale.Relative), replicates: 1).Escape.Auc.Value);
+                outlast.Add(Measurement.Above(On(share), "AUC of escape noise", RunMeans.Of(absolute[share]), 0.5));
+                beyond.Add(Measurement.Above(On(share), "AUC of escape noise less that of the clean margin", RunMeans.Of([.. absolute[share].Zip(margin[share], (a, b) => a - b)]), 0));
             }
+
+            goal.Add(Measurement.Above(On(1), "AUC of escape noise, absolute", RunMeans.Of(absolute[1]), Goal));
+            goal.Add(Measurement.Above(On(1), "AUC of escape noise, relative to each site's rms", RunMeans.Of(relative[1]), Goal));
+            distance.Add(Measurement.Above(On(1), "Kolmogorov-Smirnov distance", RunMeans.Of(apart[1]), 0.5));
+            growth.AddRange(wanted.Zip(wanted.Skip(1), (a, b) =>
+                Measurement.Above(FormattableString.Invariant($"{network}, {100 * a:0} to {100 * b:0} % random"), "difference of the AUC of escape noise", RunMeans.Of([.. absolute[b].Zip(absolute[a], (x, y) => x - y)]), 0)));
         }
 
-        string Of(double share) => FormattableString.Invariant($"{share:p0} random labels");
-        var growth = shares.Zip(shares.Skip(1), (a, b) =>
-            Measurement.From($"{Of(a)} to {Of(b)}", "difference of the AUC of escape noise", OverSeeds([.. escape[b].Zip(escape[a], (x, y) => x - y)]), d => d.Low > 0));
-        var beyond = shares.Select(s => Measurement.From(Of(s), "AUC of escape noise less that of the clean margin", OverSeeds([.. escape[s].Zip(margin[s], (x, y) => x - y)]), d => d.Low > 0));
         return new StudyResult(Name, Question,
         [
-            new Claim("Samples of the network that learned true labels outlast those of the one that memorised random ones", [.. shares.Select(s => Measurement.From(Of(s), "AUC of escape noise, absolute", OverSeeds(escape[s]), a => a.Low > 0.5))]),
-            new Claim("With all labels random the two are told apart with an AUC of at least 0.9",
-            [
-                Measurement.From("absolute noise", "AUC of escape noise", OverSeeds(escape[1]), a => a.Low >= Goal),
-                Measurement.From("noise relative to each site's rms", "AUC of escape noise", OverSeeds(relative[1]), a => a.Low >= Goal),
-            ]),
-            new Claim("The more labels are random, the better they are told apart", [.. growth]),
-            new Claim("Noise says more of it than the clean margin does", [.. beyond]),
+            new Claim("Training samples of the network that learned true labels outlast those of the one that memorised random ones", "abstract; METHOD 2", outlast),
+            new Claim("With all labels random the two are told apart with an AUC of at least 0.9", "METHOD 2", goal),
+            new Claim("The distributions of their escape noise lie more than half of all samples apart", "METHOD 2", distance),
+            new Claim("The more labels are random, the better they are told apart", "METHOD 2", growth),
+            new Claim("Noise says more of it than the clean margin does", "METHOD 5", beyond),
         ],
         [
-            FormattableString.Invariant($"Plain networks of three ReLU sites on the same {images} images, until all labels are learned; training accuracy at least {fitted.Min():f4}. The first {samples} of those images, flip level 0.5, 17 levels, 16 draws."),
-            $"AUC: probability that a sample of the network with true labels outlasts one of the other. Mean and Student's 95 % interval over {seeds.Length} seeds ({string.Join(", ", seeds)}), each with networks, labels and order of its own.",
-        ],
-        models);
+            FormattableString.Invariant($"Both networks of a pair learn the same images until all labels are learned; the least training accuracy reached is {leastFitted:f4}. Probed: the first {leastSamples} of those images, flip level 0.5, 21 levels, 16 draws, all hidden sites."),
+            $"AUC: probability that a sample of the network with true labels outlasts one of the other. Mean and Student's 95 % interval over {seeds.Length} seeds ({string.Join(", ", seeds)}), each with weights, labels and order of its own.",
+        ]);
     }
 
-    private static Interval OverSeeds(IReadOnlyList<double> values)
-    {
-        double mean = values.Average(), deviation = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Count - 1));
-        double half = StudentT.InvCDF(0, 1, values.Count - 1, 0.975) * deviation / Math.Sqrt(values.Count);
-        return new Interval(mean, mean - half, mean + half, values.Count);
-    }
+    private static Dictionary<double, List<double>> Table(double[] shares) => shares.ToDictionary(s => s, _ => new List<double>());
 }

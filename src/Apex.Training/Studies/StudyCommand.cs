@@ -12,6 +12,11 @@ internal static class StudyCommand
         var quick = new Option<bool>("--quick") { Description = "Smaller models, fewer seeds and samples, trained on the built-in images: minutes, and nothing to download." };
         var output = new Option<string>("--out") { Description = "Folder of models, runs and results; what is there already is not made again.", DefaultValueFactory = _ => "apex-studies", HelpName = "DIR" };
         var fashion = new Option<string>("--fashion") { Description = "Folder with Fashion-MNIST's four gzipped IDX files; a quick study does without.", DefaultValueFactory = _ => "/usr/share/datasets/fashion-mnist", HelpName = "DIR" };
+        var zoo = new Option<string?>("--zoo") { Description = "Folder that `apex-train zoo` filled, or is to fill. Default: in --out.", HelpName = "DIR" };
+        var cifar = new Option<string?>("--cifar10") { Description = "CIFAR-10's training images, for the zoo's models of them. Default: those models are left out.", HelpName = "PATH" };
+        var scores = new Option<string?>("--cscores") { Description = "Published C-scores to hold regularity against.", HelpName = "FILE" };
+        var scoreData = new Option<string?>("--cscore-data") { Description = "The images that they score.", HelpName = "SPEC" };
+        var scoreModel = new Option<string?>("--cscore-model") { Description = "An ONNX classifier of those images, with its sidecar.", HelpName = "MODEL" };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
         var command = new Command("study", """
             Put claims of the method to the test on networks trained here: each claim with its figures, intervals and a verdict. Can be
@@ -21,39 +26,54 @@ internal static class StudyCommand
               apex study all --quick
               apex study structure --out studies
             """)
-        { name, quick, output, fashion, json };
+        { name, quick, output, fashion, zoo, cifar, scores, scoreData, scoreModel, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var studies = StudyRegistry.Named(parsed.GetValue(name)!);
-            string folder = Path.Combine(parsed.GetValue(output)!, parsed.GetValue(quick) ? "quick" : "full");
-            if (!parsed.GetValue(quick) && !File.Exists(Path.Combine(parsed.GetValue(fashion)!, "train-images-idx3-ubyte.gz")))
+            bool small = parsed.GetValue(quick);
+            if (!small && !File.Exists(Path.Combine(parsed.GetValue(fashion)!, "train-images-idx3-ubyte.gz")))
                 throw new InvalidInputException($"--fashion {parsed.GetValue(fashion)}: has no train-images-idx3-ubyte.gz; install Debian's dataset-fashion-mnist, name the folder of Fashion-MNIST's files, or give --quick");
+            if (small && ((Option[])[fashion, zoo, cifar, scores, scoreData, scoreModel]).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
+                throw new InvalidInputException($"{given.Name} goes without --quick, which needs nothing but the built-in images");
+            string?[] published = [parsed.GetValue(scores), parsed.GetValue(scoreData), parsed.GetValue(scoreModel)];
+            if (published.Any(p => p is not null) && published.Any(p => p is null))
+                throw new InvalidInputException("--cscores, --cscore-data and --cscore-model go together: scores, the images that they score, and a classifier of those");
+            foreach (string? path in published.Append(parsed.GetValue(cifar)))
+            {
+                if (path is not null && !File.Exists(path) && !Directory.Exists(path))
+                    throw new InvalidInputException($"{path}: not there");
+            }
+
             TorchLibrary.MakeLoadable();
             Allocator.KeepFreedMemory();
-            var context = new StudyContext(folder, parsed.GetValue(quick), parsed.GetValue(fashion)!, cancellationToken);
+            TorchSharp.torch.set_num_threads(1);
+            var context = new StudyContext(new StudyOptions
+            {
+                Folder = Path.Combine(parsed.GetValue(output)!, small ? "quick" : "full"),
+                Quick = small,
+                Fashion = parsed.GetValue(fashion)!,
+                Zoo = parsed.GetValue(zoo),
+                Cifar10 = parsed.GetValue(cifar),
+                Published = published is [{ } file, { } data, { } model] ? (file, data, model) : null,
+            }, cancellationToken);
             var results = new List<StudyResult>();
             foreach (var study in studies)
             {
                 var clock = Stopwatch.StartNew();
                 Console.Error.WriteLine($"study {results.Count + 1} of {studies.Count}: {study.Name}");
-                results.Add(await study.RunAsync(context));
+                results.Add(await context.RunAsync(study));
                 Console.Error.WriteLine(FormattableString.Invariant($"study {study.Name}: {clock.Elapsed.TotalSeconds:f0} s"));
-                Write(Path.Combine(folder, study.Name + ".json"), StudyReport.Json([results[^1]], context.Quick));
+                StudyContext.Write(Path.Combine(context.Options.Folder, study.Name + ".json"), StudyReport.Json([results[^1]], small));
             }
 
-            string told = $"apex study {parsed.GetValue(name)}{(context.Quick ? " --quick" : "")}";
+            string told = $"apex study {parsed.GetValue(name)}{(small ? " --quick" : "")}{(parsed.GetValue(cifar) is null ? "" : " --cifar10 PATH")}{(published[0] is null ? "" : " --cscores FILE --cscore-data SPEC --cscore-model MODEL")}";
             string markdown = string.Join('\n', StudyReport.Markdown(results, told)) + "\n";
-            Write(Path.Combine(folder, parsed.GetValue(name) + ".md"), markdown);
-            Console.Out.Write(parsed.GetValue(json) ? StudyReport.Json(results, context.Quick) : markdown);
+            string kept = Path.Combine(context.Options.Folder, parsed.GetValue(name) + ".md");
+            StudyContext.Write(kept, markdown);
+            Console.Out.Write(parsed.GetValue(json) ? StudyReport.Json(results, small) : string.Join('\n', StudyReport.Claims(results)) + "\n");
+            Console.Error.WriteLine($"every figure: {kept}");
             return 0;
         });
         return command;
-    }
-
-    private static void Write(string path, string text)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path + ".part", text);
-        File.Move(path + ".part", path, overwrite: true);
     }
 }

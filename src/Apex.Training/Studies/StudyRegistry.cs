@@ -3,7 +3,8 @@ namespace Apex.Training.Studies;
 /// <summary>All studies.</summary>
 internal static class StudyRegistry
 {
-    public static IReadOnlyList<IStudy> All { get; } = [new TransitionStudy(), new StructureStudy(), new SemanticStudy()];
+    public static IReadOnlyList<IStudy> All { get; } =
+        [new TransitionStudy(), new InputStudy(), new RegularityStudy(), new StructureStudy(), new SemanticStudy(), new BiasStudy(), new SpacesStudy()];
 
     /// <summary>One by its name, or all of them.</summary>
     /// <exception cref="InvalidInputException">There is no such study.</exception>

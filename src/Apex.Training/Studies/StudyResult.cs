@@ -5,5 +5,11 @@ namespace Apex.Training.Studies;
 /// <param name="Question">What it asked.</param>
 /// <param name="Claims">Each with its verdict.</param>
 /// <param name="Notes">What to know when reading the figures.</param>
-/// <param name="Models">The models behind it: name and what they are.</param>
-internal sealed record StudyResult(string Study, string Question, IReadOnlyList<Claim> Claims, IReadOnlyList<string> Notes, IReadOnlyList<string> Models);
+internal sealed record StudyResult(string Study, string Question, IReadOnlyList<Claim> Claims, IReadOnlyList<string> Notes)
+{
+    /// <summary>The networks behind it.</summary>
+    public IReadOnlyList<UsedModel> Models { get; init; } = [];
+
+    /// <summary>Seed of all noise of its probes.</summary>
+    public ulong NoiseSeed { get; init; }
+}

@@ -17,9 +17,8 @@ internal sealed class TransitionStudy : IStudy
 
     public async Task<StudyResult> RunAsync(StudyContext context)
     {
-        string plain = context.Train(new StudyModel(context.Quick ? 2000 : 5000, 0, 1, 100));
         List<Measurement> small = [], large = [], half = [], weights = [];
-        foreach (var (name, model, images) in new[] { ("residual, built-in", StudyContext.BuiltInModel, StudyContext.BuiltInImages), ("plain", plain, context.TrainingImages) })
+        foreach (var (name, model, images) in StudyProbes.Pair(context))
         {
             int samples = context.Quick ? 200 : 1000;
             // The last level is so far out that only the limit is left.
@@ -27,25 +26,24 @@ internal sealed class TransitionStudy : IStudy
             var run = await context.ProbeAsync(model, images, samples, options);
             var transition = NoiseTransition.Of(run);
             Interval At(int s) => new(transition.Levels[s].Value, transition.Levels[s].Low, transition.Levels[s].High, samples);
-            small.Add(Measurement.From(name, FormattableString.Invariant($"sample dependence at sigma {run.Sigmas[0]:g3}"), At(0), s => s.Low > Most));
+            small.Add(Measurement.Above(name, FormattableString.Invariant($"sample dependence at sigma {run.Sigmas[0]:g3}"), At(0), Most));
             // Where nearly all predictions fall on one class they cannot depend on the sample either.
             int last = transition.Levels.Count - 1;
-            var excess = transition.Levels[last].ExcessVariation;
             large.Add(transition.Levels[last].Status == DependenceStatus.Undefined
-                ? Measurement.From(name, "total variation to the marginal beyond chance, far beyond the grid", excess, e => e.High < Nothing)
-                : Measurement.From(name, "sample dependence far beyond the grid", At(last), s => s.High < Nothing));
-            half.Add(Measurement.From(name, "sigma at which half of it is gone", transition.HalfDependence, h => double.IsFinite(h.Value) && double.IsFinite(h.High) && h.Low > 0));
+                ? Measurement.Below(name, "total variation to the marginal beyond chance, far beyond the grid", transition.Levels[last].ExcessVariation, Nothing)
+                : Measurement.Below(name, "sample dependence far beyond the grid", At(last), Nothing));
+            half.Add(Measurement.Above(name, "sigma at which half of it is gone", transition.HalfDependence, run.Sigmas[0]));
             weights.Add(await ToTheLimitAsync(name, model, run, last, context.CancellationToken));
         }
 
         return new StudyResult(Name, Question,
         [
-            new Claim("At small noise predictions depend on the sample", small),
-            new Claim("At large noise they depend on the model alone", large),
-            new Claim("In between lies a noise level at which half of the dependence is gone", half),
-            new Claim("What is left at large noise follows from the weights alone, without data, biases or input", weights),
+            new Claim("At small noise predictions depend on the sample", "abstract; METHOD 3", small),
+            new Claim("At large noise they depend on the model alone", "abstract; METHOD 3", large),
+            new Claim("In between lies a noise level at which half of the dependence is gone", "METHOD 3", half),
+            new Claim("What is left at large noise follows from the weights alone, without data, biases or input", "METHOD 3", weights),
         ],
-        ["Absolute noise on all hidden sites, seed 0, 32 draws. The last level is sigma 100,000."], ["built-in residual network", Path.GetFileName(plain)]);
+        [FormattableString.Invariant($"Absolute noise on all hidden sites, 32 draws. The last level is sigma {FarBeyond:n0}; {LimitDraws:n0} draws of the limit.")]);
     }
 
     /// <summary>Total variation between the marginal response and p_inf beyond what two samples of one distribution show (normal approximation).</summary>
@@ -63,6 +61,6 @@ internal sealed class TransitionStudy : IStudy
         }
 
         double half = 1.96 * Math.Sqrt(variance);
-        return Measurement.From(name, "total variation to the limit of infinite noise beyond chance", new Interval(distance - chance, distance - chance - half, distance - chance + half, (long)m), e => e.High < Nothing);
+        return Measurement.Below(name, "total variation to the limit of infinite noise beyond chance", new Interval(distance - chance, distance - chance - half, distance - chance + half, (long)m), Nothing);
     }
 }
