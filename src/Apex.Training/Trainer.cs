@@ -73,9 +73,9 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
             double perEpoch = clock.Elapsed.TotalSeconds / (epoch - done);
             double? fitted = options.StopAtTrainingAccuracy is null ? null : Accuracy(train);
             bool last = epoch == epochs || fitted >= options.StopAtTrainingAccuracy;
-            // Short epochs would spend their time on the test images and on words.
+            // Short epochs would spend their time on the test images.
             double? accuracy = last || epoch % Math.Max(1, epochs / 15) == 0 ? Accuracy(test) : null;
-            if (accuracy is not null)
+            if (accuracy is not null || options.Name is null)
             {
                 Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"{(options.Name is { } name ? name + ": " : "")}epoch {epoch}/{epochs}: loss {loss / batches:f4}{Told("training accuracy", fitted)}{Told("test accuracy", accuracy)}, {train.Count / perEpoch:n0} images/s, {TimeSpan.FromSeconds(perEpoch * (epochs - epoch)):m\\:ss} left"));

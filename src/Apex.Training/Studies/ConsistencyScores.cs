@@ -9,7 +9,16 @@ namespace Apex.Training.Studies;
 /// </summary>
 internal sealed class ConsistencyScores
 {
-    private ConsistencyScores(double[] scores, double reliability, int networks, int epochs, int half) => (Scores, Reliability, Networks, EpochCount, HalfSize) = (scores, reliability, networks, epochs, half);
+    /// <summary>Scores from what networks made of images.</summary>
+    /// <param name="seen">Whether each network gets each image right; null where it trained on it. Shape <c>[networks][samples]</c>, at least two networks.</param>
+    public ConsistencyScores(IReadOnlyList<bool?[]> seen)
+    {
+        (Scores, Networks) = (Shares(seen), seen.Count);
+        double[] even = Shares([.. seen.Where((_, m) => m % 2 == 0)]), odd = Shares([.. seen.Where((_, m) => m % 2 == 1)]);
+        int[] both = [.. Enumerable.Range(0, Scores.Length).Where(i => !double.IsNaN(even[i]) && !double.IsNaN(odd[i]))];
+        double half = RankCorrelation.Spearman([.. both.Select(i => even[i])], [.. both.Select(i => odd[i])]);
+        Reliability = 2 * half / (1 + half);
+    }
 
     /// <summary>Share of the networks that did not train on an image and get it right; NaN where all trained on it. Shape <c>[samples]</c>.</summary>
     public double[] Scores { get; }
@@ -20,23 +29,16 @@ internal sealed class ConsistencyScores
     /// <summary>How many networks.</summary>
     public int Networks { get; }
 
-    /// <summary>Passes of each over its half.</summary>
-    public int EpochCount { get; }
-
-    /// <summary>Images of a half.</summary>
-    public int HalfSize { get; }
-
-    /// <summary>
-    /// Forward passes that one sample's score takes, a training step counted as three: what training costs on all images, and each network's look at each of
-    /// them, over the number of images.
-    /// </summary>
-    public double PassesPerSample => Networks * (3.0 * EpochCount * HalfSize + 2 * HalfSize) / (2 * HalfSize);
-
     /// <summary>Passes over the images of networks that do not memorise.</summary>
     public static int Epochs(StudyContext context) => context.Quick ? 8 : 5;
 
     /// <summary>The first so many training images are scored.</summary>
     public static int Samples(StudyContext context) => context.Quick ? 1000 : 5000;
+
+    /// <summary>
+    /// Forward passes that one sample's score takes, a training step counted as three: each network trains on half of the images and looks at all of them.
+    /// </summary>
+    public static double PassesPerSample(int networks, int epochs) => networks * (3.0 * epochs / 2 + 1);
 
     /// <summary>Trains what is missing and scores.</summary>
     public static async Task<ConsistencyScores> OfAsync(StudyContext context)
@@ -44,24 +46,21 @@ internal sealed class ConsistencyScores
         int samples = Samples(context), networks = context.Quick ? 10 : 30;
         StudyModel[] recipes = [.. Enumerable.Range(1, networks).Select(seed => new StudyModel(FashionNetwork.Plain, context.TrainingCount, seed, Epochs(context)) { OnHalf = true })];
         var paths = context.TrainAll(recipes);
-        var (right, seen) = (new double[2, samples], new double[2, samples]);
-        for (int m = 0; m < networks; m++)
+        var seen = new List<bool?[]>();
+        foreach (var (recipe, path) in recipes.Zip(paths))
         {
             // One draw at one level: only the clean predictions are wanted.
-            var run = await context.ProbeAsync(paths[m], context.TrainingImages, samples, new ProbeOptions { Sigmas = [1], Draws = 1 });
-            var members = recipes[m].Members().ToHashSet();
-            foreach (var sample in run.Samples)
-            {
-                if (members.Contains(sample.SampleId))
-                    continue;
-                seen[m % 2, sample.SampleId]++;
-                right[m % 2, sample.SampleId] += sample.CleanPrediction == sample.Label ? 1 : 0;
-            }
+            var run = await context.ProbeAsync(path, context.TrainingImages, samples, new ProbeOptions { Sigmas = [1], Draws = 1 });
+            var members = recipe.Members().ToHashSet();
+            var right = new bool?[samples];
+            foreach (var sample in run.Samples.Where(s => !members.Contains(s.SampleId)))
+                right[sample.SampleId] = sample.CleanPrediction == sample.Label;
+            seen.Add(right);
         }
 
-        double[] scores = [.. Enumerable.Range(0, samples).Select(i => (right[0, i] + right[1, i]) / (seen[0, i] + seen[1, i]))];
-        int[] both = [.. Enumerable.Range(0, samples).Where(i => seen[0, i] > 0 && seen[1, i] > 0)];
-        double half = RankCorrelation.Spearman([.. both.Select(i => right[0, i] / seen[0, i])], [.. both.Select(i => right[1, i] / seen[1, i])]);
-        return new ConsistencyScores(scores, 2 * half / (1 + half), networks, Epochs(context), context.TrainingCount / 2);
+        return new ConsistencyScores(seen);
     }
+
+    private static double[] Shares(IReadOnlyList<bool?[]> seen) =>
+        [.. Enumerable.Range(0, seen[0].Length).Select(i => seen.Where(s => s[i] is not null).Select(s => s[i]!.Value ? 1.0 : 0).DefaultIfEmpty(double.NaN).Average())];
 }

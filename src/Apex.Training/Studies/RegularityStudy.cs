@@ -21,17 +21,19 @@ internal sealed class RegularityStudy : IStudy
     {
         List<Measurement> aligned = [], beyond = [], cheap = [];
         var consistency = await ConsistencyScores.OfAsync(context);
+        int epochs = ConsistencyScores.Epochs(context);
+        double passes = ConsistencyScores.PassesPerSample(consistency.Networks, epochs);
         foreach (var (name, model) in StudyProbes.Subjects(context))
         {
             var run = await StudyProbes.RegularityAsync(context, model);
             Hold(context, $"{name}, consistency of {consistency.Networks} networks on halves", run, [.. run.Samples.Select(s => consistency.Scores[s.SampleId])], aligned, beyond);
             foreach (var readout in Compared)
-                cheap.Add(Measurement.ExactlyAbove(name, FormattableString.Invariant($"passes a sample that the consistency scores take ({consistency.PassesPerSample:0}) over those of {readout.Name} ({readout.Draws(run)})"), consistency.PassesPerSample / readout.Draws(run), run.Samples.Count, 1));
+                cheap.Add(Measurement.ExactlyAbove(name, FormattableString.Invariant($"passes a sample that the consistency scores take ({passes:0}) over those of {readout.Name} ({readout.Draws(run)})"), passes / readout.Draws(run), run.Samples.Count, 1));
         }
 
         List<string> notes =
         [
-            FormattableString.Invariant($"Consistency: share of the networks that did not train on an image and get it right, over {consistency.Networks} plain networks (seeds 1 to {consistency.Networks}), each trained on a random half ({consistency.HalfSize} images, {consistency.EpochCount} epochs). Its own reliability, half of the networks against the other half stepped up to all, is {consistency.Reliability:f3}; no score of one network can be expected to correlate higher than about its square root, {Math.Sqrt(consistency.Reliability):f3}."),
+            FormattableString.Invariant($"Consistency: share of the networks that did not train on an image and get it right, over {consistency.Networks} plain networks (seeds 1 to {consistency.Networks}), each trained on a random half ({context.TrainingCount / 2} images, {epochs} epochs). Its own reliability, half of the networks against the other half stepped up to all, is {consistency.Reliability:f3}; no score of one network can be expected to correlate higher than about its square root, {Math.Sqrt(consistency.Reliability):f3}."),
             "Regularity: two readouts of apex regularity on the first training images, its default score (levels up to a mean flip rate of one half) and the mean margin at one small level; all hidden sites, absolute noise, 13 levels, 16 draws. Spearman's correlation, bootstrap over samples.",
             "A pass is one forward pass of one sample; a training step counts as three. That compares with networks as small as these, on halves; the published C-scores took thousands of full trainings.",
         ];

@@ -44,12 +44,15 @@ internal static class StudyCommand
                     throw new InvalidInputException($"{path}: not there");
             }
 
+            string folder = Path.Combine(parsed.GetValue(output)!, small ? "quick" : "full");
+            using var held = Hold(folder);
+
             TorchLibrary.MakeLoadable();
             Allocator.KeepFreedMemory();
             TorchSharp.torch.set_num_threads(1);
             var context = new StudyContext(new StudyOptions
             {
-                Folder = Path.Combine(parsed.GetValue(output)!, small ? "quick" : "full"),
+                Folder = folder,
                 Quick = small,
                 Fashion = parsed.GetValue(fashion)!,
                 Zoo = parsed.GetValue(zoo),
@@ -63,17 +66,31 @@ internal static class StudyCommand
                 Console.Error.WriteLine($"study {results.Count + 1} of {studies.Count}: {study.Name}");
                 results.Add(await context.RunAsync(study));
                 Console.Error.WriteLine(FormattableString.Invariant($"study {study.Name}: {clock.Elapsed.TotalSeconds:f0} s"));
-                StudyContext.Write(Path.Combine(context.Options.Folder, study.Name + ".json"), StudyReport.Json([results[^1]], small));
+                StudyContext.Write(Path.Combine(folder, study.Name + ".json"), StudyReport.Json([results[^1]], small));
             }
 
             string told = $"apex study {parsed.GetValue(name)}{(small ? " --quick" : "")}{(parsed.GetValue(cifar) is null ? "" : " --cifar10 PATH")}{(published[0] is null ? "" : " --cscores FILE --cscore-data SPEC --cscore-model MODEL")}";
             string markdown = string.Join('\n', StudyReport.Markdown(results, told)) + "\n";
-            string kept = Path.Combine(context.Options.Folder, parsed.GetValue(name) + ".md");
+            string kept = Path.Combine(folder, parsed.GetValue(name) + ".md");
             StudyContext.Write(kept, markdown);
             Console.Out.Write(parsed.GetValue(json) ? StudyReport.Json(results, small) : string.Join('\n', StudyReport.Claims(results)) + "\n");
             Console.Error.WriteLine($"every figure: {kept}");
             return 0;
         });
         return command;
+    }
+
+    /// <summary>Two programs in one folder would train the same networks and write the same runs.</summary>
+    private static FileStream Hold(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException($"--out: {folder} cannot be worked in ({error.Message}); give a folder that can be written to, with no other study at work in it", error);
+        }
     }
 }

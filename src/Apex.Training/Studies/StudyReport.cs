@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Apex.Analysis;
+using Microsoft.ML.OnnxRuntime;
 
 namespace Apex.Training.Studies;
 
@@ -30,7 +32,7 @@ internal static class StudyReport
     /// <summary>The claims, then each with its figures.</summary>
     public static IEnumerable<string> Markdown(IReadOnlyList<StudyResult> results, string command)
     {
-        yield return $"Made by `{command}`. A claim is *supported* where every measurement bears it out, which takes its whole 95 % interval; *partly* where some do; *not supported here* where none does.\n";
+        yield return $"# {(results.Count == 1 ? $"Study: {results[0].Study}" : "Studies")}\n\nMade by `{command}` with apex {typeof(Interval).Assembly.GetName().Version!.ToString(3)}, libtorch {TorchSharp.torch.__version__}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}. A claim is *supported* where every measurement bears it out, which takes its whole 95 % interval; *partly* where some do; *not supported here* where none does.\n";
         foreach (string line in Claims(results))
             yield return line;
         foreach (var result in results)
