@@ -20,13 +20,13 @@ internal sealed class StudyZoo
     public IEnumerable<ZooMember> Targeted => Members.Where(m => m.Recipe.Target is not null);
 
     /// <summary>
-    /// The zoo of backdoor screening, clean networks of both halves and the poisoned ones of the half that was held out; of a quick study a few small ones. Networks
+    /// The zoo of backdoor screening, clean networks of both halves and those of the half that was held out that a backdoor with one target poisons; of a quick study a few small ones. Networks
     /// of CIFAR-10 are left out where its images were not given.
     /// </summary>
     public static IReadOnlyList<Recipe> Recipes(StudyContext context)
     {
         if (!context.Quick)
-            return [.. Zoo.Recipes.All.Where(r => (r.Attack == Attack.Clean || r.Half == ZooHalf.HoldOut) && (r.Data == ZooData.Fashion || context.Options.Cifar10 is not null))];
+            return [.. Zoo.Recipes.All.Where(r => (r.Attack == Attack.Clean || (r.Half == ZooHalf.HoldOut && r.Target is not null)) && (r.Data == ZooData.Fashion || context.Options.Cifar10 is not null))];
         const int Epochs = 8;
         return
         [
