@@ -5,6 +5,8 @@ namespace Apex.Training;
 /// <param name="Flipped">Which were replaced, shape <c>[samples]</c>.</param>
 internal sealed record LabelCorruption(long[] Labels, bool[] Flipped)
 {
+    private const int LabelKey = 32452843;
+
     /// <summary>How many were replaced.</summary>
     public int Count => Flipped.Count(f => f);
 
@@ -36,7 +38,8 @@ internal sealed record LabelCorruption(long[] Labels, bool[] Flipped)
     /// <param name="seed">Keys the draw.</param>
     public static long[] Random(long[] labels, int classes, double share, int seed)
     {
-        var random = new Random(seed);
+        // Not the trainer's own draws: its first epoch would see the images in the order in which their labels were drawn.
+        var random = new Random(seed + LabelKey);
         int[] order = [.. Enumerable.Range(0, labels.Length)];
         random.Shuffle(order);
         long[] drawn = [.. labels];

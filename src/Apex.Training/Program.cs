@@ -25,8 +25,19 @@ catch (InvalidInputException error)
     Console.Error.WriteLine($"apex-train: {error.Message}");
     return ExitCode.BadInput;
 }
-catch (OperationCanceledException) when (stop.IsCancellationRequested)
+catch (OperationCanceledException)
 {
     Console.Error.WriteLine("apex-train: stopped; what is done is kept, and the same command goes on from there");
     return ExitCode.Stopped;
+}
+catch (IOException error)
+{
+    Console.Error.WriteLine($"apex-train: {error.Message.ReplaceLineEndings(" ")} (what is done is kept, and the same command goes on from there)");
+    return ExitCode.BadInput;
+}
+catch (Exception error)
+{
+    Console.Error.WriteLine($"apex-train: internal error: {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")} (this is a bug)");
+    Console.Error.WriteLine(error.StackTrace);
+    return ExitCode.Bug;
 }

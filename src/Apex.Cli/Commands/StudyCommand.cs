@@ -54,6 +54,9 @@ internal static class StudyCommand
                     start.ArgumentList.Add(token.Value);
             }
 
+            // Its standard input closes when this process ends, even by a kill, and it ends too.
+            start.ArgumentList.Add("--attached");
+            start.RedirectStandardInput = true;
             using var process = Process.Start(start)!;
             try
             {

@@ -28,7 +28,7 @@ internal sealed class BiasStudy : IStudy
                 var before = new List<double[]>();
                 foreach (string path in paths)
                     before.Add(await StudyZoo.LimitAsync(context, path));
-                trained.Add(Measurement.Above(setting.Key, "entropy of predictions at infinite noise, untrained less trained (nats)", RunMeans.Difference([.. before.Select(Entropy)], [.. clean.Select(m => Entropy(m.Limit))]), 0));
+                trained.Add(Measurement.Above(setting.Key, "entropy of predictions at infinite noise, untrained less trained (nats)", RunMeans.Of([.. before.Zip(clean, (b, c) => Entropy(b) - Entropy(c.Limit))]), 0));
             }
 
             if (setting.Count(m => m.Recipe.Target is not null) < 2)

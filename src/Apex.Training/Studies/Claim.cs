@@ -7,5 +7,6 @@ namespace Apex.Training.Studies;
 internal sealed record Claim(string Says, string Source, IReadOnlyList<Measurement> Measurements)
 {
     /// <summary>By how many of the measurements bear it out: all, some or none.</summary>
-    public ClaimVerdict Verdict => Measurements.All(m => m.Holds) ? ClaimVerdict.Supported : Measurements.Any(m => m.Holds) ? ClaimVerdict.Partly : ClaimVerdict.NotSupported;
+    public ClaimVerdict Verdict => Measurements.Count == 0 ? throw new InvalidOperationException($"nothing was measured of: {Says}")
+        : Measurements.All(m => m.Holds) ? ClaimVerdict.Supported : Measurements.Any(m => m.Holds) ? ClaimVerdict.Partly : ClaimVerdict.NotSupported;
 }

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Apex.Data;
+using Apex.Models;
+using Apex.Models.Onnx;
 
 namespace Apex.Training.Studies;
 
@@ -18,6 +21,7 @@ internal static class StudyCommand
         var scoreData = new Option<string?>("--cscore-data") { Description = "The images that they score.", HelpName = "SPEC" };
         var scoreModel = new Option<string?>("--cscore-model") { Description = "An ONNX classifier of those images, with its sidecar.", HelpName = "MODEL" };
         var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var attached = new Option<bool>("--attached") { Hidden = true };
         var command = new Command("study", """
             Put claims of the method to the test on networks trained here: each claim with its figures, intervals and a verdict. Can be
             stopped at any time and goes on where it was.
@@ -26,9 +30,13 @@ internal static class StudyCommand
               apex study all --quick
               apex study structure --out studies
             """)
-        { name, quick, output, fashion, zoo, cifar, scores, scoreData, scoreModel, json };
-        command.SetAction(async (parsed, cancellationToken) =>
+        { name, quick, output, fashion, zoo, cifar, scores, scoreData, scoreModel, json, attached };
+        command.SetAction(async (parsed, stopped) =>
         {
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopped);
+            var cancellationToken = ended.Token;
+            if (parsed.GetValue(attached))
+                EndWithParent(ended);
             var studies = StudyRegistry.Named(parsed.GetValue(name)!);
             bool small = parsed.GetValue(quick);
             if (!small && !File.Exists(Path.Combine(parsed.GetValue(fashion)!, "train-images-idx3-ubyte.gz")))
@@ -38,12 +46,12 @@ internal static class StudyCommand
             string?[] published = [parsed.GetValue(scores), parsed.GetValue(scoreData), parsed.GetValue(scoreModel)];
             if (published.Any(p => p is not null) && published.Any(p => p is null))
                 throw new InvalidInputException("--cscores, --cscore-data and --cscore-model go together: scores, the images that they score, and a classifier of those");
-            foreach (string? path in published.Append(parsed.GetValue(cifar)))
-            {
-                if (path is not null && !File.Exists(path) && !Directory.Exists(path))
-                    throw new InvalidInputException($"{path}: not there");
-            }
+            // Told before the hours of training, not after.
+            if (published is [{ } givenScores, { } givenData, { } givenModel])
+                _ = (ScoreFile.Open(givenScores), Dataset.Open(givenData), ModelSetup.Load(givenModel, new OnnxOptions(), null));
 
+            if (parsed.GetValue(cifar) is { } images && !File.Exists(images) && !Directory.Exists(images))
+                throw new InvalidInputException($"--cifar10 {images}: neither an archive nor a folder");
             string folder = Path.Combine(parsed.GetValue(output)!, small ? "quick" : "full");
             using var held = Hold(folder);
 
@@ -59,6 +67,7 @@ internal static class StudyCommand
                 Cifar10 = parsed.GetValue(cifar),
                 Published = published is [{ } file, { } data, { } model] ? (file, data, model) : null,
             }, cancellationToken);
+            string told = $"apex study {parsed.GetValue(name)}{(small ? " --quick" : "")}{(parsed.GetValue(cifar) is null ? "" : " --cifar10 PATH")}{(published[0] is null ? "" : " --cscores FILE --cscore-data SPEC --cscore-model MODEL")}";
             var results = new List<StudyResult>();
             foreach (var study in studies)
             {
@@ -66,18 +75,40 @@ internal static class StudyCommand
                 Console.Error.WriteLine($"study {results.Count + 1} of {studies.Count}: {study.Name}");
                 results.Add(await context.RunAsync(study));
                 Console.Error.WriteLine(FormattableString.Invariant($"study {study.Name}: {clock.Elapsed.TotalSeconds:f0} s"));
-                StudyContext.Write(Path.Combine(folder, study.Name + ".json"), StudyReport.Json([results[^1]], small));
+                StudyContext.Write(Path.Combine(folder, study.Name + ".json"), StudyReport.Json([results[^1]], small, told));
             }
 
-            string told = $"apex study {parsed.GetValue(name)}{(small ? " --quick" : "")}{(parsed.GetValue(cifar) is null ? "" : " --cifar10 PATH")}{(published[0] is null ? "" : " --cscores FILE --cscore-data SPEC --cscore-model MODEL")}";
             string markdown = string.Join('\n', StudyReport.Markdown(results, told)) + "\n";
             string kept = Path.Combine(folder, parsed.GetValue(name) + ".md");
             StudyContext.Write(kept, markdown);
-            Console.Out.Write(parsed.GetValue(json) ? StudyReport.Json(results, small) : string.Join('\n', StudyReport.Claims(results)) + "\n");
+            Console.Out.Write(parsed.GetValue(json) ? StudyReport.Json(results, small, told) : string.Join('\n', StudyReport.Claims(results)) + "\n");
             Console.Error.WriteLine($"every figure: {kept}");
             return 0;
         });
         return command;
+    }
+
+    /// <summary>Standard input is a pipe that closes when the command that started this one ends, however it ends: then nobody waits for the studies.</summary>
+    private static void EndWithParent(CancellationTokenSource ended)
+    {
+        new Thread(() =>
+        {
+            using var input = Console.OpenStandardInput();
+            while (input.ReadByte() >= 0)
+            {
+                // Nothing is sent.
+            }
+
+            try
+            {
+                ended.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The studies were done first.
+            }
+        })
+        { IsBackground = true }.Start();
     }
 
     /// <summary>Two programs in one folder would train the same networks and write the same runs.</summary>

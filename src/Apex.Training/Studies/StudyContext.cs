@@ -8,6 +8,7 @@ using Apex.Analysis;
 using Apex.Cli;
 using Apex.Data;
 using Apex.Models;
+using Apex.Models.Onnx;
 using Apex.Observations;
 using Apex.Probing;
 using Apex.Training.Zoo;
@@ -23,12 +24,19 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
     /// <summary>Of the 10,000 built-in images a quick study trains on the first 8,000.</summary>
     private const int QuickTraining = 8000;
 
+    /// <summary>Changes when the same probe of the same model would give other figures.</summary>
+    private const int ProbeVersion = 1;
+
+    /// <summary>Each network that trains holds a copy of its images.</summary>
+    private const int MostAtOnce = 8;
+
     private static readonly string Default = Path.Combine(AppContext.BaseDirectory, "Default");
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     private readonly List<UsedModel> _used = [];
     private readonly Lock _loading = new();
+    private readonly Dictionary<(string, int), string> _hashes = [];
     private ZooImages? _images, _cifar;
 
     /// <summary>Whether the study is a quick one.</summary>
@@ -81,7 +89,7 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
     /// <returns>Their files, in order.</returns>
     public IReadOnlyList<string> TrainAll(IReadOnlyList<StudyModel> recipes)
     {
-        var missing = recipes.Where(r => !File.Exists(Sidecar.PathFor(PathOf(r)))).Distinct().ToList();
+        var missing = recipes.Where(r => !File.Exists(Sidecar.PathFor(PathOf(r))) || !File.Exists(PathOf(r))).Distinct().ToList();
         Directory.CreateDirectory(Path.Combine(options.Folder, "models"));
         ForEach(missing, (recipe, k) =>
         {
@@ -115,9 +123,11 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
         // Those that are there cost a look each.
         ForEach(recipes, (recipe, _) => new ZooTrainer(folder, ZooImagesOf).Run([recipe], cancellationToken));
         string[] paths = [.. recipes.Select(r => Path.Combine(folder, r.Name + ".onnx"))];
-        foreach (string path in paths)
+        foreach (var (recipe, path) in recipes.Zip(paths))
         {
-            var model = ZooModel.Read(path) ?? throw new InvalidInputException($"{path}: not there; another process may be training it: try again when it is done");
+            var model = ZooModel.Read(path) is { } there && there.Hash == recipe.Hash(ZooImagesOf(recipe.Data).Hash)
+                ? there
+                : throw new InvalidInputException($"{path}: not there, or of other data; another process may be training it: try again when it is done");
             Use(new UsedModel(model.Recipe.Name, FormattableString.Invariant($"zoo: {model.Recipe.Data}, {model.Recipe.Architecture}, {model.Recipe.Epochs} epochs, attack {model.Recipe.Attack}{(model.AttackSuccess is { } s ? FormattableString.Invariant($" (success {s:f3})") : "")}"), model.Recipe.Seed, null, model.TestAccuracy));
         }
 
@@ -132,7 +142,7 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
     public async Task<RunObservations> ProbeAsync(string model, string images, int count, ProbeOptions probe)
     {
         string asked = string.Create(CultureInfo.InvariantCulture,
-            $"{Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(model)))} {Path.GetFileName(images)} {count} {string.Join(' ', probe.Sites)} {string.Join(' ', probe.Sigmas!)} {probe.Draws} {probe.Scale} {probe.Seed} {probe.Space}");
+            $"{Identity(model)} {Identity(images, count)} {string.Join(' ', probe.Sites)} {string.Join(' ', probe.Sigmas!)} {probe.Draws} {probe.Scale} {probe.Seed} {probe.Space}");
         string run = PathOf("runs", model, asked);
         if (!IsComplete(run))
         {
@@ -150,10 +160,11 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
     /// <summary>Measures something of a model, unless that was done.</summary>
     /// <param name="model">Its file.</param>
     /// <param name="asked">What is measured and with which settings.</param>
+    /// <param name="images">The images it is measured on; null for none.</param>
     /// <param name="measure">Measures it; what comes back must survive JSON.</param>
-    public async Task<T> KeepAsync<T>(string model, string asked, Func<Task<T>> measure)
+    public async Task<T> KeepAsync<T>(string model, string asked, string? images, Func<Task<T>> measure)
     {
-        string path = PathOf("measured", model, $"{Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(model)))} {asked}") + ".json";
+        string path = PathOf("measured", model, $"{Identity(model)} {(images is null ? "" : Identity(images, int.MaxValue))} {asked}") + ".json";
         if (!File.Exists(path))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -168,8 +179,38 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
     public static void Write(string path, string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path + ".part", text);
+        Write(path, Encoding.UTF8.GetBytes(text));
+    }
+
+    private static void Write(string path, byte[] content)
+    {
+        using (var file = File.Create(path + ".part"))
+        {
+            file.Write(content);
+            file.Flush(flushToDisk: true);
+        }
+
         File.Move(path + ".part", path, overwrite: true);
+    }
+
+    /// <summary>What makes a model what it is: graph, external weights and sidecar; and the version of what reads it.</summary>
+    private static string Identity(string model)
+    {
+        var (loaded, preprocessing, sidecar) = ModelSetup.Load(model, new OnnxOptions(), null);
+        string beside = Sidecar.PathFor(model);
+        return $"{ProbeVersion} {loaded.Hash()} {(sidecar is not null && File.Exists(beside) ? Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(beside))) : preprocessing.ToString())}";
+    }
+
+    /// <summary>The content of the first images.</summary>
+    private string Identity(string images, int count)
+    {
+        if (!_hashes.TryGetValue((images, count), out string? hash))
+        {
+            var data = Dataset.Open(images);
+            _hashes[(images, count)] = hash = $"{count} {DatasetHash.Of(data, new SampleSelection { Limit = Math.Min(count, data.Count) }.Resolve(data), cancellationToken)}";
+        }
+
+        return hash;
     }
 
     private static bool IsComplete(string run)
@@ -191,7 +232,7 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
         int started = 0;
         try
         {
-            Parallel.ForEach(Partitioner.Create(items, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken },
+            Parallel.ForEach(Partitioner.Create(items, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = Math.Min(MostAtOnce, Environment.ProcessorCount), CancellationToken = cancellationToken },
                 item => act(item, Interlocked.Increment(ref started)));
         }
         catch (AggregateException error) when (error.InnerExceptions.All(e => e is OperationCanceledException))
@@ -215,7 +256,8 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
     private ZooImages Images()
     {
         lock (_loading)
-            return _images ??= Quick ? ZooImages.Halved(BuiltInImages, QuickTraining) : ZooImages.Fashion(options.Fashion);
+            _images ??= Quick ? ZooImages.Halved(BuiltInImages, QuickTraining) : ZooImages.Fashion(options.Fashion);
+        return _images.Train.Count == TrainingCount ? _images : throw new InvalidInputException($"--fashion {options.Fashion}: {_images.Train.Count} training images where Fashion-MNIST has {TrainingCount}");
     }
 
     private string PathOf(StudyModel recipe) => Path.Combine(options.Folder, "models", $"{recipe.Name}-{recipe.Hash(Images().Hash)}.onnx");
@@ -245,7 +287,7 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
         var trainer = new Trainer(network, train, test, training);
         double accuracy = trainer.Run(cancellationToken), fitted = trainer.Accuracy(train);
         var (onnx, difference) = network.Export(test.Images);
-        File.WriteAllBytes(path, onnx);
+        Write(path, onnx);
         var sidecar = new
         {
             preprocessing = new { scale = 1.0 / 255, mean = images.Mean, std = images.Std, layout = "NCHW" },

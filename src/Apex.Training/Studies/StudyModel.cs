@@ -18,6 +18,9 @@ internal sealed record StudyModel(FashionNetwork Network, int Images, int Seed, 
     /// <summary>Share of the images whose label is drawn anew, each class as likely, its own included; 0 to 1.</summary>
     public double RandomLabels { get; init; }
 
+    /// <summary>Changes when the same values would draw other labels.</summary>
+    public int LabelDraw => RandomLabels > 0 ? 2 : 0;
+
     /// <summary>Whether it goes on until all labels are learned, without flips, shifts and weight decay.</summary>
     public bool Memorises { get; init; }
 

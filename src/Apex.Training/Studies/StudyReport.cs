@@ -16,7 +16,15 @@ internal static class StudyReport
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    public static string Json(IReadOnlyList<StudyResult> results, bool quick) => JsonSerializer.Serialize(new { quick, studies = results }, Options) + "\n";
+    private static readonly Dictionary<string, string> Versions = new()
+    {
+        ["apex"] = typeof(Interval).Assembly.GetName().Version!.ToString(3),
+        ["libtorch"] = TorchSharp.torch.__version__,
+        ["onnxruntime"] = OrtEnv.Instance().GetVersionString(),
+        ["dotnet"] = Environment.Version.ToString(),
+    };
+
+    public static string Json(IReadOnlyList<StudyResult> results, bool quick, string command) => JsonSerializer.Serialize(new { command, versions = Versions, quick, studies = results }, Options) + "\n";
 
     /// <summary>The claims of all studies with their verdicts.</summary>
     public static IEnumerable<string> Claims(IReadOnlyList<StudyResult> results)
@@ -32,7 +40,8 @@ internal static class StudyReport
     /// <summary>The claims, then each with its figures.</summary>
     public static IEnumerable<string> Markdown(IReadOnlyList<StudyResult> results, string command)
     {
-        yield return $"# {(results.Count == 1 ? $"Study: {results[0].Study}" : "Studies")}\n\nMade by `{command}` with apex {typeof(Interval).Assembly.GetName().Version!.ToString(3)}, libtorch {TorchSharp.torch.__version__}, ONNX Runtime {OrtEnv.Instance().GetVersionString()}. A claim is *supported* where every measurement bears it out, which takes its whole 95 % interval; *partly* where some do; *not supported here* where none does.\n";
+        yield return $"# {(results.Count == 1 ? $"Study: {results[0].Study}" : "Studies")}\n\nMade by `{command}` with {string.Join(", ", Versions.Select(v => $"{v.Key} {v.Value}"))}.\n";
+        yield return "A claim is *supported* where every figure bears it out, which takes its whole 95 % interval; *partly* where some do, of which one in twenty would by chance; *not supported here* where none does.\n";
         foreach (string line in Claims(results))
             yield return line;
         foreach (var result in results)

@@ -49,7 +49,7 @@ internal sealed class StudyZoo
     /// <summary>p_inf of a network, shape <c>[classes]</c>.</summary>
     public static async Task<double[]> LimitAsync(StudyContext context, string path)
     {
-        long[] counts = await context.KeepAsync(path, $"limit {LimitDraws}", async () =>
+        long[] counts = await context.KeepAsync(path, $"limit {LimitDraws}", null, async () =>
         {
             using var limit = NoiseLimit.Of(OnnxModel.Load(path));
             return await limit.CountAsync(limit.Groups[0], LimitDraws, cancellationToken: context.CancellationToken);

@@ -32,7 +32,7 @@ internal sealed class TransitionStudy : IStudy
             large.Add(transition.Levels[last].Status == DependenceStatus.Undefined
                 ? Measurement.Below(name, "total variation to the marginal beyond chance, far beyond the grid", transition.Levels[last].ExcessVariation, Nothing)
                 : Measurement.Below(name, "sample dependence far beyond the grid", At(last), Nothing));
-            half.Add(Measurement.Above(name, "sigma at which half of it is gone", transition.HalfDependence, run.Sigmas[0]));
+            half.Add(Measurement.Between(name, "sigma at which half of it is gone", transition.HalfDependence, run.Sigmas[0], run.Sigmas[^2]));
             weights.Add(await ToTheLimitAsync(name, model, run, last, context.CancellationToken));
         }
 

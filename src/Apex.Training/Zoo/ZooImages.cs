@@ -50,13 +50,25 @@ internal sealed record ZooImages(ImageSet Train, ImageSet Test, float[] Mean, fl
     {
         if (File.Exists(path))
         {
-            string unpacked = Path.Combine(work, "cifar10");
+            // Named after what was unpacked: another archive is another folder.
+            string unpacked;
+            using (var archive = File.OpenRead(path))
+                unpacked = Path.Combine(work, $"cifar10-{Convert.ToHexStringLower(SHA256.HashData(archive))[..12]}");
             if (!Directory.Exists(unpacked))
             {
                 string part = $"{unpacked}.{Environment.ProcessId}.part";
                 Directory.CreateDirectory(part);
-                using (var file = new GZipStream(File.OpenRead(path), CompressionMode.Decompress))
+                try
+                {
+                    using var file = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
                     TarFile.ExtractToDirectory(file, part, overwriteFiles: true);
+                }
+                catch (InvalidDataException error)
+                {
+                    Directory.Delete(part, recursive: true);
+                    throw new InvalidInputException($"--cifar10 {path}: not a whole .tar.gz ({error.Message}); fetch it again", error);
+                }
+
                 if (!Directory.Exists(unpacked))
                     Directory.Move(part, unpacked);
             }
