@@ -35,6 +35,7 @@ var root = new RootCommand("""
     TransitionCommand.Create(),
     BiasCommand.Create(),
     ScanCommand.Create(),
+    StudyCommand.Create(),
     ReachCommand.Create(),
 };
 var verbose = new Option<bool>("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };

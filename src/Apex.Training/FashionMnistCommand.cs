@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Apex.Torch.Onnx;
-using Apex.Training.Networks;
 using static TorchSharp.torch;
 
 namespace Apex.Training;
@@ -33,7 +31,7 @@ internal static class FashionMnistCommand
         {
             data, output, epochs, seed, flip, limit, plain, network, stop, checkpoint, threads,
         };
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellationToken) =>
         {
             string folder = parsed.GetValue(data)!, path = parsed.GetValue(output)!;
             // Told before the minutes of training, not after.
@@ -48,7 +46,6 @@ internal static class FashionMnistCommand
             if (parsed.GetValue(threads) < 1)
                 throw new InvalidInputException($"--threads {parsed.GetValue(threads)}: give at least 1");
             TorchLibrary.MakeLoadable();
-            random.manual_seed(parsed.GetValue(seed));
             set_num_threads(parsed.GetValue(threads));
             var train = ImageSet.Load(Path.Combine(folder, "train-images-idx3-ubyte.gz"), Mean, Std);
             var test = ImageSet.Load(Path.Combine(folder, "t10k-images-idx3-ubyte.gz"), Mean, Std);
@@ -63,7 +60,7 @@ internal static class FashionMnistCommand
             var corruption = LabelCorruption.Of(train.Labels.data<long>().ToArray(), Classes.Length, parsed.GetValue(flip), parsed.GetValue(seed));
             train = train with { Labels = tensor(corruption.Labels) };
             int size = (int)train.Images.shape[2];
-            using ImageNetwork trained = Create(parsed.GetValue(network), size);
+            using var trained = WeightSeed.Draw(parsed.GetValue(seed), () => FashionNetworks.Create(parsed.GetValue(network), size, Classes.Length));
             long parameters = trained.parameters().Sum(p => p.numel());
             Console.Error.WriteLine($"{parameters} parameters, {train.Count} training images");
             var trainer = new Trainer(trained, train, test, new TrainingOptions
@@ -71,18 +68,13 @@ internal static class FashionMnistCommand
                 Epochs = parsed.GetValue(epochs),
                 Seed = parsed.GetValue(seed),
                 Plain = parsed.GetValue(plain),
-                // Without batch norm the larger rate does not converge.
-                PeakRate = parsed.GetValue(network) == FashionNetwork.Residual ? 0.2 : 0.05,
+                PeakRate = FashionNetworks.PeakRate(parsed.GetValue(network)),
                 StopAtTrainingAccuracy = parsed.GetValue(stop),
                 Checkpoint = parsed.GetValue(checkpoint),
             });
-            double accuracy = trainer.Run(), trainAccuracy = trainer.Accuracy(train);
+            double accuracy = trainer.Run(cancellationToken), trainAccuracy = trainer.Accuracy(train);
 
-            byte[] model = TorchOnnx.Build(trained, [1, size, size], ImageNetwork.Writers).ToBytes();
-            double parity = TorchOnnx.Parity(trained, model, test.Images[TensorIndex.Slice(0, 256)]);
-            // Written so that a NaN fails too.
-            if (!(parity < ImageNetwork.Tolerance))
-                throw new InvalidOperationException($"the exported graph differs from the network by {parity}");
+            var (model, parity) = trained.Export(test.Images);
             File.WriteAllBytes(path, model);
             if (corruption.Count > 0)
                 corruption.Write(given, Path.ChangeExtension(path, ".labels.txt"), Path.ChangeExtension(path, ".flipped.csv"));
@@ -109,17 +101,8 @@ internal static class FashionMnistCommand
             if (parsed.GetValue(checkpoint) is { } kept)
                 TrainingCheckpoint.Delete(kept);
             Console.WriteLine($"{path}: test accuracy {accuracy:f4}, training accuracy {trainAccuracy:f4}, largest logit difference {parity:e1}");
-            return 0;
+            return Task.FromResult(0);
         });
         return command;
     }
-
-    private static ImageNetwork Create(FashionNetwork network, int size) => network switch
-    {
-        FashionNetwork.Perceptron => new MultilayerPerceptron(size * size, [256, 128], Classes.Length),
-        FashionNetwork.Plain when size % 4 == 0 => new PlainNetwork(1, size, Classes.Length),
-        FashionNetwork.Transformer when size % 4 == 0 => new VisionTransformer(1, size, Classes.Length),
-        FashionNetwork.Residual => new ResidualNetwork(1, [16, 32, 64], Classes.Length),
-        _ => throw new InvalidInputException($"--network {network}: takes images whose size 4 divides, not {size} x {size}"),
-    };
 }

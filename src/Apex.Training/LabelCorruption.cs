@@ -5,6 +5,8 @@ namespace Apex.Training;
 /// <param name="Flipped">Which were replaced, shape <c>[samples]</c>.</param>
 internal sealed record LabelCorruption(long[] Labels, bool[] Flipped)
 {
+    private const int LabelKey = 32452843;
+
     /// <summary>How many were replaced.</summary>
     public int Count => Flipped.Count(f => f);
 
@@ -27,6 +29,23 @@ internal sealed record LabelCorruption(long[] Labels, bool[] Flipped)
         }
 
         return new LabelCorruption(corrupted, flipped);
+    }
+
+    /// <summary>Draws a share of the labels anew, each class as likely, the true one included: at a share of 1 labels say nothing of the images.</summary>
+    /// <param name="labels">True labels.</param>
+    /// <param name="classes">C.</param>
+    /// <param name="share">0 to 1.</param>
+    /// <param name="seed">Keys the draw.</param>
+    public static long[] Random(long[] labels, int classes, double share, int seed)
+    {
+        // Not the trainer's own draws: its first epoch would see the images in the order in which their labels were drawn.
+        var random = new Random(seed + LabelKey);
+        int[] order = [.. Enumerable.Range(0, labels.Length)];
+        random.Shuffle(order);
+        long[] drawn = [.. labels];
+        foreach (int i in order.Take((int)Math.Round(share * labels.Length)))
+            drawn[i] = random.Next(classes);
+        return drawn;
     }
 
     /// <summary>Writes the labels, one a line, and a table of which were flipped.</summary>

@@ -1,15 +1,43 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
 using Apex;
+using Apex.Cli;
 using Apex.Training;
+using Apex.Training.Studies;
 using Apex.Training.Zoo;
 
+using var stop = new CancellationTokenSource();
+void Stop(PosixSignalContext context)
+{
+    context.Cancel = true;
+    stop.Cancel();
+}
+
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 try
 {
-    return await new RootCommand("Trains the networks that APEX ships and studies.") { FashionMnistCommand.Create(), ZooCommand.Create(), JudgeCommand.Create() }
-        .Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return await new RootCommand("Trains the networks that APEX ships and studies.") { FashionMnistCommand.Create(), ZooCommand.Create(), JudgeCommand.Create(), StudyCommand.Create() }
+        .Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
 }
 catch (InvalidInputException error)
 {
     Console.Error.WriteLine($"apex-train: {error.Message}");
-    return 2;
+    return ExitCode.BadInput;
+}
+catch (OperationCanceledException)
+{
+    Console.Error.WriteLine("apex-train: stopped; what is done is kept, and the same command goes on from there");
+    return ExitCode.Stopped;
+}
+catch (IOException error)
+{
+    Console.Error.WriteLine($"apex-train: {error.Message.ReplaceLineEndings(" ")} (what is done is kept, and the same command goes on from there)");
+    return ExitCode.BadInput;
+}
+catch (Exception error)
+{
+    Console.Error.WriteLine($"apex-train: internal error: {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")} (this is a bug)");
+    Console.Error.WriteLine(error.StackTrace);
+    return ExitCode.Bug;
 }

@@ -27,7 +27,8 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
     public int Epochs { get; private set; }
 
     /// <summary>Trains and returns the accuracy on the test images.</summary>
-    public double Run()
+    /// <param name="cancellationToken">Stops it; the checkpoint holds what was done.</param>
+    public double Run(CancellationToken cancellationToken = default)
     {
         int epochs = options.Epochs;
         var generator = new Random(options.Seed);
@@ -53,6 +54,7 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
             double loss = 0;
             for (long b = 0; b < batches; b++, step++)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 foreach (var group in optimizer.ParamGroups)
                     group.LearningRate = Rate((double)step / steps);
@@ -73,8 +75,12 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
             bool last = epoch == epochs || fitted >= options.StopAtTrainingAccuracy;
             // Short epochs would spend their time on the test images.
             double? accuracy = last || epoch % Math.Max(1, epochs / 15) == 0 ? Accuracy(test) : null;
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"epoch {epoch}/{epochs}: loss {loss / batches:f4}{Told("training accuracy", fitted)}{Told("test accuracy", accuracy)}, {train.Count / perEpoch:n0} images/s, {TimeSpan.FromSeconds(perEpoch * (epochs - epoch)):m\\:ss} left"));
+            if (accuracy is not null || options.Name is null)
+            {
+                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{(options.Name is { } name ? name + ": " : "")}epoch {epoch}/{epochs}: loss {loss / batches:f4}{Told("training accuracy", fitted)}{Told("test accuracy", accuracy)}, {train.Count / perEpoch:n0} images/s, {TimeSpan.FromSeconds(perEpoch * (epochs - epoch)):m\\:ss} left"));
+            }
+
             if (last)
                 return accuracy!.Value;
             checkpoint?.Save(epoch, network, optimizer);
@@ -113,7 +119,7 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
 
     /// <summary>Everything that the weights after an epoch depend on, but for the pixels.</summary>
     private string Key() => string.Join('\n',
-        [$"{options with { Checkpoint = null }}", $"{train.Count} images", .. network.state_dict().Select(p => $"{p.Key} [{string.Join(", ", p.Value.shape)}]")]);
+        [$"{options with { Checkpoint = null, Name = null }}", $"{train.Count} images", .. network.state_dict().Select(p => $"{p.Key} [{string.Join(", ", p.Value.shape)}]")]);
 
     private static string Told(string what, double? share) => share is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {what} {share:f4}");
 

@@ -1,20 +1,20 @@
 using System.Security.Cryptography;
 using System.Text;
 using TorchSharp.Modules;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Apex.Training;
 
 /// <summary>
-/// The state of training between two epochs in one file: parameters and statistics of the network, momentum of the optimiser, libtorch's random numbers. It is
+/// The state of training between two epochs in one file: parameters and statistics of the network, momentum of the optimiser. It is
 /// there as a whole or not at all, whenever the process or the machine stops.
 /// </summary>
+/// <remarks>Libtorch's random numbers are not part of it: they are one for all threads, and only fresh weights are drawn from them.</remarks>
 /// <param name="path">The file.</param>
 /// <param name="key">What is trained and how; a checkpoint of anything else is refused.</param>
 internal sealed class TrainingCheckpoint(string path, string key)
 {
-    private static readonly byte[] Magic = "APEXCKP2"u8.ToArray();
+    private static readonly byte[] Magic = "APEXCKP3"u8.ToArray();
 
     /// <summary>Writes the state: into a file beside it first, which takes its name once it is on the disk.</summary>
     public void Save(int epoch, Module network, SGD optimizer)
@@ -24,10 +24,6 @@ internal sealed class TrainingCheckpoint(string path, string key)
         {
             writer.Write(key);
             writer.Write(epoch);
-            using var random = get_rng_state();
-            byte[] state = random.bytes.ToArray();
-            writer.Write(state.Length);
-            writer.Write(state);
             network.save(writer);
             optimizer.save_state_dict(writer);
         }
@@ -63,11 +59,8 @@ internal sealed class TrainingCheckpoint(string path, string key)
         if (reader.ReadString() != key)
             throw new InvalidInputException($"{path}: a checkpoint of another network, data or options; delete it, or give another file");
         int epoch = reader.ReadInt32();
-        byte[] state = reader.ReadBytes(reader.ReadInt32());
         network.load(reader);
         optimizer.load_state_dict(reader);
-        using var random = tensor(state);
-        set_rng_state(random);
         return epoch;
     }
 

@@ -23,4 +23,7 @@ internal sealed record TrainingOptions
 
     /// <summary>File that holds the state after each epoch, so that training survives a kill; null keeps none.</summary>
     public string? Checkpoint { get; init; }
+
+    /// <summary>Where several networks train at once: the name that each line of progress begins with, of which there are then about fifteen. Default: null, a line for each epoch.</summary>
+    public string? Name { get; init; }
 }

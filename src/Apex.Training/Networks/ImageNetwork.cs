@@ -12,7 +12,10 @@ namespace Apex.Training.Networks;
 internal abstract class ImageNetwork : Module<Tensor, Tensor>
 {
     /// <summary>The largest difference of a logit that counts as the same network.</summary>
-    public const double Tolerance = 1e-4;
+    private const double Tolerance = 1e-4;
+
+    /// <summary>Images that the exported graph is tried on.</summary>
+    private const int Tried = 256;
 
     /// <param name="name">The network's name.</param>
     /// <param name="layers">What it is made of, in the order in which they run.</param>
@@ -43,6 +46,18 @@ internal abstract class ImageNetwork : Module<Tensor, Tensor>
         foreach (var (_, layer) in Layers)
             x = layer.call(x);
         return x.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The network as an ONNX graph, tried on real images.</summary>
+    /// <param name="images">What it reads, shape <c>[samples, channels, height, width]</c>; the first 256 are tried.</param>
+    /// <returns>The file's bytes, and the largest difference of a logit.</returns>
+    /// <exception cref="InvalidOperationException">The graph computes something else.</exception>
+    public (byte[] Onnx, double LargestDifference) Export(Tensor images)
+    {
+        byte[] onnx = TorchOnnx.Build(this, [.. images.shape[1..].Select(d => (int)d)], Writers).ToBytes();
+        double difference = TorchOnnx.Parity(this, onnx, images[TensorIndex.Slice(0, Tried)]);
+        // Written so that a NaN fails too.
+        return difference < Tolerance ? (onnx, difference) : throw new InvalidOperationException($"{GetName()}: the exported graph differs from the network by {difference}");
     }
 
     /// <summary>A convolution in the precision of its input.</summary>

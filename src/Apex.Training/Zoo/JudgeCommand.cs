@@ -18,14 +18,15 @@ internal static class JudgeCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var screening = new ZooScreening(parsed.GetValue(zoo)!, parsed.GetValue(fashion)!, parsed.GetValue(cifar));
+            var screening = new ZooScreening(parsed.GetValue(zoo)!, data => data == ZooData.Fashion ? parsed.GetValue(fashion)!
+                : parsed.GetValue(cifar) ?? throw new InvalidInputException("--cifar10: not given; name unlabelled CIFAR-10 images, e.g. test_batch.bin of the binary archive"));
             var judged = parsed.GetValue(half);
             var models = new List<ScreenedModel>();
             Recipe[] recipes = [.. Recipes.Named(parsed.GetValue(only)).Where(r => r.Half == judged || r is { Half: ZooHalf.Choose, Attack: Attack.Clean })];
             foreach (var recipe in recipes)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                models.Add(await screening.MeasureAsync(recipe));
+                models.Add(await screening.MeasureAsync(recipe, cancellationToken));
                 Console.Error.WriteLine($"{models.Count}/{recipes.Length} {recipe.Name}{(double.IsNaN(models[^1].Seconds) ? "" : FormattableString.Invariant($" {models[^1].Seconds:f1} s"))}");
             }
 

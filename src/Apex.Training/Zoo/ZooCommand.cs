@@ -21,7 +21,7 @@ internal static class ZooCommand
         {
             output, fashion, cifar, only, threads, list, background, log,
         };
-        command.SetAction(parsed =>
+        command.SetAction((parsed, cancellationToken) =>
         {
             string folder = parsed.GetValue(output)!;
             var recipes = Recipes.Named(parsed.GetValue(only));
@@ -30,7 +30,7 @@ internal static class ZooCommand
             if (parsed.GetValue(list))
             {
                 List(folder, recipes);
-                return 0;
+                return Task.FromResult(0);
             }
 
             if (recipes.Any(r => r.Data == ZooData.Cifar10) && parsed.GetValue(cifar) is null)
@@ -38,7 +38,7 @@ internal static class ZooCommand
             if (parsed.GetValue(background))
             {
                 StartInBackground(folder, parsed.Tokens.Select(t => t.Value).Where(t => t != "--background"));
-                return 0;
+                return Task.FromResult(0);
             }
 
             using var _ = Log.To(parsed.GetValue(log));
@@ -49,9 +49,9 @@ internal static class ZooCommand
             var trainer = new ZooTrainer(folder, data => data == ZooData.Fashion
                 ? loadedFashion ??= ZooImages.Fashion(parsed.GetValue(fashion)!)
                 : loadedCifar ??= ZooImages.Cifar10(parsed.GetValue(cifar)!, folder));
-            int trained = trainer.Run(recipes);
+            int trained = trainer.Run(recipes, cancellationToken);
             Console.Error.WriteLine($"trained {trained} of {recipes.Count} models here; the others were there, or another process has them");
-            return 0;
+            return Task.FromResult(0);
         });
         return command;
     }

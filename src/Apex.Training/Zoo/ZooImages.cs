@@ -30,6 +30,16 @@ internal sealed record ZooImages(ImageSet Train, ImageSet Test, float[] Mean, fl
         return new ZooImages(train.Set, test.Set, [0.2860f], [0.3530f], FashionClasses, train.Hash);
     }
 
+    /// <summary>Fashion-MNIST images of one file: the first are trained on, the others judged on.</summary>
+    /// <param name="file">IDX file of the images, with its labels beside it.</param>
+    /// <param name="training">How many are trained on.</param>
+    public static ZooImages Halved(string file, int training)
+    {
+        var all = Read(Dataset.Open(file));
+        ImageSet Part(long from, long to) => new(all.Set.Images[TensorIndex.Slice(from, to)], all.Set.Labels[TensorIndex.Slice(from, to)]);
+        return new ZooImages(Part(0, training), Part(training, all.Set.Count), [0.2860f], [0.3530f], FashionClasses, $"{training} {all.Hash}");
+    }
+
     /// <summary>CIFAR-10: nine tenths of the training images, judged on every tenth.</summary>
     /// <param name="path">
     /// The binary archive or one with an image folder (<c>.tar.gz</c>), the folder with <c>data_batch_1.bin</c> to <c>data_batch_5.bin</c>,
@@ -40,13 +50,25 @@ internal sealed record ZooImages(ImageSet Train, ImageSet Test, float[] Mean, fl
     {
         if (File.Exists(path))
         {
-            string unpacked = Path.Combine(work, "cifar10");
+            // Named after what was unpacked: another archive is another folder.
+            string unpacked;
+            using (var archive = File.OpenRead(path))
+                unpacked = Path.Combine(work, $"cifar10-{Convert.ToHexStringLower(SHA256.HashData(archive))[..12]}");
             if (!Directory.Exists(unpacked))
             {
                 string part = $"{unpacked}.{Environment.ProcessId}.part";
                 Directory.CreateDirectory(part);
-                using (var file = new GZipStream(File.OpenRead(path), CompressionMode.Decompress))
+                try
+                {
+                    using var file = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
                     TarFile.ExtractToDirectory(file, part, overwriteFiles: true);
+                }
+                catch (InvalidDataException error)
+                {
+                    Directory.Delete(part, recursive: true);
+                    throw new InvalidInputException($"--cifar10 {path}: not a whole .tar.gz ({error.Message}); fetch it again", error);
+                }
+
                 if (!Directory.Exists(unpacked))
                     Directory.Move(part, unpacked);
             }

@@ -24,9 +24,8 @@ internal sealed record ScreenedModel(ZooModel Model, ScreeningProfile Profile, d
 
 /// <summary>Measures the models of a zoo, each once.</summary>
 /// <param name="folder">Of the models; measurements are kept in its subfolder <c>screening</c>.</param>
-/// <param name="fashion">Spec of unlabelled Fashion-MNIST images that no model was trained on.</param>
-/// <param name="cifar">The same for CIFAR-10.</param>
-internal sealed class ZooScreening(string folder, string fashion, string? cifar)
+/// <param name="images">Spec of unlabelled images of a kind that no model was trained on; null to measure on inputs of noise alone.</param>
+internal sealed class ZooScreening(string folder, Func<ZooData, string?> images)
 {
     private const int Samples = 200;
 
@@ -39,17 +38,18 @@ internal sealed class ZooScreening(string folder, string fashion, string? cifar)
 
     /// <summary>Measures, or reads what was measured before with the same options.</summary>
     /// <param name="recipe">Of a model that is there.</param>
-    public async Task<ScreenedModel> MeasureAsync(Recipe recipe)
+    /// <param name="cancellationToken">Stops it.</param>
+    public async Task<ScreenedModel> MeasureAsync(Recipe recipe, CancellationToken cancellationToken = default)
     {
         string path = Path.Combine(folder, recipe.Name + ".onnx");
         var model = ZooModel.Read(path) ?? throw new InvalidInputException($"{path}: not there; train it with: apex-train zoo --out {folder} --only {recipe.Name}");
-        string data = recipe.Data == ZooData.Fashion ? fashion : cifar ?? throw new InvalidInputException("--cifar10: not given; name unlabelled CIFAR-10 images, e.g. test_batch.bin of the binary archive");
-        string kept = Path.Combine(folder, "screening", string.Create(CultureInfo.InvariantCulture, $"{recipe.Name}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{ProbeVersion} {model.Hash} {Path.GetFullPath(data)} {Samples} {Options}")))[..12]}.json"));
+        string? data = images(recipe.Data);
+        string kept = Path.Combine(folder, "screening", string.Create(CultureInfo.InvariantCulture, $"{recipe.Name}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{ProbeVersion} {model.Hash} {(data is null ? "" : Path.GetFullPath(data))} {Samples} {Options}")))[..12]}.json"));
         if (File.Exists(kept))
             return new ScreenedModel(model, JsonSerializer.Deserialize<ScreeningProfile>(File.ReadAllText(kept), Json)!, double.NaN);
         var watch = Stopwatch.StartNew();
         using var prepared = PreparedModel.Open(path, data: data, limit: Samples);
-        var profile = await ScreeningProbe.MeasureAsync(prepared.Model, prepared.Classifier, prepared.Classes, prepared.Samples, Options) with { Model = recipe.Name };
+        var profile = await ScreeningProbe.MeasureAsync(prepared.Model, prepared.Classifier, prepared.Classes, prepared.Samples, Options, cancellationToken: cancellationToken) with { Model = recipe.Name };
         Directory.CreateDirectory(Path.GetDirectoryName(kept)!);
         File.WriteAllText(kept + ".part", JsonSerializer.Serialize(profile, Json));
         File.Move(kept + ".part", kept, overwrite: true);

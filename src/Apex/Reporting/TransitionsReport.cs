@@ -22,6 +22,8 @@ public sealed class TransitionsReport(RunInfo info, ClassTransitions transitions
         coherence = transitions.Coherence?.Share.Value,
         coherenceInterval = transitions.Coherence is { } s ? (double[])[s.Share.Low, s.Share.High] : null,
         expected = transitions.Coherence?.Expected,
+        excess = transitions.Coherence?.Excess.Value,
+        excessInterval = transitions.Coherence is { } e ? (double[])[e.Excess.Low, e.Excess.High] : null,
         pValue = transitions.Coherence?.PValue,
         permutations = transitions.Coherence?.Permutations,
         confusionCorrelation = transitions.ConfusionCorrelation.Value,

@@ -20,6 +20,10 @@ internal static class CommandSchema
 
     public static void Check(string name, JsonElement value) => Check(_schemas.Value.GetProperty(name), value, name);
 
+    /// <summary>The values that a schema lists for a property of the items of an array.</summary>
+    public static string[] Enum(string name, string array, string property) =>
+        [.. _schemas.Value.GetProperty(name).GetProperty("properties").GetProperty(array).GetProperty("items").GetProperty("properties").GetProperty(property).GetProperty("enum").EnumerateArray().Select(v => v.GetString()!)];
+
     private static void Check(JsonElement schema, JsonElement value, string at)
     {
         if (schema.TryGetProperty("$ref", out var reference))

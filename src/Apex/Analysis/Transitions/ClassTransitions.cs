@@ -146,7 +146,7 @@ public sealed record ClassTransitions
         return [.. sums.Select((row, i) => (double[])[.. row.Select(v => n[i] == 0 ? double.NaN : v / n[i])])];
     }
 
-    private static long[][] Sum(IEnumerable<Departures> samples, int classes)
+    internal static long[][] Sum(IEnumerable<Departures> samples, int classes)
     {
         var counts = new long[classes][];
         for (int i = 0; i < classes; i++)

@@ -9,16 +9,46 @@ namespace Apex.Analysis.Transitions;
 /// The share if where a draw goes did not depend on where it came from, but for its own class: quasi-independence with the observed row and column
 /// sums (L. Goodman, "The analysis of cross-classified data", JASA 1968).
 /// </param>
+/// <param name="Excess">
+/// The share less what is expected, with a bootstrap interval over samples in which both are found anew: the expected share comes from the same samples.
+/// </param>
 /// <param name="PValue">One-sided: whole samples trade their targets at random, where neither would land in the class that it left.</param>
 /// <param name="Permutations">Permutations behind it.</param>
-public sealed record Coherence(Taxonomy Taxonomy, Interval Share, double Expected, double PValue, int Permutations)
+public sealed record Coherence(Taxonomy Taxonomy, Interval Share, double Expected, Interval Excess, double PValue, int Permutations)
 {
     /// <summary>Trades that all permutations together may try.</summary>
     private const long Affordable = 30_000_000;
     private const int FewestPermutations = 1999;
 
+    /// <summary>Cells of the matrix that all resamples together may be fitted to.</summary>
+    private const long AffordableCells = 300_000_000;
+    private const int FewestReplicates = 100;
+
     /// <summary>Attempted trades for each sample between two permutations that are looked at.</summary>
     private const int Trades = 3;
+
+    /// <summary>
+    /// How much more of the escapes of one run stay inside their group than of another's, each less what chance has there: on the same resamples of the samples that
+    /// both probed.
+    /// </summary>
+    /// <param name="a">One run.</param>
+    /// <param name="b">Another of the same samples.</param>
+    /// <param name="taxonomy">The groups.</param>
+    /// <param name="seed">Keys the bootstrap.</param>
+    /// <param name="replicates">Bootstrap replicates.</param>
+    /// <returns>Excess of a less that of b; n is samples.</returns>
+    /// <exception cref="InvalidInputException">The runs probe other samples.</exception>
+    public static Interval Difference(RunObservations a, RunObservations b, Taxonomy taxonomy, ulong seed = 0, int replicates = 1000)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        ArgumentNullException.ThrowIfNull(taxonomy);
+        if (!a.Samples.Select(s => s.SampleId).SequenceEqual(b.Samples.Select(s => s.SampleId)) || a.Classes != b.Classes)
+            throw new InvalidInputException($"{a.Info.Model.Path} and {b.Info.Model.Path}: the runs probe other samples or have other classes; coherence is compared on the same ones");
+        Departures[] inA = [.. a.Samples.Select(Departures.Of)], inB = [.. b.Samples.Select(Departures.Of)];
+        double Of(IEnumerable<int> index) => ExcessOf([.. index.Select(i => inA[i])], a.Classes, taxonomy.Of) - ExcessOf([.. index.Select(i => inB[i])], a.Classes, taxonomy.Of);
+        return Bootstrap.Percentile(inA.Length, index => [Of(index)], [Of(Enumerable.Range(0, inA.Length))], seed, Affording(replicates, 2 * a.Classes))[0];
+    }
 
     internal static Coherence Of(Departures[] samples, long[][] counts, Taxonomy taxonomy, ulong seed, int replicates, int permutations)
     {
@@ -55,7 +85,29 @@ public sealed record Coherence(Taxonomy Taxonomy, Interval Share, double Expecte
 
             return (double)inside / total;
         }, seed, permutations);
-        return new Coherence(taxonomy, interval, ExpectedShare(counts, group), p, permutations);
+        double expected = ExpectedShare(counts, group);
+        var excess = Bootstrap.Percentile(
+            samples.Length, index => [ExcessOf([.. index.Select(i => samples[i])], counts.Length, group)], [observed - expected], seed, Affording(replicates, counts.Length))[0];
+        return new Coherence(taxonomy, interval, expected, excess, p, permutations);
+    }
+
+    private static int Affording(int replicates, int classes) => Math.Min(replicates, (int)Math.Clamp(AffordableCells / ((long)classes * classes), FewestReplicates, int.MaxValue));
+
+    /// <summary>Share of escapes inside their group less the expected one; NaN where nothing escaped.</summary>
+    private static double ExcessOf(Departures[] samples, int classes, IReadOnlyList<int> group)
+    {
+        var counts = ClassTransitions.Sum(samples, classes);
+        long inside = 0, total = 0;
+        for (int i = 0; i < classes; i++)
+        {
+            for (int j = 0; j < classes; j++)
+            {
+                total += counts[i][j];
+                inside += group[i] == group[j] ? counts[i][j] : 0;
+            }
+        }
+
+        return (double)inside / total - ExpectedShare(counts, group);
     }
 
     /// <summary>Iterative proportional fitting of r_i w_j off the diagonal to the observed sums of rows and columns.</summary>

@@ -1,0 +1,16 @@
+namespace Apex.Training.Studies;
+
+/// <summary>All studies.</summary>
+internal static class StudyRegistry
+{
+    public static IReadOnlyList<IStudy> All { get; } =
+        [new TransitionStudy(), new InputStudy(), new RegularityStudy(), new StructureStudy(), new SemanticStudy(), new BiasStudy(), new SpacesStudy()];
+
+    /// <summary>One by its name, or all of them.</summary>
+    /// <exception cref="InvalidInputException">There is no such study.</exception>
+    public static IReadOnlyList<IStudy> Named(string name) => name == "all"
+        ? All
+        : All.Where(s => s.Name == name).ToArray() is { Length: 1 } found
+            ? found
+            : throw new InvalidInputException($"{name}: no such study; give all, or one of {string.Join(", ", All.Select(s => s.Name))}");
+}
