@@ -82,6 +82,6 @@ export class Chart {
       },
     }, data as uPlot.AlignedData, this.host);
     // Bands have no entry of their own, and a legend that does nothing must not be tabbed to.
-    this.host.querySelectorAll(".u-series").forEach(row => { if (!row.querySelector(".u-label")?.textContent || row.matches(":first-child")) row.remove(); });
+    [...this.host.querySelectorAll(".u-series")].filter((row, i) => i === 0 || !row.querySelector(".u-label")?.textContent).forEach(row => row.remove());
   }
 }

@@ -101,8 +101,8 @@ function path(): { element: HTMLElement; open: (run: Run, i: number) => void } {
         el("li", {}, `regularity: ${s.rank[i] + 1} of ${s.id.length}, counted from the least regular`),
         s.suspicion[i] !== null && el("li", {}, `label: small noise takes ${percent(s.suspicion[i])} of the softmax away from it${s.suspect[i] ? "; suspect" : ""}`))),
       chart.element,
-      s.firstEscape[i].length > 0 && el("table", {}, el("caption", {}, "Where draws escape to first"), el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "class"), el("th", { scope: "col" }, "draws"))),
-        el("tbody", {}, ...s.firstEscape[i].map(([c, n]) => el("tr", {}, el("th", { scope: "row" }, classes[c]), el("td", {}, `${n} of ${run.summary.draws}`))))));
+      ...s.firstEscape[i].length === 0 ? [] : [el("table", {}, el("caption", {}, "Where draws escape to first"), el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "class"), el("th", { scope: "col" }, "draws"))),
+        el("tbody", {}, ...s.firstEscape[i].map(([c, n]) => el("tr", {}, el("th", { scope: "row" }, classes[c]), el("td", {}, `${n} of ${run.summary.draws}`)))))]);
     dialog.showModal();
   };
   return { element: dialog, open };
@@ -132,10 +132,10 @@ function scan(run: Run, r: number): HTMLElement | null {
 
 function provenance(): HTMLElement {
   return el("section", { "aria-labelledby": "provenance-title" }, el("h2", { id: "provenance-title" }, "Where this comes from"),
-    ...page.runs.flatMap((run, r) => [two && el("h3", {}, `${letter(r)}${run.name}`),
+    ...page.runs.flatMap((run, r): HTMLElement[] => [...two ? [el("h3", {}, `${letter(r)}${run.name}`)] : [],
       el("dl", {}, ...run.provenance.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
       el("h3", {}, "To repeat or go on"),
-      el("dl", {}, ...run.commands.flatMap(([what, command]) => [el("dt", {}, what), el("dd", {}, el("code", {}, command))]))].filter((n): n is HTMLElement => n !== false)));
+      el("dl", {}, ...run.commands.flatMap(([what, command]) => [el("dt", {}, what), el("dd", {}, el("code", {}, command))]))]));
 }
 
 const sample = path();
