@@ -13,9 +13,10 @@ export class Chart {
   private plot: uPlot | null = null;
   private at = 0;
   private readonly host = el("div", { class: "plot", role: "img" });
+  private readonly legend = el("div", { class: "legend" });
 
   constructor(private readonly title: string, private readonly sigmas: number[], private curves: Curve[], private readonly height = 240) {
-    this.element = el("figure", {}, el("figcaption", {}, title), this.host);
+    this.element = el("figure", {}, el("figcaption", {}, title), this.host, this.legend);
     new ResizeObserver(() => this.plot?.setSize({ width: this.width(), height: this.height })).observe(this.host);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
     requestAnimationFrame(() => this.draw());
@@ -64,7 +65,7 @@ export class Chart {
       width: this.width(), height: this.height, series, bands,
       scales: { x: { time: false, distr: this.sigmas.length > 1 ? 3 : 1 }, y: { range: [0, 1] } },
       axes: [{ ...axis, label: "sigma", labelSize: 18, size: 36, values: (_, ticks) => ticks.map(t => t == null ? "" : sigmaText(t)) }, { ...axis, size: 52, values: (_, ticks) => ticks.map(t => `${Math.round(100 * t)} %`) }],
-      legend: { show: true, live: false, markers: { width: 2 } },
+      legend: { show: false },
       cursor: { show: false },
       hooks: {
         draw: [u => {
@@ -81,7 +82,6 @@ export class Chart {
         }],
       },
     }, data as uPlot.AlignedData, this.host);
-    // Bands have no entry of their own, and a legend that does nothing must not be tabbed to.
-    [...this.host.querySelectorAll(".u-series")].filter((row, i) => i === 0 || !row.querySelector(".u-label")?.textContent).forEach(row => row.remove());
+    this.legend.replaceChildren(...this.curves.map(c => el("span", {}, el("i", { style: `border-top:3px ${c.dashed ? "dashed" : "solid"} ${colour(c.colour)}` }), c.name)));
   }
 }

@@ -145,7 +145,7 @@ public sealed class ReportPage
     }
 
     private static string Bias(ClassBias bias, double sigma, IReadOnlyList<string> classes) =>
-        Text($"At sigma {Words.Sigma(sigma)} {bias.MaxShare.Value:p1} of predictions fall on {Words.Class(classes, bias.TopClass)} (95 % interval {bias.MaxShare.Low:p1} to {bias.MaxShare.High:p1}). Clean networks concentrate too, so this alone is no sign of a backdoor; apex scan looks for one.");
+        Text($"At sigma {Words.Sigma(sigma)}, {bias.MaxShare.Value:p1} of predictions fall on {Words.Class(classes, bias.TopClass)} (95 % interval {bias.MaxShare.Low:p1} to {bias.MaxShare.High:p1}). Clean networks concentrate too, so this alone is no sign of a backdoor; apex scan looks for one.");
 
     private static IEnumerable<(string, string)> Provenance(RunInfo info)
     {
