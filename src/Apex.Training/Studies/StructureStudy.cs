@@ -17,7 +17,7 @@ internal sealed class StructureStudy : IStudy
         int[] seeds = StudyProbes.StructureSeeds(context);
         var shares = context.Quick
             ? new Dictionary<FashionNetwork, double[]> { [FashionNetwork.Perceptron] = [0.5, 1], [FashionNetwork.Plain] = [1] }
-            : new Dictionary<FashionNetwork, double[]> { [FashionNetwork.Perceptron] = [0.2, 0.5, 0.8, 1], [FashionNetwork.Plain] = [1], [FashionNetwork.Residual] = [1] };
+            : new Dictionary<FashionNetwork, double[]> { [FashionNetwork.Perceptron] = [0.2, 0.5, 0.8, 1], [FashionNetwork.Plain] = [1] };
         context.TrainAll([.. from network in shares.Keys from seed in seeds from share in (double[])[0, .. shares[network]] select StudyProbes.Structure(context, network, share, seed)]);
         List<Measurement> outlast = [], goal = [], growth = [], beyond = [], distance = [];
         List<Measurement> fitted = [];
