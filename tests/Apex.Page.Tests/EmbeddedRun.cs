@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Apex.Analysis;
+using Apex.Observations;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(Apex.Page.Tests.EmbeddedRun))]
@@ -15,10 +17,13 @@ public sealed class EmbeddedRun : IDisposable
         Ok("probe", "--limit", "200", "--sigma", "0.0125:0.8:13", "--draws", "16", "--out", "run");
         Ok("report", "run", "--out", "report.html");
         (Summary, Transition, Transitions) = (Json("show", "run"), Json("transition", "run"), Json("transitions", "run"));
+        Samples = RunObservations.FromAsync(RunReader.Open(_folder["run"])).GetAwaiter().GetResult().Samples;
         (Regularity, Escape, Audit) = (Json("regularity", "run"), Json("escape", "run", "--flip-level", "0.5"), Json("audit", "run"));
     }
 
     public string Page => _folder["report.html"];
+
+    public IReadOnlyList<SampleObservation> Samples { get; }
 
     public JsonElement Summary { get; }
 

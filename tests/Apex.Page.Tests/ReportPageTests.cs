@@ -73,6 +73,11 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
             Assert.Equal(suspect.GetProperty("score").GetDouble(), samples.GetProperty("suspicion")[i].GetDouble());
             Assert.Equal(suspect.GetProperty("evidence").GetArrayLength() > 0, samples.GetProperty("suspect")[i].GetBoolean());
         }
+
+        foreach (var (i, sample) in run.Samples.Index())
+            Assert.Equal(sample.FirstEscapeClass.Where(c => c >= 0).CountBy(c => c).OrderByDescending(c => c.Value).ThenBy(c => c.Key).Select(c => (c.Key, c.Value)),
+                samples.GetProperty("firstEscape")[i].EnumerateArray().Select(p => (p[0].GetInt32(), p[1].GetInt32())));
+        Assert.Equal([.. Enumerable.Range(0, 200)], samples.GetProperty("rank").EnumerateArray().Select(r => r.GetInt32()).Order());
     }
 
     [Fact]
@@ -110,10 +115,8 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
         Assert.Contains("sample 1", await page.Locator("dialog h2").InnerTextAsync(), StringComparison.Ordinal);
         var escape = escapes.Single(e => e.GetProperty("sample").GetInt64() == 1);
         string told = await page.Locator("[data-escape='1']").InnerTextAsync();
-        if (escape.GetProperty("censoring").GetString() == "none")
-            Assert.Contains($"escapes at sigma {Sigma(escape.GetProperty("value"))}, 95 % interval {Sigma(escape.GetProperty("low"))} to ", told, StringComparison.Ordinal);
-        else
-            Assert.Contains("escape", told, StringComparison.Ordinal);
+        Assert.Equal("none", escape.GetProperty("censoring").GetString());
+        Assert.Equal($"escapes at sigma {Sigma(escape.GetProperty("value"))}, 95 % interval {Sigma(escape.GetProperty("low"))} to {Sigma(escape.GetProperty("high"))} (flip level 50 %)", told);
         await page.WaitForSelectorAsync("dialog canvas");
         await page.Keyboard.PressAsync("Escape");
         Assert.False(await page.Locator("dialog").IsVisibleAsync());
@@ -128,14 +131,23 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
     public async Task A_path_shows_the_counts_of_the_run_with_wilsons_intervals()
     {
         await using var open = await browser.OpenAsync(run.Page);
-        using var page = JsonDocument.Parse(await open.Page.Locator("#data").TextContentAsync() ?? "");
-        byte[] counts = Convert.FromBase64String(page.RootElement.GetProperty("runs")[0].GetProperty("samples").GetProperty("counts").GetString()!);
-        Assert.Equal(200 * 13 * 10, counts.Length);
-        // Each level of each sample has its 16 draws; the mean of flips is the flip rate that the command prints.
-        Assert.All(counts.Chunk(10), level => Assert.Equal(16, level.Sum(c => c)));
-        var escapes = run.Escape.GetProperty("escapes").EnumerateArray().ToList();
-        for (int s = 0; s < 13; s++)
-            Assert.Equal(run.Summary.GetProperty("flipRate")[s].GetDouble(), Enumerable.Range(0, 200).Average(i => 1 - counts[(i * 13 + s) * 10 + escapes[i].GetProperty("predicted").GetInt32()] / 16.0), 1e-9);
+        var page = open.Page;
+        await page.Locator("#sort").SelectOptionAsync("id");
+        foreach (var (level, sample) in new[] { (2, 0), (7, 3), (10, 6) })
+        {
+            await page.Locator("#sigma").FillAsync(level.ToString(CultureInfo.InvariantCulture));
+            await page.Locator($"#sample-{sample}").ClickAsync();
+            var observed = run.Samples[sample].Sigmas[level];
+            int clean = run.Samples[sample].CleanPrediction!.Value, kept = observed.Counts[clean];
+            var wilson = Analysis.Interval.Wilson(kept, 16, 16);
+            Assert.Equal(
+                $"at sigma {Sigma(run.Summary.GetProperty("sigmas")[level])}, {kept} of 16 draws keep its prediction (95 % interval {Percent(wilson.Low)} to {Percent(wilson.High)})",
+                await page.Locator($"[data-now='{sample}']").InnerTextAsync());
+            string? chart = await page.Locator("dialog .plot").GetAttributeAsync("aria-label");
+            string[] classes = [.. run.Summary.GetProperty("classes").EnumerateArray().Select(c => c.GetString()!)];
+            Assert.Contains($"{classes[clean]} {Percent(kept / 16.0)}", chart, StringComparison.Ordinal);
+            await page.Keyboard.PressAsync("Escape");
+        }
     }
 
     [Fact]
@@ -149,7 +161,8 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
             for (int j = 0; j < 10; j++)
             {
                 var share = run.Transitions.GetProperty("matrix")[i][j];
-                Assert.Equal(i == j ? "–" : share.ValueKind == JsonValueKind.Null ? "" : Percent(share, 0), cells[j]);
+                long count = run.Transitions.GetProperty("counts")[i][j].GetInt64();
+                Assert.Equal(i == j ? "–" : share.ValueKind == JsonValueKind.Null ? "" : Percent(share, 0) + (count > 0 ? $" {count}" : ""), cells[j]);
             }
         }
 
@@ -186,6 +199,11 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
             Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help}: {string.Join("; ", v.Nodes.Select(n => n.Html))}"));
         }
     }
+
+    [Fact]
+    public void The_page_of_the_run_is_small() => Assert.InRange(new FileInfo(run.Page).Length, 200_000, 3_000_000 * 200 / 500);
+
+    private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{Math.Round(100 * share, 1, MidpointRounding.AwayFromZero):f1} %");
 
     private static string Percent(JsonElement share, int digits = 1) => string.Create(CultureInfo.InvariantCulture, $"{Math.Round(100 * share.GetDouble(), digits, MidpointRounding.AwayFromZero).ToString("f" + digits, CultureInfo.InvariantCulture)} %");
 

@@ -7,24 +7,31 @@ export interface Curve { name: string; values: (number | null)[]; low?: (number 
 const colours = () => getComputedStyle(document.documentElement);
 export const colour = (i: number) => colours().getPropertyValue(`--series-${i % 10}`).trim();
 
+const dark = matchMedia("(prefers-color-scheme: dark)");
+
 /** A plot of shares over sigma (logarithmic) with a line at the chosen level, and the same numbers as words for who cannot see it. */
 export class Chart {
   readonly element: HTMLElement;
   private plot: uPlot | null = null;
   private at = 0;
+  private readonly redraw = () => this.draw();
+  private readonly resized = new ResizeObserver(() => this.plot?.setSize({ width: this.width(), height: this.height }));
   private readonly host = el("div", { class: "plot", role: "img" });
   private readonly legend = el("div", { class: "legend" });
 
-  constructor(private readonly title: string, private readonly sigmas: number[], private curves: Curve[], private readonly height = 240) {
+  constructor(private readonly title: string, private readonly sigmas: number[], private readonly curves: Curve[], private readonly height = 240) {
     this.element = el("figure", {}, el("figcaption", {}, title), this.host, this.legend);
-    new ResizeObserver(() => this.plot?.setSize({ width: this.width(), height: this.height })).observe(this.host);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.draw());
-    requestAnimationFrame(() => this.draw());
+    this.resized.observe(this.host);
+    dark.addEventListener("change", this.redraw);
+    requestAnimationFrame(this.redraw);
   }
 
-  show(curves: Curve[]) {
-    this.curves = curves;
-    this.draw();
+  /** Lets go of everything, where a chart is replaced by another. */
+  close() {
+    this.resized.disconnect();
+    dark.removeEventListener("change", this.redraw);
+    this.plot?.destroy();
+    this.plot = null;
   }
 
   mark(sigma: number) {
@@ -50,7 +57,7 @@ export class Chart {
     const series: uPlot.Series[] = [{ label: "sigma", value: (_, v) => v == null ? "" : sigmaText(v) }], data: (number | null)[][] = [this.sigmas], bands: uPlot.Band[] = [];
     for (const c of this.curves) {
       const stroke = colour(c.colour);
-      series.push({ label: c.name, stroke, width: 2, dash: c.dashed ? [6, 4] : undefined, points: { show: this.sigmas.length < 3 }, value: (_, v) => v == null ? "–" : (100 * v).toFixed(1) + " %" });
+      series.push({ label: c.name, stroke, width: 2, dash: c.dashed ? [6, 4] : undefined, points: { show: this.sigmas.length < 3 || c.values.some((v, i) => v !== null && c.values[i - 1] == null && c.values[i + 1] == null) }, value: (_, v) => v == null ? "–" : (100 * v).toFixed(1) + " %" });
       data.push(c.values);
       if (!c.low || !c.high) continue;
       const upper = series.length;
@@ -69,7 +76,7 @@ export class Chart {
       cursor: { show: false },
       hooks: {
         draw: [u => {
-          if (!this.at) return;
+          if (!this.at || this.at < this.sigmas[0] * 0.999 || this.at > this.sigmas[this.sigmas.length - 1] * 1.001) return;
           const x = u.valToPos(this.at, "x", true);
           u.ctx.save();
           u.ctx.strokeStyle = ink;

@@ -19,29 +19,27 @@ export interface Transition {
   accuracy: number[] | null; accuracyInterval: Pair[] | null;
 }
 
-/** `apex bias RUN --json`. */
-export interface Bias { topClass: number; maxShare: number; maxShareInterval: Pair; normalisedEntropy: number; normalisedEntropyInterval: Pair; sigma: number | string; groups: { takeOverSigma: number | null }[] }
-
 /** `apex transitions RUN --json`. */
 export interface Transitions {
-  classes: string[]; matrix: (number | null)[][]; counts: number[][]; samples: number; escapes: number;
+  classes: string[]; matrix?: (number | null)[][]; counts?: number[][]; samples: number; escapes: number;
   taxonomy: { name: string; groups: string[]; of: number[] } | null;
   coherence: number | null; coherenceInterval: Pair | null; expected: number | null; pValue: number | null;
+  top: { from: string; to: string; share: number; low: number; high: number; count: number }[];
 }
 
 /** `apex scan MODEL --json`. */
 export interface Scan { models: { model: string; verdict: string; target: number; targetName: string; anomalyIndex: number | null; pValue: number | null; references: number; scores: (number | null)[] }[] }
 
-/** One column for each property, in the order of the run. */
+/** One column for each property, in the order of the run; of a large run those that have a place in the gallery. */
 export interface Samples {
   id: number[]; label: (number | null)[]; predicted: number[];
-  /** Position from the least (0) to the most regular. */
-  rank: number[]; regularity: (number | null)[];
-  escape: (number | null)[]; escapeLow: (number | null)[]; escapeHigh: (number | null)[]; censoring: string[];
+  /** Position from the least (0) to the most regular of all samples; null without a score. */
+  rank: (number | null)[]; ranked: number; regularity: (number | null)[];
+  escape: (number | null)[]; escapeLow: (number | null)[]; escapeHigh: (number | null)[]; censoring: string[]; heldTo: (number | null)[]; escapeDraws: number[];
   /** 1 - mean softmax that the label keeps under small noise; null without a label. */
   suspicion: (number | null)[]; suspect: boolean[];
-  /** n_y, shape [samples][sigmas][classes], little-endian, base64. */
-  counts: string; countBytes: 1 | 2;
+  /** n_y where it is not 0: for each sample and level how many classes, then class and draws of each; seven bits a byte, the last of a number below 128; base64. */
+  counts: string;
   /** First-escape classes: [class, draws] pairs, most frequent first. */
   firstEscape: [number, number][][];
   /** An image as a data URI, numbers for a line, or words; absent where the page would grow too large. */
@@ -51,20 +49,33 @@ export interface Samples {
 export interface Run {
   name: string; model: string; data: string; command: string[]; answers: string[];
   provenance: [string, string][]; commands: [string, string][]; notes: string[];
-  summary: Summary; transition: Transition | null; bias: Bias | null; transitions: Transitions | null; scan: Scan | null;
-  samples: Samples; flipLevel: number;
+  summary: Summary; transition: Transition | null; transitions: Transitions | null; scan: Scan | null;
+  samples: Samples; flipLevel: number; unit: string;
 }
 
 export interface Page { title: string; runs: Run[] }
 
-/** n_y of one sample, shape [sigmas][classes]. */
-export function countsOf(run: Run): (sample: number) => number[][] {
-  const text = atob(run.samples.counts);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  const all = run.samples.countBytes === 1 ? bytes : new Uint16Array(bytes.buffer);
-  const sigmas = run.summary.sigmas.length, classes = run.summary.classes.length;
-  return sample => run.summary.sigmas.map((_, s) => Array.from(all.subarray((sample * sigmas + s) * classes, (sample * sigmas + s + 1) * classes)));
+const decoded = new WeakMap<Run, [number, number][][][]>();
+
+/** n_y of one sample where it is not 0, shape [sigmas][...][class, draws]. */
+export function countsOf(run: Run, sample: number): [number, number][][] {
+  let all = decoded.get(run);
+  if (!all) {
+    const text = atob(run.samples.counts);
+    let at = 0;
+    const next = () => {
+      let value = 0, shift = 0, byte;
+      do {
+        byte = text.charCodeAt(at++);
+        value += (byte & 127) << shift;
+        shift += 7;
+      } while (byte > 127);
+      return value;
+    };
+    all = run.samples.id.map(() => run.summary.sigmas.map(() => Array.from({ length: next() }, (): [number, number] => [next(), next()])));
+    decoded.set(run, all);
+  }
+  return all[sample];
 }
 
 /** Wilson's 95 % interval of a share, as the library has it. */

@@ -44,8 +44,8 @@ export class Gallery {
     const fits = (i: number) =>
       (this.wanted.of === "" || String(s.label[i] ?? s.predicted[i]) === this.wanted.of)
       && (this.wanted.kind === "all" || (this.wanted.kind === "suspect" ? s.suspect[i] : (s.label[i] === s.predicted[i]) === (this.wanted.kind === "correct")));
-    const key: Record<Order, (i: number) => number> = { irregular: i => s.rank[i], regular: i => -s.rank[i], suspect: i => -(s.suspicion[i] ?? -1), id: i => s.id[i] };
-    this.shown = s.id.map((_, i) => i).filter(fits).sort((a, b) => key[this.order](a) - key[this.order](b) || s.id[a] - s.id[b]);
+    const key: Record<Order, (i: number) => number> = { irregular: i => s.rank[i] ?? Infinity, regular: i => -(s.rank[i] ?? -1), suspect: i => -(s.suspicion[i] ?? -1), id: i => s.id[i] };
+    this.shown = s.id.map((_, i) => i).filter(fits).sort((a, b) => { const [x, y] = [key[this.order](a), key[this.order](b)]; return x === y ? s.id[a] - s.id[b] : x - y; });
     this.current = 0;
     this.told.textContent = `${this.shown.length} of ${s.id.length} samples`;
     this.view.scrollTop = 0;
@@ -59,7 +59,10 @@ export class Gallery {
     this.space.style.height = `${rows * tileHeight}px`;
     const first = Math.max(0, Math.floor(this.view.scrollTop / tileHeight) - margin), last = Math.min(rows, Math.ceil((this.view.scrollTop + this.view.clientHeight) / tileHeight) + margin);
     const tiles: HTMLElement[] = [];
-    for (let k = first * columns; k < Math.min(this.shown.length, last * columns); k++) tiles.push(this.tile(k, columns));
+    const from = first * columns, to = Math.min(this.shown.length, last * columns);
+    for (let k = from; k < to; k++) tiles.push(this.tile(k, columns));
+    // The chosen one stays in the document, or a screen reader would lose its place.
+    if (this.current < this.shown.length && (this.current < from || this.current >= to)) tiles.push(this.tile(this.current, columns));
     this.space.replaceChildren(...tiles);
     const active = this.space.querySelector("[aria-selected=true]");
     if (active) this.view.setAttribute("aria-activedescendant", active.id);
@@ -76,7 +79,15 @@ export class Gallery {
     }, look(this.run, i, 84), el("span", { class: "name" }, `#${s.id[i]} ${classes[s.predicted[i]]}`), wrong && el("span", { class: "label" }, `labelled ${classes[label]}`));
   }
 
+  /** Paper has no scroll bar: what it gets is the beginning of the list. */
+  print(on: boolean) {
+    this.element.classList.toggle("printed", on);
+    if (on) this.space.replaceChildren(...this.shown.slice(0, 60).map((_, k) => this.tile(k, this.columns())));
+    else this.render();
+  }
+
   private key(e: KeyboardEvent) {
+    if (e.altKey || e.ctrlKey || e.metaKey) return;
     const columns = this.columns(), page = Math.max(1, Math.floor(this.view.clientHeight / tileHeight)) * columns;
     const step: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, PageDown: page, PageUp: -page, Home: -this.shown.length, End: this.shown.length };
     if (e.key === "Enter" || e.key === " ") {
@@ -104,14 +115,15 @@ export function look(run: Run, i: number, size: number): HTMLElement {
     holder.innerHTML = `<svg viewBox="0 0 ${size} ${size}" width="${size}" height="${size}" role="img" aria-label="${alt}"><polyline points="${points}" fill="none" stroke="currentColor"/></svg>`;
     return holder;
   }
-  const e = s.escape[i];
-  return el("span", { class: "words" }, e === null ? "no escape" : `escapes at ${sigmaText(e)}`);
+  return el("span", { class: "words" }, s.escapeDraws[i] === 0 ? "no finite draw" : s.censoring[i] === "right" ? `holds to ${sigmaText(s.heldTo[i])}` : s.censoring[i] === "left" ? `escapes below ${sigmaText(run.summary.sigmas[0])}` : `escapes at ${sigmaText(s.escape[i])}`);
 }
 
 /** Escape noise with its interval, in words. */
 export function escapeText(run: Run, i: number): string {
   const s = run.samples, level = `flip level ${percent(run.flipLevel, 0)}`;
-  if (s.censoring[i] === "right") return `has not escaped by sigma ${sigmaText(run.summary.sigmas[run.summary.sigmas.length - 1])} (${level})`;
-  if (s.censoring[i] === "left") return `escapes below sigma ${sigmaText(run.summary.sigmas[0])} (${level})`;
-  return `escapes at sigma ${sigmaText(s.escape[i])}, 95 % interval ${sigmaText(s.escapeLow[i])} to ${s.escapeHigh[i] === null ? "beyond the grid" : sigmaText(s.escapeHigh[i])} (${level})`;
+  const high = s.escapeHigh[i] === null ? "beyond the grid" : sigmaText(s.escapeHigh[i]);
+  if (s.escapeDraws[i] === 0) return "no finite draw tells when it escapes";
+  if (s.censoring[i] === "right") return `has not escaped by sigma ${sigmaText(s.heldTo[i])}; 95 % interval from ${sigmaText(s.escapeLow[i])} (${level})`;
+  if (s.censoring[i] === "left") return `escapes below sigma ${sigmaText(run.summary.sigmas[0])}; 95 % interval up to ${high} (${level})`;
+  return `escapes at sigma ${sigmaText(s.escape[i])}, 95 % interval ${sigmaText(s.escapeLow[i])} to ${high} (${level})`;
 }

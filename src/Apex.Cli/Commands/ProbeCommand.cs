@@ -52,6 +52,9 @@ internal static class ProbeCommand
         return command;
     }
 
+    /// <summary>Counts of samples, levels and classes up to which a page is made without being asked for.</summary>
+    private const long MostCounts = 20_000_000, WorthAWord = 1_000_000;
+
     private static async Task<int> RunAsync(ProbeJob job, bool json, bool page, CancellationToken cancellationToken)
     {
         using var progress = new ProgressDisplay();
@@ -70,9 +73,7 @@ internal static class ProbeCommand
         Console.Error.WriteLine($"Run written to {job.Out} (look again with: apex show {job.Out})");
         if (info.Status != RunStatus.Interrupted)
         {
-            if (page)
-                await WritePageAsync(reader, cancellationToken);
-            return ExitCode.Done;
+            return page ? await WritePageAsync(reader, cancellationToken) : ExitCode.Done;
         }
 
         Console.Error.WriteLine($"apex: stopped; {info.Samples} of {info.Data.Selected} samples are kept");
@@ -80,19 +81,38 @@ internal static class ProbeCommand
     }
 
     /// <summary>The run is done and kept; a page that cannot be made takes nothing from it.</summary>
-    private static async Task WritePageAsync(RunReader reader, CancellationToken cancellationToken)
+    private static async Task<int> WritePageAsync(RunReader reader, CancellationToken cancellationToken)
     {
         string page = Path.Combine(reader.Path, ReportCommand.FileName);
+        long counts = reader.Info.Samples * reader.Info.Plan.Sigmas.Count * reader.Info.Model.Classes.Count;
+        if (counts > MostCounts)
+        {
+            // Analyses hold the run in memory and take their time: not what the end of a long probe should do unasked.
+            Console.Error.WriteLine($"No page was made of so large a run; apex report {reader.Path} makes one");
+            return ExitCode.Done;
+        }
+
+        if (counts > WorthAWord)
+            Console.Error.WriteLine("Making the page");
+
         try
         {
             (await ReportPage.OfAsync([reader], cancellationToken: cancellationToken)).Write(page);
             Console.Error.WriteLine($"To look at in a browser: {page}");
             Console.Error.WriteLine($"Next: apex regularity {reader.Path}, or apex audit {reader.Path}");
         }
-        catch (Exception error) when (error is InvalidInputException or IOException or UnauthorizedAccessException or OperationCanceledException)
+        catch (OperationCanceledException)
         {
+            Console.Error.WriteLine($"apex: stopped while the page was made; the run is complete, and apex report {reader.Path} makes its page");
+            return ExitCode.Stopped;
+        }
+        catch (Exception error)
+        {
+            // Whatever it is: the run is there, and nothing about its page may look like a failed probe.
             Console.Error.WriteLine($"apex: note: no page was made ({error.Message.ReplaceLineEndings(" ")}); try: apex report {reader.Path}");
         }
+
+        return ExitCode.Done;
     }
 
     private static async Task<int> SearchAsync(ProbeJob job, EscapeSearchOptions options, string? table, bool json, CancellationToken cancellationToken)

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Apex.Observations;
 using Apex.Reporting.Page;
 
@@ -9,6 +11,8 @@ internal static class ReportCommand
 {
     /// <summary>What the page of a run is called in its folder.</summary>
     public const string FileName = "report.html";
+
+    private static readonly string[] Words = ["model", "verdict", "targetName"];
 
     public static Command Create()
     {
@@ -30,13 +34,16 @@ internal static class ReportCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] paths = parsed.GetValue(runs)!;
-            string target = parsed.GetValue(output) ?? Path.Combine(paths[0], FileName);
+            RunReader[] readers = [.. paths.Select(p => RunReader.Open(p, parsed.GetValue(partial)))];
+            string? given = parsed.GetValue(output);
+            if (given is { Length: 0 })
+                throw new InvalidInputException("--out: is empty; name a file, e.g. report.html");
+            string target = given ?? Path.Combine(paths[0], FileName);
             if (Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder && !Directory.Exists(folder))
                 throw new InvalidInputException($"--out {target}: its folder does not exist");
             if (Directory.Exists(target))
                 throw new InvalidInputException($"--out {target}: is a folder; name a file, e.g. {Path.Combine(target, FileName)}");
-            string? scanned = parsed.GetValue(scan) is { } file ? ReadScan(file) : null;
-            RunReader[] readers = [.. paths.Select(p => RunReader.Open(p, parsed.GetValue(partial)))];
+            string? scanned = parsed.GetValue(scan) is { } file ? ReadScan(file, readers[0].Info.Model.Path) : null;
             (await ReportPage.OfAsync(readers, [scanned, .. readers.Skip(1).Select(_ => (string?)null)], cancellationToken)).Write(target);
             Console.Out.WriteLine(target);
             return ExitCode.Done;
@@ -44,22 +51,26 @@ internal static class ReportCommand
         return command;
     }
 
-    private static string ReadScan(string file)
+    /// <summary>The part of a scan that is about the run's model.</summary>
+    private static string ReadScan(string file, string model)
     {
-        if (!File.Exists(file))
-            throw new InvalidInputException($"--scan {file}: not there; make it with: apex scan MODEL --json > {file}");
-        string text = File.ReadAllText(file);
+        const string Right = "make it with: apex scan MODEL --json > FILE";
+        JsonNode? read;
         try
         {
-            using var document = System.Text.Json.JsonDocument.Parse(text);
-            if (document.RootElement.TryGetProperty("models", out var models) && models.ValueKind == System.Text.Json.JsonValueKind.Array)
-                return text;
+            read = JsonNode.Parse(File.ReadAllText(file));
         }
-        catch (Exception error) when (error is System.Text.Json.JsonException or InvalidOperationException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
-            // Told below.
+            throw new InvalidInputException($"--scan {file}: cannot be read ({error.Message.ReplaceLineEndings(" ")}); {Right}", error);
         }
 
-        throw new InvalidInputException($"--scan {file}: not what `apex scan MODEL --json` prints");
+        if ((read as JsonObject)?["models"] is not JsonArray models || !models.All(m => m is JsonObject one && Words.All(w => one[w] is JsonValue value && value.GetValueKind() == JsonValueKind.String) && one["references"] is JsonValue))
+            throw new InvalidInputException($"--scan {file}: not what `apex scan MODEL --json` prints; {Right}");
+        // By name: a scan may have been made from another folder.
+        JsonNode[] own = [.. models.Where(m => Path.GetFileName(m!["model"]!.GetValue<string>()) == Path.GetFileName(model)).Select(m => m!.DeepClone())];
+        return own.Length > 0
+            ? new JsonObject { ["models"] = new JsonArray(own) }.ToJsonString()
+            : throw new InvalidInputException($"--scan {file}: says nothing of {model}, the run's model; {Right}");
     }
 }

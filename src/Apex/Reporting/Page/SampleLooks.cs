@@ -7,41 +7,52 @@ namespace Apex.Reporting.Page;
 internal static class SampleLooks
 {
     /// <summary>Characters of all looks together, and samples that are looked at for them.</summary>
-    private const int MostCharacters = 1_600_000, MostSamples = 1500;
+    private const int MostCharacters = 1_600_000, MostSamples = 1500, AtATime = 50;
 
     /// <summary>Reads the data that a run was made of.</summary>
+    /// <param name="analyses">The run.</param>
+    /// <param name="shown">Samples that the page has.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <returns>By sample id; and why there are none, or not of all, or null.</returns>
-    public static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(RunAnalyses analyses, CancellationToken cancellationToken)
+    public static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(RunAnalyses analyses, IReadOnlySet<long> shown, CancellationToken cancellationToken)
     {
         var info = analyses.Run.Info;
+        var none = new Dictionary<long, SampleLook>();
         try
         {
-            var data = Dataset.Open(info.Data.Spec, new DatasetOptions { Labels = info.Data.Labels });
-            if (data.Count != info.Data.Count)
-                return (new Dictionary<long, SampleLook>(), $"The samples are not shown: {info.Data.Spec} has {data.Count} where the run knew {info.Data.Count}.");
-            long[] wanted = [.. Wanted(analyses).Distinct().Take(MostSamples)];
-            var read = new Dictionary<long, SampleLook>();
-            foreach (var sample in data.Read([.. wanted.Order()], cancellationToken))
-                read[sample.Id] = SampleLook.Of(sample);
-            int budget = MostCharacters;
+            // Labels are needed only where they chose the samples.
+            var data = Dataset.Open(info.Data.Spec, new DatasetOptions { Labels = info.Data.OnlyClass is null ? null : info.Data.Labels, LabelColumn = info.Data.LabelColumn });
+            var selected = data.Count == info.Data.Count
+                ? new SampleSelection { Limit = info.Data.Limit, OnlyClass = info.Data.OnlyClass, Indices = info.Data.Indices }.Resolve(data, info.Model.Classes)
+                : [];
+            if (selected.Count == 0 || DatasetHash.Of(Dataset.Open(info.Data.Spec, new DatasetOptions { Labels = info.Data.Labels, LabelColumn = info.Data.LabelColumn }), selected, cancellationToken) != info.Data.Hash)
+                return (none, $"The samples are not shown: {info.Data.Spec} is not what it was when the run was made.");
             var kept = new Dictionary<long, SampleLook>();
-            foreach (long id in wanted)
+            int budget = MostCharacters;
+            // A few at a time, so that large images are not read for nothing.
+            foreach (long[] some in Wanted(analyses).Distinct().Where(shown.Contains).Take(MostSamples).Chunk(AtATime))
             {
-                if ((budget -= read[id].Length) < 0)
+                foreach (var sample in data.Read([.. some.Order()], cancellationToken))
+                {
+                    var look = SampleLook.Of(sample);
+                    if ((budget -= look.Length) >= 0)
+                        kept[sample.Id] = look;
+                }
+
+                if (budget < 0)
                     break;
-                kept[id] = read[id];
             }
 
-            int all = analyses.Run.Samples.Count;
-            return (kept, kept.Count == all ? null : $"{kept.Count} of {all} samples are shown with what they look like, so that the page stays small.");
+            return (kept, kept.Count == shown.Count ? null : $"{kept.Count} of {shown.Count} samples are shown with what they look like, so that the page stays small.");
         }
         catch (InvalidInputException told)
         {
-            return (new Dictionary<long, SampleLook>(), $"The samples are not shown, because the data cannot be read from here: {told.Message}");
+            return (none, $"The samples are not shown, because the data cannot be read from here: {told.Message}");
         }
     }
 
-    private static IEnumerable<long> Wanted(RunAnalyses analyses)
+    /// <summary>Ids of the samples in the order in which they earn their place: the least regular, the most suspect, the most regular ones and the others in turn; some more than once.</summary>
+    public static IEnumerable<long> Wanted(RunAnalyses analyses)
     {
         var run = analyses.Run.Samples;
         long[] irregular = [.. analyses.Regularity.FromLeastRegular.Select(i => run[i].SampleId)], regular = [.. analyses.Regularity.Order.Select(i => run[i].SampleId)];
