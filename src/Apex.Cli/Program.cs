@@ -27,6 +27,7 @@ var root = new RootCommand("""
     SitesCommand.Create(),
     ProbeCommand.Create(),
     ShowCommand.Create(),
+    ReportCommand.Create(),
     RegularityCommand.Create(),
     EscapeCommand.Create(),
     TransitionsCommand.Create(),

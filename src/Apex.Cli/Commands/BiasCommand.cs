@@ -50,8 +50,7 @@ internal static class BiasCommand
                     throw new InvalidInputException($"{path}: is a run, whose levels, data and noise are those it was probed with; {(given == sigma || given == data ? "--sigma and --data go" : $"{given.Name} goes")} with a model");
                 var observations = await Analysis.RunObservations.FromAsync(RunReader.Open(path, parsed.GetValue(partial)), cancellationToken);
                 var info = observations.Info;
-                string sites = info.Plan.Space == NoiseSpace.Parameter ? "parameters" : info.Plan.Sites is [0] ? "input" : info.Plan.Sites.Order().SequenceEqual(info.Model.Sites.Where(s => !s.IsInput).Select(s => s.Index)) ? "all" : "chosen";
-                report = new BiasReport(info.Model.Path, $"{observations.Samples.Count} samples of {info.Data.Spec}", info.Model.Classes, [BiasCurve.Of(observations, sites)], info.Plan.Scale, info.Plan.Seed);
+                report = BiasReport.Of(info, observations.Samples.Count, BiasCurve.Of(observations, Analysis.RunAnalyses.SitesOf(info)));
             }
             else if (levels == "inf")
             {

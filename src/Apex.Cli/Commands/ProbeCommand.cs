@@ -4,6 +4,7 @@ using Apex.Analysis.Regularity;
 using Apex.Observations;
 using Apex.Probing;
 using Apex.Reporting;
+using Apex.Reporting.Page;
 
 namespace Apex.Cli.Commands;
 
@@ -18,6 +19,7 @@ internal static class ProbeCommand
         var adaptive = new Option<bool>("--adaptive") { Description = "Find only each sample's escape noise, with as few passes as that takes; prints it, and writes --out FILE (.csv or .parquet) instead of a run." };
         var flipLevel = new Option<double?>("--flip-level") { Description = "With --adaptive: the share of flipped draws that counts as escape. Default: 0.5.", HelpName = "TAU" };
         var width = new Option<double?>("--width") { Description = "With --adaptive: stop at intervals whose upper end is at most this many times the lower. Default: all of --draws.", HelpName = "RATIO" };
+        var noReport = new Option<bool>("--no-report") { Description = $"Write no {ReportCommand.FileName}; `apex report RUN` makes it later." };
         var json = new Option<bool>("--json") { Description = "Print the run's summary as JSON (schema: docs/cli.schema.json)." };
         var arguments = new ProbeArguments();
         var command = new Command("probe", """
@@ -32,7 +34,7 @@ internal static class ProbeCommand
               apex probe model.onnx --data images/ --adaptive --draws 64 --out escape.csv
               apex probe model.onnx --data images/ --space parameter --limit 500 --out run-parameters
             """)
-        { output, adaptive, flipLevel, width, json };
+        { output, adaptive, flipLevel, width, noReport, json };
         arguments.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -45,12 +47,15 @@ internal static class ProbeCommand
             if ((parsed.GetValue(flipLevel) ?? parsed.GetValue(width)) is not null)
                 throw new InvalidInputException("--flip-level and --width go with --adaptive; of a run over the whole grid, `apex escape RUN` reads any flip level");
             var job = arguments.Job(parsed, model => parsed.GetValue(output) ?? DefaultOut(model));
-            return await RunAsync(job, parsed.GetValue(json), cancellationToken);
+            return await RunAsync(job, parsed.GetValue(json), !parsed.GetValue(noReport), cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(ProbeJob job, bool json, CancellationToken cancellationToken)
+    /// <summary>Counts of samples, levels and classes up to which a page is made without being asked for.</summary>
+    private const long MostCounts = 20_000_000, WorthAWord = 1_000_000;
+
+    private static async Task<int> RunAsync(ProbeJob job, bool json, bool page, CancellationToken cancellationToken)
     {
         using var progress = new ProgressDisplay();
         var info = await job.RunAsync(started => progress.Say(PlanReport.Of(started)), progress, cancellationToken);
@@ -67,9 +72,47 @@ internal static class ProbeCommand
         Console.Out.Write(json ? report.ToJson() : report.ToText());
         Console.Error.WriteLine($"Run written to {job.Out} (look again with: apex show {job.Out})");
         if (info.Status != RunStatus.Interrupted)
-            return ExitCode.Done;
+        {
+            return page ? await WritePageAsync(reader, cancellationToken) : ExitCode.Done;
+        }
+
         Console.Error.WriteLine($"apex: stopped; {info.Samples} of {info.Data.Selected} samples are kept");
         return ExitCode.Stopped;
+    }
+
+    /// <summary>The run is done and kept; a page that cannot be made takes nothing from it.</summary>
+    private static async Task<int> WritePageAsync(RunReader reader, CancellationToken cancellationToken)
+    {
+        string page = Path.Combine(reader.Path, ReportCommand.FileName);
+        long counts = reader.Info.Samples * reader.Info.Plan.Sigmas.Count * reader.Info.Model.Classes.Count;
+        if (counts > MostCounts)
+        {
+            // Analyses hold the run in memory and take their time: not what the end of a long probe should do unasked.
+            Console.Error.WriteLine($"No page was made of so large a run; apex report {reader.Path} makes one");
+            return ExitCode.Done;
+        }
+
+        if (counts > WorthAWord)
+            Console.Error.WriteLine("Making the page");
+
+        try
+        {
+            (await ReportPage.OfAsync([reader], cancellationToken: cancellationToken)).Write(page);
+            Console.Error.WriteLine($"To look at in a browser: {page}");
+            Console.Error.WriteLine($"Next: apex regularity {reader.Path}, or apex audit {reader.Path}");
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine($"apex: stopped while the page was made; the run is complete, and apex report {reader.Path} makes its page");
+            return ExitCode.Stopped;
+        }
+        catch (Exception error)
+        {
+            // Whatever it is: the run is there, and nothing about its page may look like a failed probe.
+            Console.Error.WriteLine($"apex: note: no page was made ({error.Message.ReplaceLineEndings(" ")}); try: apex report {reader.Path}");
+        }
+
+        return ExitCode.Done;
     }
 
     private static async Task<int> SearchAsync(ProbeJob job, EscapeSearchOptions options, string? table, bool json, CancellationToken cancellationToken)

@@ -109,7 +109,8 @@ public sealed record ModelInfo(
 /// <param name="Limit">--limit as given, or null.</param>
 /// <param name="OnlyClass">--only-class as given, or null.</param>
 /// <param name="Indices">--indices as given, or null.</param>
-public sealed record DataInfo(string Spec, string? Labels, string Format, string Hash, long Count, long Selected, long? Limit, string? OnlyClass, string? Indices);
+/// <param name="LabelColumn">--label-column as given, or null; runs from before it was kept do not say.</param>
+public sealed record DataInfo(string Spec, string? Labels, string Format, string Hash, long Count, long Selected, long? Limit, string? OnlyClass, string? Indices, string? LabelColumn = null);
 
 /// <summary>The plan as written down.</summary>
 /// <param name="Sites">Indices of the perturbed sites; none in parameter space.</param>

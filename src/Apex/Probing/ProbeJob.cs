@@ -137,7 +137,8 @@ public sealed class ProbeJob
             Model, setup.Model.Hash(), setup.Model.Opset, setup.Classifier.Input.Name, setup.Classifier.Input.Shape, setup.Model.Logits, setup.Classes, setup.Preprocessing,
             setup.Classifier.Sites, setup.Model.Notes),
         Data = new DataInfo(
-            Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Of(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count, Selection.Limit, Selection.OnlyClass, Selection.Indices),
+            Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Of(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count, Selection.Limit, Selection.OnlyClass, Selection.Indices,
+            DataOptions.LabelColumn),
         Plan = new PlanInfo(
             [.. plan.Sites.Select(s => s.Index)], plan.SiteScales, plan.Sigmas, plan.Draws, plan.Scale, plan.Seed, plan.Rows, Options.Perturbation.Name, setup.Probe.Threads, plan.Pilot,
             plan.Space, plan.Space == NoiseSpace.Parameter ? plan.Parameters : null),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Apex.Analysis.LargeNoise;
+using Apex.Observations;
 using Apex.Probing;
 
 namespace Apex.Reporting;
@@ -14,6 +15,13 @@ namespace Apex.Reporting;
 public sealed class BiasReport(string model, string inputs, IReadOnlyList<string> classes, IReadOnlyList<BiasCurve> curves, NoiseScale scale, ulong seed)
 {
     private const int BarWidth = 40, Listed = 10;
+
+    /// <summary>Of a run.</summary>
+    /// <param name="info">The run.</param>
+    /// <param name="samples">Samples in it.</param>
+    /// <param name="curve">Its marginal response.</param>
+    public static BiasReport Of(RunInfo info, int samples, BiasCurve curve) =>
+        new(info.Model.Path, $"{samples} samples of {info.Data.Spec}", info.Model.Classes, [curve], info.Plan.Scale, info.Plan.Seed);
 
     /// <summary>For programs: the first curve at its largest level at the top, all curves under <c>groups</c>.</summary>
     public string ToJson() => JsonText.Of(new

@@ -1,0 +1,84 @@
+using Apex.Analysis.Labels;
+using Apex.Analysis.LargeNoise;
+using Apex.Analysis.Regularity;
+using Apex.Analysis.Transitions;
+using Apex.Observations;
+
+namespace Apex.Analysis;
+
+/// <summary>Everything that a run by itself can be asked, each as the command of its name finds it with its defaults.</summary>
+public sealed record RunAnalyses
+{
+    /// <summary>Flip level of escape noise.</summary>
+    public const double FlipLevel = 0.5;
+
+    /// <summary>The run.</summary>
+    public required RunObservations Run { get; init; }
+
+    /// <summary><c>apex show</c>.</summary>
+    public required RunSummary Summary { get; init; }
+
+    /// <summary><c>apex regularity</c>; its escape noises by flip level are those of <c>apex escape --flip-level 0.5</c>.</summary>
+    public required RegularityRanking Regularity { get; init; }
+
+    /// <summary><c>apex transition</c>; null where the run cannot tell.</summary>
+    public required NoiseTransition? Transition { get; init; }
+
+    /// <summary><c>apex transitions</c>; null where the run cannot tell.</summary>
+    public required ClassTransitions? Transitions { get; init; }
+
+    /// <summary><c>apex bias</c>.</summary>
+    public required BiasCurve? Bias { get; init; }
+
+    /// <summary><c>apex audit</c>; null without labels.</summary>
+    public required LabelAudit? Audit { get; init; }
+
+    /// <summary>Why an analysis is missing, one sentence each.</summary>
+    public required IReadOnlyList<string> Missing { get; init; }
+
+    /// <summary>Analyses a run.</summary>
+    /// <param name="reader">The run.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="InvalidInputException">It is damaged or holds nothing to analyse.</exception>
+    public static async Task<RunAnalyses> OfAsync(RunReader reader, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        var run = await RunObservations.FromAsync(reader, cancellationToken);
+        var missing = new List<string>();
+        T? Try<T>(Func<T> analyse)
+            where T : class
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                return analyse();
+            }
+            catch (InvalidInputException told)
+            {
+                missing.Add(told.Message);
+                return null;
+            }
+        }
+
+        return new RunAnalyses
+        {
+            Run = run,
+            Summary = await RunSummary.FromAsync(reader.Info, reader.ReadAsync(cancellationToken), cancellationToken: cancellationToken),
+            Regularity = RegularityRanking.Of(run, FlipLevel),
+            Transition = Try(() => NoiseTransition.Of(run)),
+            Transitions = Try(() => ClassTransitions.Of(run, Taxonomy.For(run.Info.Model.Classes))),
+            Bias = Try(() => BiasCurve.Of(run, SitesOf(run.Info))),
+            Audit = run.Samples.Any(s => s.Label is not null) ? Try(() => LabelAudit.Of(run)) : null,
+            Missing = missing,
+        };
+    }
+
+    /// <summary>What the noise of a run is on, as curves of bias name it: <c>all</c>, <c>chosen</c>, <c>input</c> or <c>parameters</c>.</summary>
+    public static string SitesOf(RunInfo info)
+    {
+        ArgumentNullException.ThrowIfNull(info);
+        return info.Plan.Space == Probing.NoiseSpace.Parameter ? "parameters"
+            : info.Plan.Sites is [0] ? "input"
+            : info.Plan.Sites.Order().SequenceEqual(info.Model.Sites.Where(s => !s.IsInput).Select(s => s.Index)) ? "all" : "chosen";
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using Apex.Analysis;
+using Apex.Observations;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(Apex.Page.Tests.EmbeddedRun))]
+
+namespace Apex.Page.Tests;
+
+/// <summary>A run of the built-in model and its page, made by the real command, and what the other commands print of it.</summary>
+public sealed class EmbeddedRun : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public EmbeddedRun()
+    {
+        Ok("probe", "--limit", "200", "--sigma", "0.0125:0.8:13", "--draws", "16", "--out", "run");
+        Ok("report", "run", "--out", "report.html");
+        (Summary, Transition, Transitions) = (Json("show", "run"), Json("transition", "run"), Json("transitions", "run"));
+        Samples = RunObservations.FromAsync(RunReader.Open(_folder["run"])).GetAwaiter().GetResult().Samples;
+        (Regularity, Escape, Audit) = (Json("regularity", "run"), Json("escape", "run", "--flip-level", "0.5"), Json("audit", "run"));
+    }
+
+    public string Page => _folder["report.html"];
+
+    public IReadOnlyList<SampleObservation> Samples { get; }
+
+    public JsonElement Summary { get; }
+
+    public JsonElement Transition { get; }
+
+    public JsonElement Transitions { get; }
+
+    public JsonElement Regularity { get; }
+
+    public JsonElement Escape { get; }
+
+    public JsonElement Audit { get; }
+
+    public void Dispose() => _folder.Dispose();
+
+    private JsonElement Json(params string[] arguments) => JsonDocument.Parse(Ok([.. arguments, "--json"])).RootElement;
+
+    private string Ok(params string[] arguments)
+    {
+        var result = CommandLine.Run(_folder.Path, arguments);
+        Assert.True(result.ExitCode == 0, result.Error);
+        return result.Out;
+    }
+}
