@@ -38,6 +38,8 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
         var checkpoint = options.Checkpoint is { } path ? new TrainingCheckpoint(path, Key()) : null;
         int done = checkpoint?.Load(network, optimizer) ?? 0;
         Epochs = done;
+        if (done > 0)
+            Console.Error.WriteLine($"{(options.Name is { } known ? known + ": " : "")}goes on after epoch {done}");
         for (int epoch = 1; epoch <= epochs; epoch++)
         {
             network.train();

@@ -97,7 +97,10 @@ public class OtherRunsTests(Browser browser)
         Probe(folder, "m.onnx", "d.csv");
         Assert.Equal(0, CommandLine.Run(folder.Path, "probe", "m.onnx", "--data", "d.csv", "--sigma", "0.05,0.2", "--draws", "300", "--space", "input", "--out", "other", "--no-report").ExitCode);
         Assert.False(File.Exists(folder["other/report.html"]));
-        Assert.Equal(0, CommandLine.Run(folder.Path, "report", "run", "other", "--out", "both.html").ExitCode);
+        string before = File.ReadAllText(folder["run/report.html"]);
+        Assert.Equal(0, CommandLine.Run(folder.Path, "report", "run", "other").ExitCode);
+        Assert.Equal(before, File.ReadAllText(folder["run/report.html"]));
+        File.Move(folder["run/report-with-other.html"], folder["both.html"]);
         await using var open = await browser.OpenAsync(folder["both.html"]);
         Assert.Equal(2, await open.Page.Locator("table.shares").CountAsync());
         string[] names = ["run", "other"];
@@ -176,7 +179,7 @@ public class OtherRunsTests(Browser browser)
         await using var open = await browser.OpenAsync(folder["run/report.html"]);
         Assert.Contains("(m.onnx)", await open.TextAsync("section[aria-labelledby='scan-title-0']"), StringComparison.Ordinal);
 
-        foreach (var (content, told) in new[] { ("{", "cannot be read"), ("{\"models\":[{}]}", "not what `apex scan"), ("{\"models\":[]}", "says nothing of m.onnx"), ("[]", "not what `apex scan") })
+        foreach (var (content, told) in new[] { ("{", "is not JSON"), ("{\"models\":[{}]}", "not what `apex scan"), ("{\"models\":[]}", "says nothing of m.onnx"), ("[]", "not what `apex scan") })
         {
             folder.Write("other.json", content);
             Refused(folder, told, "report", "run", "--scan", "other.json");

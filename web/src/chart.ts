@@ -19,7 +19,7 @@ export class Chart {
   private readonly host = el("div", { class: "plot", role: "img" });
   private readonly legend = el("div", { class: "legend" });
 
-  constructor(private readonly title: string, private readonly sigmas: number[], private readonly curves: Curve[], private readonly height = 240) {
+  constructor(private readonly title: string, private readonly sigmas: number[], private readonly curves: Curve[], private readonly span?: [number, number], private readonly height = 240) {
     this.element = el("figure", {}, el("figcaption", {}, title), this.host, this.legend);
     this.resized.observe(this.host);
     dark.addEventListener("change", this.redraw);
@@ -34,8 +34,9 @@ export class Chart {
     this.plot = null;
   }
 
-  mark(sigma: number) {
-    this.at = sigma;
+  /** Puts the line at a level; null takes it away. */
+  mark(sigma: number | null) {
+    this.at = sigma ?? 0;
     this.describe();
     this.plot?.redraw(false);
   }
@@ -70,7 +71,7 @@ export class Chart {
     const axis = { stroke: ink, grid: { stroke: faint, width: 1 }, ticks: { stroke: faint, width: 1 } };
     this.plot = new uPlot({
       width: this.width(), height: this.height, series, bands,
-      scales: { x: { time: false, distr: this.sigmas.length > 1 ? 3 : 1 }, y: { range: [0, 1] } },
+      scales: { x: { time: false, distr: this.sigmas.length > 1 ? 3 : 1, ...this.span && this.sigmas.length > 1 && this.span[1] > this.span[0] ? { range: (): uPlot.Range.MinMax => this.span! } : {} }, y: { range: [0, 1] } },
       axes: [{ ...axis, label: "sigma", labelSize: 18, size: 36, values: (_, ticks) => ticks.map(t => t == null ? "" : sigmaText(t)) }, { ...axis, size: 52, values: (_, ticks) => ticks.map(t => `${Math.round(100 * t)} %`) }],
       legend: { show: false },
       cursor: { show: false },

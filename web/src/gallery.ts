@@ -16,7 +16,7 @@ export class Gallery {
   private order: Order = "irregular";
   private wanted = { of: "", kind: "all" };
 
-  constructor(private readonly run: Run, private readonly open: (sample: number) => void) {
+  constructor(private readonly run: Run, title: string, private readonly open: (sample: number) => void) {
     const s = run.samples, labelled = s.label.some(l => l !== null);
     const pick = (id: string, label: string, options: [string, string][], change: (value: string) => void) => {
       const box = el("select", { id, onchange: () => change(box.value) }, ...options.map(([value, text]) => el("option", { value }, text)));
@@ -24,8 +24,8 @@ export class Gallery {
     };
     const byLabel = run.summary.classes.map((name, c): [string, string] => [String(c), name]);
     this.element = el("section", { "aria-labelledby": "gallery-title" },
-      el("h2", { id: "gallery-title" }, "Samples"),
-      el("p", {}, "Small noise flips odd, ambiguous and mislabelled samples first. Choose one to see its path; arrow keys move, Enter opens."),
+      el("h2", { id: "gallery-title" }, title),
+      el("p", {}, "Small noise flips odd, ambiguous and mislabelled samples first; the order is that of apex regularity's default score. Choose one to see its path; arrow keys move, Enter opens."),
       el("div", { class: "controls" },
         pick("sort", "order", (Object.entries(orders) as [Order, string][]).filter(([key]) => labelled || key !== "suspect"), value => { this.order = value as Order; this.arrange(); }),
         pick("class", labelled ? "labelled" : "predicted", [["", "any class"], ...byLabel], value => { this.wanted.of = value; this.arrange(); }),

@@ -55,9 +55,10 @@ function readouts(): HTMLElement {
 }
 
 function shares(run: Run, r: number): HTMLElement {
-  const most = 12, body = el("tbody");
+  const most = 12, body = el("tbody"), caption = el("caption");
   followers.push(sigma => {
     const s = levelOf(run, sigma);
+    caption.textContent = `${letter(r)}Predictions at ${s === null ? "this noise" : `sigma ${sigmaText(run.summary.sigmas[s])}`}${run.summary.classes.length > most ? ` (the ${most} most frequent of ${run.summary.classes.length} classes)` : ""}`;
     if (s === null) {
       body.replaceChildren(el("tr", {}, el("td", { colspan: 4 }, `outside its grid, ${sigmaText(run.summary.sigmas[0])} to ${sigmaText(run.summary.sigmas[run.summary.sigmas.length - 1])}`)));
       return;
@@ -71,9 +72,15 @@ function shares(run: Run, r: number): HTMLElement {
         el("td", { "data-share": `${r}-${c}` }, percent(row[c])), el("td", { "data-share-interval": `${r}-${c}` }, interval([low, high])));
     }));
   });
-  return el("table", { class: "shares" }, el("caption", {}, `${letter(r)}Predictions at this noise${run.summary.classes.length > most ? ` (the ${most} most frequent of ${run.summary.classes.length} classes)` : ""}`),
+  return el("table", { class: "shares" }, caption,
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "class"), el("td"), el("th", { scope: "col" }, "share"), el("th", { scope: "col" }, "95 % interval"))), body);
 }
+
+/** A class looks the same wherever it is drawn. */
+const classLine = (c: number) => ({ colour: c, dashed: c % 20 >= 10 });
+
+/** The levels of all runs, so that plots side by side have one axis. */
+const span: [number, number] = [Math.min(...page.runs.map(run => run.summary.sigmas[0])), Math.max(...page.runs.map(run => run.summary.sigmas[run.summary.sigmas.length - 1]))];
 
 /** What of a curve of sample dependence can be believed. */
 function believed(t: NonNullable<Run["transition"]>) {
@@ -83,8 +90,11 @@ function believed(t: NonNullable<Run["transition"]>) {
 
 function curves(): HTMLElement {
   const over = (title: string, of: (run: Run, r: number) => Curve[]) => page.runs.map((run, r) => {
-    const chart = new Chart(`${letter(r)}${title} (sigma ${run.unit})`, run.summary.sigmas, of(run, r));
-    followers.push(sigma => chart.mark(sigma));
+    const chart = new Chart(`${letter(r)}${title} (sigma ${run.unit})`, run.summary.sigmas, of(run, r), span);
+    followers.push(sigma => {
+      const level = levelOf(run, sigma);
+      chart.mark(level === null ? null : run.summary.sigmas[level]);
+    });
     return chart.element;
   });
   const ends = (pairs: readonly (readonly (number | null)[])[], k: number) => pairs.map(p => p[k]);
@@ -96,7 +106,7 @@ function curves(): HTMLElement {
     ...over("Share of each class", run => {
       const last = run.summary.classShares.length - 1, ever = run.summary.classes.map((_, c) => Math.max(...run.summary.classShares.map(row => row[c])));
       return ever.map((_, c) => c).sort((a, b) => ever[b] - ever[a] || run.summary.classShares[last][b] - run.summary.classShares[last][a]).slice(0, 10)
-        .map((c, k) => ({ name: run.summary.classes[c], values: run.summary.classShares.map(row => row[c]), low: run.summary.classShareInterval.map(row => row[c][0]), high: run.summary.classShareInterval.map(row => row[c][1]), colour: k, dashed: k >= 5 }));
+        .map(c => ({ name: run.summary.classes[c], values: run.summary.classShares.map(row => row[c]), low: run.summary.classShareInterval.map(row => row[c][0]), high: run.summary.classShareInterval.map(row => row[c][1]), ...classLine(c) }));
     }));
 }
 
@@ -113,8 +123,8 @@ function path(): { element: HTMLElement; open: (run: Run, i: number) => void } {
     const top = [...ever.keys()].sort((a, b) => (b === s.predicted[i] ? 1 : 0) - (a === s.predicted[i] ? 1 : 0) || ever.get(b)! - ever.get(a)!).slice(0, 6);
     const known = (l: number, v: number) => totals[l] > 0 ? v : null;
     last?.close();
-    const chart = last = new Chart(`Share of draws that fall on each class (sigma ${run.unit})`, run.summary.sigmas, top.map((c, k) => ({
-      name: classes[c], values: counts.map((_, l) => known(l, drawn(c, l) / totals[l])), low: counts.map((_, l) => known(l, wilson(drawn(c, l), totals[l])[0])), high: counts.map((_, l) => known(l, wilson(drawn(c, l), totals[l])[1])), colour: k, dashed: k > 2 })));
+    const chart = last = new Chart(`Share of draws that fall on each class (sigma ${run.unit})`, run.summary.sigmas, top.map(c => ({
+      name: classes[c], values: counts.map((_, l) => known(l, drawn(c, l) / totals[l])), low: counts.map((_, l) => known(l, wilson(drawn(c, l), totals[l])[0])), high: counts.map((_, l) => known(l, wilson(drawn(c, l), totals[l])[1])), ...classLine(c) })));
     chart.mark(chosen);
     const l = levelOf(run, chosen);
     const label = s.label[i];
@@ -170,12 +180,12 @@ function provenance(): HTMLElement {
 
 const sample = path();
 // The gallery of the second run would repeat every id.
-const gallery = new Gallery(page.runs[0], i => sample.open(page.runs[0], i));
+const gallery = new Gallery(page.runs[0], two ? `Samples of ${letter(0)}${page.runs[0].name}` : "Samples", i => sample.open(page.runs[0], i));
 addEventListener("beforeprint", () => gallery.print(true));
 addEventListener("afterprint", () => gallery.print(false));
 main.append(
   answers(), slider(),
-  el("section", { "aria-labelledby": "noise-title" }, el("h2", { id: "noise-title" }, "What noise does"), curves(), el("div", { class: "tables" }, readouts(), ...page.runs.map(shares))),
+  el("section", { "aria-labelledby": "noise-title" }, el("h2", { id: "noise-title" }, "What noise does"), curves(), el("div", { class: two ? "tables two" : "tables" }, readouts(), ...page.runs.map(shares))),
   gallery.element,
   ...page.runs.map(transitions).filter(n => n !== null), ...page.runs.map(scan).filter(n => n !== null),
   provenance(), sample.element);

@@ -80,6 +80,10 @@ internal static class ProbeCommand
         return ExitCode.Stopped;
     }
 
+    /// <summary>How this command is called from here: by its name where that is found, else by its path.</summary>
+    private static string Apex() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => folder.Length > 0 && Path.GetFullPath(folder) == Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))
+        || Path.GetRelativePath(Environment.CurrentDirectory, Environment.ProcessPath ?? "apex") is not { } path || path.StartsWith("..", StringComparison.Ordinal) ? "apex" : path;
+
     /// <summary>The run is done and kept; a page that cannot be made takes nothing from it.</summary>
     private static async Task<int> WritePageAsync(RunReader reader, CancellationToken cancellationToken)
     {
@@ -99,7 +103,7 @@ internal static class ProbeCommand
         {
             (await ReportPage.OfAsync([reader], cancellationToken: cancellationToken)).Write(page);
             Console.Error.WriteLine($"To look at in a browser: {page}");
-            Console.Error.WriteLine($"Next: apex regularity {reader.Path}, or apex audit {reader.Path}");
+            Console.Error.WriteLine($"Next: {Apex()} regularity {reader.Path}, or {Apex()} audit {reader.Path}");
         }
         catch (OperationCanceledException)
         {

@@ -17,7 +17,7 @@ internal static class ReportCommand
     public static Command Create()
     {
         var runs = new Argument<string[]>("RUN") { Description = "The folder that `apex probe` wrote; two of them stand side by side.", Arity = new ArgumentArity(1, 2) };
-        var output = new Option<string?>("--out") { Description = $"The HTML file. Default: {FileName} in the run's folder, in the first of two.", HelpName = "FILE" };
+        var output = new Option<string?>("--out") { Description = $"The HTML file. Default: {FileName} in the run's folder; of two runs report-with-B.html in the first.", HelpName = "FILE" };
         var scan = new Option<string?>("--scan") { Description = "What `apex scan MODEL --json` printed of the run's model, to be shown too; of the first of two runs.", HelpName = "FILE" };
         var partial = new Option<bool>("--partial") { Description = "Read what there is of a run that was killed or is still being written." };
         var command = new Command("report", """
@@ -38,7 +38,7 @@ internal static class ReportCommand
             string? given = parsed.GetValue(output);
             if (given is { Length: 0 })
                 throw new InvalidInputException("--out: is empty; name a file, e.g. report.html");
-            string target = given ?? Path.Combine(paths[0], FileName);
+            string target = given ?? Path.Combine(paths[0], paths.Length == 1 ? FileName : $"report-with-{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(paths[1])))}.html");
             if (Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder && !Directory.Exists(folder))
                 throw new InvalidInputException($"--out {target}: its folder does not exist");
             if (Directory.Exists(target))
@@ -62,7 +62,7 @@ internal static class ReportCommand
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw new InvalidInputException($"--scan {file}: cannot be read ({error.Message.ReplaceLineEndings(" ")}); {Right}", error);
+            throw new InvalidInputException($"--scan {file}: {(error is JsonException ? "is not JSON" : "cannot be read")}; {Right}", error);
         }
 
         if ((read as JsonObject)?["models"] is not JsonArray models || !models.All(m => m is JsonObject one && Words.All(w => one[w] is JsonValue value && value.GetValueKind() == JsonValueKind.String) && one["references"] is JsonValue))

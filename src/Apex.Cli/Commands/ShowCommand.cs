@@ -28,7 +28,7 @@ internal static class ShowCommand
                 throw new InvalidInputException($"--top {parsed.GetValue(top)}: give 0 or more");
             var reader = RunReader.Open(parsed.GetValue(run)!, parsed.GetValue(partial));
             var summary = await RunSummary.FromAsync(reader.Info, reader.ReadAsync(cancellationToken), parsed.GetValue(top), cancellationToken);
-            var report = new SummaryReport(reader.Info, summary);
+            var report = new SummaryReport(reader.Info, summary, reader.Path);
             Console.Out.Write(parsed.GetValue(json) ? report.ToJson() : report.ToText());
             return ExitCode.Done;
         });

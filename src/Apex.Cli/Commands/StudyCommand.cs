@@ -64,7 +64,8 @@ internal static class StudyCommand
             }
             catch (OperationCanceledException)
             {
-                // Ctrl-C reaches it too where both have a terminal, and it ends by itself; elsewhere it must not stay behind.
+                // Ctrl-C reaches it too where both have a terminal; elsewhere its input, which ends now, tells it to stop.
+                process.StandardInput.Close();
                 if (!process.WaitForExit(Patience))
                     process.Kill(entireProcessTree: true);
                 throw;
@@ -88,7 +89,7 @@ internal static class StudyCommand
             string project = Path.Combine(folder.FullName, "src", Project, Project + ".csproj");
             if (!File.Exists(project))
                 continue;
-            Console.Error.WriteLine("building the training project where it changed; the first time it fetches libtorch (200 MB)");
+            Console.Error.WriteLine("building the training project where it changed (the first time it fetches libtorch, 200 MB)");
             return new ProcessStartInfo("dotnet") { UseShellExecute = false, ArgumentList = { "run", "-c", "Release", "--project", project, "--" } };
         }
 

@@ -61,10 +61,10 @@ internal sealed class BiasStudy : IStudy
 
         return new StudyResult(Name, Question,
         [
-            new Claim("Large noise shows a bias that training induced", "abstract; METHOD 3", trained),
-            new Claim("Predictions of a backdoored model concentrate on the target class", "abstract; METHOD 3", target),
-            new Claim("The largest share alone tells poisoned from clean networks", "METHOD 3 (which doubts it)", naive),
-            new Claim("Screening by noise that inputs share tells poisoned from clean networks", "METHOD 3", screened),
+            new Claim("Large noise shows a bias that training induced", "abstract; large noise", trained),
+            new Claim("Predictions of a backdoored model concentrate on the target class", "abstract; large noise", target),
+            new Claim("The largest share alone tells poisoned from clean networks", "a naive reading", naive),
+            new Claim("Screening by noise that inputs share tells poisoned from clean networks", "large noise", screened),
         ],
         [
             FormattableString.Invariant($"{all.Count} clean and {poisoned.Count} poisoned networks with one target class; for AUROC the {judged.Count} clean ones that were held out (even seeds), the others are the references. Infinite noise: the exact limit, all hidden sites, 10,000 draws, no data."),

@@ -2,7 +2,7 @@ namespace Apex.Training.Studies;
 
 /// <summary>A claim with what was measured of it.</summary>
 /// <param name="Says">The claim, in a sentence.</param>
-/// <param name="Source">Where it is made: the abstract of the paper, or a section of METHOD.</param>
+/// <param name="Source">Where it is made: the abstract of the paper, or what this project makes of it: small noise, large noise, spaces.</param>
 /// <param name="Measurements">At least one.</param>
 internal sealed record Claim(string Says, string Source, IReadOnlyList<Measurement> Measurements)
 {

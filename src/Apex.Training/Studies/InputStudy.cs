@@ -54,11 +54,11 @@ internal sealed class InputStudy : IStudy
 
         return new StudyResult(Name, Question,
         [
-            new Claim("Perturbing the input by delta is the same as adding a(x + delta) - a(x) at a cut of the network", "abstract; METHOD 4", identity),
-            new Claim("Input perturbation reaches a part of the activation space only", "abstract; METHOD 4", reach),
-            new Claim("Directions that no small input perturbation reaches change predictions", "METHOD 4", beyond),
-            new Claim("Activation noise ranks samples by something else than input noise does", "abstract; METHOD 4", other),
-            new Claim("Activation noise tells memorised from learned labels better than input noise", "abstract; METHOD 2 and 4", auc),
+            new Claim("Perturbing the input by delta is the same as adding a(x + delta) - a(x) at a cut of the network", "abstract; spaces", identity),
+            new Claim("Input perturbation reaches a part of the activation space only", "abstract; spaces", reach),
+            new Claim("Directions that no small input perturbation reaches change predictions", "spaces", beyond),
+            new Claim("Activation noise ranks samples by something else than input noise does", "abstract; spaces", other),
+            new Claim("Activation noise tells memorised from learned labels better than input noise", "abstract; small noise, spaces", auc),
         ],
         [
             $"Identity: {pairs} pairs of images, delta the whole difference of the two, at every site that is a cut by itself (all of the plain network, stem and block outputs of the residual one). It is computed, not estimated: no interval.",

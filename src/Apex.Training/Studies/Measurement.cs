@@ -13,6 +13,9 @@ namespace Apex.Training.Studies;
 /// <param name="Holds">Whether it does.</param>
 internal sealed record Measurement(string Of, string Figure, double Value, double? Low, double? High, long N, string Criterion, bool Holds)
 {
+    /// <summary>What stands behind the value, where it is a difference.</summary>
+    public string? Detail { get; init; }
+
     /// <summary>Bears the claim out where the whole interval lies above a number.</summary>
     public static Measurement Above(string of, string figure, Interval interval, double threshold) =>
         new(of, figure, interval.Value, interval.Low, interval.High, interval.N, Told("above", threshold), interval.Low > threshold);

@@ -50,8 +50,8 @@ internal sealed class RegularityStudy : IStudy
 
         return new StudyResult(Name, Question,
         [
-            new Claim("Regularity under small noise aligns with established scores", "abstract; METHOD 2", aligned),
-            new Claim("It says more than the clean margin", "METHOD 5", beyond),
+            new Claim("Regularity under small noise aligns with established scores", "abstract; small noise", aligned),
+            new Claim("It says more than the clean margin", "small noise", beyond),
             new Claim("It takes fewer passes than scores from many trainings", "abstract", cheap),
         ],
         notes);

@@ -28,8 +28,8 @@ internal sealed class SpacesStudy : IStudy
         await BackdoorsAsync(context, figures, better);
         return new StudyResult(Name, Question,
         [
-            new Claim("Noise in each space answers: more than no noise, or more than chance", "METHOD 4", figures),
-            new Claim("Activation noise answers better than input or parameter noise", "abstract; METHOD 4", better),
+            new Claim("Noise in each space answers: more than no noise, or more than chance", "spaces", figures),
+            new Claim("Activation noise answers better than input or parameter noise", "abstract; spaces", better),
         ],
         [
             "Regularity: Spearman's correlation with consistency scores of the mean softmax of the clean class under noise, at the largest small-noise level, which each space has of its own. Structure: perceptrons, escape noise at flip level 0.5. Semantic: coherence less what chance has, bootstrap over samples, of a difference on the same resamples.",
@@ -61,7 +61,7 @@ internal sealed class SpacesStudy : IStudy
             // Little noise leaves the clean softmax, which correlates by itself: what counts is what noise adds.
             var (rho, added, _) = BootstrapCorrelation.Against(own, reference, own.Length - 1, 0);
             foreach (var (i, space) in StudyProbes.Spaces.Index())
-                figures.Add(Measurement.Above($"regularity, {name}, {StudyProbes.Named(space)}", FormattableString.Invariant($"rank correlation with consistency, {rho[i].Value:f3}, less that of the clean softmax"), added[i], 0));
+                figures.Add(Measurement.Above($"regularity, {name}, {StudyProbes.Named(space)}", "rank correlation with consistency, less that of the clean softmax", added[i], 0) with { Detail = FormattableString.Invariant($"{rho[i].Value:f3} against {rho[^1].Value:f3}") });
             for (int other = 1; other < StudyProbes.Spaces.Count; other++)
                 better.Add(Measurement.Above($"regularity, {name}", $"rank correlation, less that of {StudyProbes.Named(StudyProbes.Spaces[other])}", BootstrapCorrelation.Against(own, reference, other, 0).Difference[0], 0));
         }

@@ -62,12 +62,12 @@ internal sealed class StructureStudy : IStudy
 
         return new StudyResult(Name, Question,
         [
-            new Claim("Every network has learned its training labels, true or random, so that pairs can be compared", "METHOD 2", fitted),
-            new Claim("Training samples of the network that learned true labels outlast those of the one that memorised random ones", "abstract; METHOD 2", outlast),
-            new Claim("With all labels random the two are told apart with an AUC of at least 0.9", "METHOD 2", goal),
-            new Claim("The distributions of their escape noise lie more than half of all samples apart", "METHOD 2", distance),
-            new Claim("The more labels are random, the better they are told apart", "METHOD 2", growth),
-            new Claim("Noise says more of it than the clean margin does", "METHOD 5", beyond),
+            new Claim("Every network has learned its training labels, true or random, so that pairs can be compared", "small noise", fitted),
+            new Claim("Training samples of the network that learned true labels outlast those of the one that memorised random ones", "abstract; small noise", outlast),
+            new Claim("With all labels random the two are told apart with an AUC of at least 0.9", "small noise", goal),
+            new Claim("The distributions of their escape noise lie more than half of all samples apart", "small noise", distance),
+            new Claim("The more labels are random, the better they are told apart", "small noise", growth),
+            new Claim("Noise says more of it than the clean margin does", "small noise", beyond),
         ],
         [
             FormattableString.Invariant($"Both networks of a pair learn the same images until all labels are learned. Probed: the first {leastSamples} of those images, flip level 0.5, 21 levels, 16 draws, all hidden sites."),

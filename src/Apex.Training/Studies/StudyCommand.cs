@@ -121,7 +121,7 @@ internal static class StudyCommand
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"--out: {folder} cannot be worked in ({error.Message}); give a folder that can be written to, with no other study at work in it", error);
+            throw new InvalidInputException(File.Exists(Path.Combine(folder, "lock")) ? $"--out: another study is at work in {folder}; wait for it, or give another folder" : $"--out: {folder} cannot be written to ({error.Message})", error);
         }
     }
 }

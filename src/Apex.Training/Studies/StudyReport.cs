@@ -41,7 +41,7 @@ internal static class StudyReport
     public static IEnumerable<string> Markdown(IReadOnlyList<StudyResult> results, string command)
     {
         yield return $"# {(results.Count == 1 ? $"Study: {results[0].Study}" : "Studies")}\n\nMade by `{command}` with {string.Join(", ", Versions.Select(v => $"{v.Key} {v.Value}"))}.\n";
-        yield return "A claim is *supported* where every figure bears it out, which takes its whole 95 % interval; *partly* where some do, of which one in twenty would by chance; *not supported here* where none does.\n";
+        yield return "A claim is *supported* where every figure bears it out, which takes its whole 95 % interval where it has one; *partly* where some do, of which one in twenty would by chance; *not supported here* where none does.\n";
         foreach (string line in Claims(results))
             yield return line;
         foreach (var result in results)
@@ -54,7 +54,7 @@ internal static class StudyReport
             {
                 yield return $"\n{claim.Says} ({claim.Source}): **{Word(claim.Verdict)}**.\n\n| on | figure | value [95 % interval] | n | bears it out when | does |\n|---|---|---|---|---|---|";
                 foreach (var m in claim.Measurements)
-                    yield return FormattableString.Invariant($"| {m.Of} | {m.Figure} | {Number(m.Value)}{(m.Low is { } low && m.High is { } high ? $" [{Number(low)}, {Number(high)}]" : "")} | {m.N} | {m.Criterion} | {(m.Holds ? "yes" : "no")} |");
+                    yield return FormattableString.Invariant($"| {m.Of} | {m.Figure} | {Number(m.Value)}{(m.Low is { } low && m.High is { } high ? $" [{Number(low)}, {Number(high)}]" : "")}{(m.Detail is { } detail ? $" ({detail})" : "")} | {m.N} | {m.Criterion} | {(m.Holds ? "yes" : "no")} |");
             }
 
             yield return "\n<details><summary>Networks</summary>\n\n| network | seed | made of | training accuracy | test accuracy |\n|---|---|---|---|---|";

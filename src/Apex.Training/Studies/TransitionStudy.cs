@@ -38,10 +38,10 @@ internal sealed class TransitionStudy : IStudy
 
         return new StudyResult(Name, Question,
         [
-            new Claim("At small noise predictions depend on the sample", "abstract; METHOD 3", small),
-            new Claim("At large noise they depend on the model alone", "abstract; METHOD 3", large),
-            new Claim("In between lies a noise level at which half of the dependence is gone", "METHOD 3", half),
-            new Claim("What is left at large noise follows from the weights alone, without data, biases or input", "METHOD 3", weights),
+            new Claim("At small noise predictions depend on the sample", "abstract; large noise", small),
+            new Claim("At large noise they depend on the model alone", "abstract; large noise", large),
+            new Claim("In between lies a noise level at which half of the dependence is gone", "large noise", half),
+            new Claim("What is left at large noise follows from the weights alone, without data, biases or input", "large noise", weights),
         ],
         [FormattableString.Invariant($"Absolute noise on all hidden sites, 32 draws. The last level is sigma {FarBeyond:n0}; {LimitDraws:n0} draws of the limit.")]);
     }

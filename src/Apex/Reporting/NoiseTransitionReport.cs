@@ -88,7 +88,7 @@ public sealed class NoiseTransitionReport(RunInfo info, NoiseTransition transiti
     }
 
     /// <summary>What stands between the levels that can be believed and where S is 1/2; null where nothing does.</summary>
-    private string? Unknown()
+    internal string? Unknown()
     {
         int first = transition.Levels.TakeWhile(l => l.Status != DependenceStatus.Reliable).Count();
         int[] dark = [.. Enumerable.Range(0, transition.Levels.Count).Where(s => s > first && transition.Levels[s].Status != DependenceStatus.Reliable)];

@@ -234,14 +234,14 @@ public sealed partial class ReportPage
         if (analyses.Transition is { } transition)
         {
             yield return double.IsNaN(transition.HalfDependence.Value)
-                ? "Where half of the predictions' dependence on the sample is gone cannot be told from this run."
+                ? new NoiseTransitionReport(info, transition).Unknown() is { } why ? why + "." : "Where half of the predictions' dependence on the sample is gone cannot be told from this run."
                 : Text($"Half of the predictions' dependence on the sample is gone at sigma {Words.Sigma(transition.HalfDependence.Value)} (95 % interval {Words.Sigma(transition.HalfDependence.Low)} to {Words.Sigma(transition.HalfDependence.High)}).");
         }
 
         int small = analyses.Run.SmallNoise;
-        yield return Text($"Small noise reaches to sigma {Words.Sigma(info.Plan.Sigmas[small])}, where {summary.FlipRate[small].Value:p1} of draws flip; it ranks samples from odd to typical.");
+        yield return Text($"Samples are ranked from odd to typical by noise up to sigma {Words.Sigma(info.Plan.Sigmas[small])}, where {summary.FlipRate[small].Value:p1} of draws flip (the default score of apex regularity).");
         if (analyses.Audit is { } audit)
-            yield return Text($"{audit.PredictedOtherwise} of {audit.Suspects.Count} labels are predicted as another class; {audit.Irregular} more are among the 5 % least regular: the first ones to look at.");
+            yield return Text($"{audit.PredictedOtherwise} of {audit.Suspects.Count} labels are predicted as another class; {audit.Irregular} more are predicted as labelled, but are among the 5 % least regular. These are the suspect ones, a list to look at.");
         if (analyses.Bias is { } bias)
             yield return Bias(bias.Levels[^1], bias.Sigmas[^1], info.Model.Classes);
         if (info.Plan.Space == Probing.NoiseSpace.Parameter)
