@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Apex;
 using Apex.Cli;
 using Apex.Cli.Commands;
@@ -42,16 +41,7 @@ var root = new RootCommand("""
 var verbose = new Option<bool>("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
 root.Options.Add(verbose);
 
-using var stop = new CancellationTokenSource();
-void Stop(PosixSignalContext context)
-{
-    context.Cancel = true;
-    stop.Cancel();
-}
-
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-
+using var stop = new StopSignals();
 var parsed = root.Parse(args);
 var command = parsed.CommandResult.Command;
 // A misspelt option would be taken for an argument, and the complaint would name something else.
@@ -77,7 +67,7 @@ catch (InvalidInputException error)
         Console.Error.WriteLine(error);
     return ExitCode.BadInput;
 }
-catch (OperationCanceledException) when (stop.IsCancellationRequested)
+catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
 {
     Console.Error.WriteLine("apex: stopped");
     return ExitCode.Stopped;

@@ -99,7 +99,7 @@ internal static class FashionMnistCommand
             };
             File.WriteAllText(Path.ChangeExtension(path, ".apex.json"), JsonSerializer.Serialize(sidecar, Json) + "\n");
             if (parsed.GetValue(checkpoint) is { } kept)
-                TrainingCheckpoint.Delete(kept);
+                WholeFile.Delete(kept);
             Console.WriteLine($"{path}: test accuracy {accuracy:f4}, training accuracy {trainAccuracy:f4}, largest logit difference {parity:e1}");
             return Task.FromResult(0);
         });

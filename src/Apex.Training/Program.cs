@@ -1,20 +1,11 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Apex;
 using Apex.Cli;
 using Apex.Training;
 using Apex.Training.Studies;
 using Apex.Training.Zoo;
 
-using var stop = new CancellationTokenSource();
-void Stop(PosixSignalContext context)
-{
-    context.Cancel = true;
-    stop.Cancel();
-}
-
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+using var stop = new StopSignals();
 try
 {
     return await new RootCommand("Trains the networks that APEX ships and studies.") { FashionMnistCommand.Create(), ZooCommand.Create(), JudgeCommand.Create(), StudyCommand.Create() }

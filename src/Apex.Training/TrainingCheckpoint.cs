@@ -16,7 +16,7 @@ internal sealed class TrainingCheckpoint(string path, string key)
 {
     private static readonly byte[] Magic = "APEXCKP3"u8.ToArray();
 
-    /// <summary>Writes the state: into a file beside it first, which takes its name once it is on the disk.</summary>
+    /// <summary>Writes the state.</summary>
     public void Save(int epoch, Module network, SGD optimizer)
     {
         using var memory = new MemoryStream();
@@ -29,16 +29,7 @@ internal sealed class TrainingCheckpoint(string path, string key)
         }
 
         byte[] content = memory.ToArray();
-        string part = PartOf(path);
-        using (var file = File.Create(part))
-        {
-            file.Write(Magic);
-            file.Write(SHA256.HashData(content));
-            file.Write(content);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(part, path, overwrite: true);
+        WholeFile.Write(path, [.. Magic, .. SHA256.HashData(content), .. content]);
     }
 
     /// <summary>Takes the state up and returns how many epochs it has behind it; 0 where there is none, or none that is whole.</summary>
@@ -63,13 +54,4 @@ internal sealed class TrainingCheckpoint(string path, string key)
         optimizer.load_state_dict(reader);
         return epoch;
     }
-
-    /// <summary>Removes the file, and what a kill may have left beside it.</summary>
-    public static void Delete(string path)
-    {
-        File.Delete(path);
-        File.Delete(PartOf(path));
-    }
-
-    private static string PartOf(string path) => path + ".part";
 }

@@ -78,9 +78,7 @@ public class OtherRunsTests(Browser browser)
     public async Task Data_that_is_gone_leaves_a_page_that_says_so()
     {
         using var folder = new TempFolder();
-        folder.Write("m.onnx", Nets.ReluMlp(1, 5, [8], 3).ToBytes());
-        folder.Write("d.csv", "a,b,c,d,e\n1,2,3,4,5\n5,4,3,2,1\n0,1,0,1,0\n");
-        Probe(folder, "m.onnx", "d.csv");
+        ProbeThree(folder);
         File.Delete(folder["d.csv"]);
         Assert.Equal(0, CommandLine.Run(folder.Path, "report", "run").ExitCode);
         await using var open = await browser.OpenAsync(folder["run/report.html"]);
@@ -171,9 +169,7 @@ public class OtherRunsTests(Browser browser)
     public async Task A_scan_is_shown_with_its_model()
     {
         using var folder = new TempFolder();
-        folder.Write("m.onnx", Nets.ReluMlp(1, 5, [8], 3).ToBytes());
-        folder.Write("d.csv", "a,b,c,d,e\n1,2,3,4,5\n5,4,3,2,1\n0,1,0,1,0\n");
-        Probe(folder, "m.onnx", "d.csv");
+        ProbeThree(folder);
         folder.Write("scan.json", CommandLine.Run(folder.Path, "scan", "m.onnx", "--json").Out);
         Assert.Equal(0, CommandLine.Run(folder.Path, "report", "run", "--scan", "scan.json").ExitCode);
         await using var open = await browser.OpenAsync(folder["run/report.html"]);
@@ -212,6 +208,14 @@ public class OtherRunsTests(Browser browser)
         await using var changed = await browser.OpenAsync(folder["run/report.html"]);
         Assert.Equal(0, await changed.Page.Locator(".tile svg").CountAsync());
         Assert.Contains("is not what it was", await changed.TextAsync(".answers"), StringComparison.Ordinal);
+    }
+
+    /// <summary>A run of three vectors without labels.</summary>
+    private static void ProbeThree(TempFolder folder)
+    {
+        folder.Write("m.onnx", Nets.ReluMlp(1, 5, [8], 3).ToBytes());
+        folder.Write("d.csv", "a,b,c,d,e\n1,2,3,4,5\n5,4,3,2,1\n0,1,0,1,0\n");
+        Probe(folder, "m.onnx", "d.csv");
     }
 
     private static void Refused(TempFolder folder, string told, params string[] arguments)

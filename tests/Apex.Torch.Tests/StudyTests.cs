@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Apex.Analysis;
+using Apex.Cli.Commands;
 using Apex.Noise;
 using Apex.Probing;
 using Apex.Training;
@@ -52,11 +53,11 @@ public class StudyTests
     public void Means_over_networks_have_students_interval()
     {
         // Table value t(0.975, 4) = 2.7764; the standard deviation of 1..5 is the root of 2.5.
-        var mean = RunMeans.Of([1, 2, 3, 4, 5]);
+        var mean = Interval.Student([1, 2, 3, 4, 5]);
         Assert.Equal(3, mean.Value, 12);
         Assert.Equal(2.7764 * Math.Sqrt(2.5 / 5), mean.High - 3, 4);
         Assert.Equal(mean.High - 3, 3 - mean.Low, 12);
-        Assert.False(double.IsFinite(RunMeans.Of([1]).High));
+        Assert.False(double.IsFinite(Interval.Student([1]).High));
     }
 
     [Fact]
@@ -162,6 +163,7 @@ public class StudyTests
         }
 
         Assert.Equal(7, StudyRegistry.Named("all").Count);
+        Assert.Equal(StudyArguments.Studies, StudyRegistry.All.Select(s => s.Name));
     }
 
     [Fact]

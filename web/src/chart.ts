@@ -1,11 +1,11 @@
 import uPlot from "uplot";
-import { el, sigmaText } from "./dom";
+import { el, percent, sigmaText } from "./dom";
 
 /** A line with its 95 % band over sigma; values are shares. */
 export interface Curve { name: string; values: (number | null)[]; low?: (number | null)[]; high?: (number | null)[]; colour: number; dashed?: boolean }
 
 const colours = () => getComputedStyle(document.documentElement);
-export const colour = (i: number) => colours().getPropertyValue(`--series-${i % 10}`).trim();
+const colour = (i: number) => colours().getPropertyValue(`--series-${i % 10}`).trim();
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -13,7 +13,8 @@ const dark = matchMedia("(prefers-color-scheme: dark)");
 export class Chart {
   readonly element: HTMLElement;
   private plot: uPlot | null = null;
-  private at = 0;
+  /** The level that the line stands at; null for none. */
+  private at: number | null = null;
   private readonly redraw = () => this.draw();
   private readonly resized = new ResizeObserver(() => this.plot?.setSize({ width: this.width(), height: this.height }));
   private readonly host = el("div", { class: "plot", role: "img" });
@@ -34,9 +35,9 @@ export class Chart {
     this.plot = null;
   }
 
-  /** Puts the line at a level; null takes it away. */
-  mark(sigma: number | null) {
-    this.at = sigma ?? 0;
+  /** Puts the line at a level of the grid; null takes it away. */
+  mark(level: number | null) {
+    this.at = level;
     this.describe();
     this.plot?.redraw(false);
   }
@@ -44,10 +45,9 @@ export class Chart {
   private width() { return Math.max(200, this.host.clientWidth); }
 
   private describe() {
-    let nearest = 0;
-    this.sigmas.forEach((s, i) => { if (Math.abs(Math.log(s / (this.at || s))) < Math.abs(Math.log(this.sigmas[nearest] / (this.at || s)))) nearest = i; });
-    this.host.setAttribute("aria-label", `${this.title}, over sigma ${sigmaText(this.sigmas[0])} to ${sigmaText(this.sigmas[this.sigmas.length - 1])}. At ${sigmaText(this.sigmas[nearest])}: `
-      + this.curves.map(c => `${c.name} ${c.values[nearest] === null ? "unknown" : (100 * c.values[nearest]!).toFixed(1) + " %"}`).join(", "));
+    const level = this.at ?? 0;
+    this.host.setAttribute("aria-label", `${this.title}, over sigma ${sigmaText(this.sigmas[0])} to ${sigmaText(this.sigmas[this.sigmas.length - 1])}. At ${sigmaText(this.sigmas[level])}: `
+      + this.curves.map(c => `${c.name} ${percent(c.values[level])}`).join(", "));
   }
 
   private draw() {
@@ -55,15 +55,15 @@ export class Chart {
     this.host.replaceChildren();
     this.describe();
     const ink = colours().getPropertyValue("--ink").trim(), faint = colours().getPropertyValue("--rule").trim();
-    const series: uPlot.Series[] = [{ label: "sigma", value: (_, v) => v == null ? "" : sigmaText(v) }], data: (number | null)[][] = [this.sigmas], bands: uPlot.Band[] = [];
+    const series: uPlot.Series[] = [{}], data: (number | null)[][] = [this.sigmas], bands: uPlot.Band[] = [];
     for (const c of this.curves) {
       const stroke = colour(c.colour);
-      series.push({ label: c.name, stroke, width: 2, dash: c.dashed ? [6, 4] : undefined, points: { show: this.sigmas.length < 3 || c.values.some((v, i) => v !== null && c.values[i - 1] == null && c.values[i + 1] == null) }, value: (_, v) => v == null ? "–" : (100 * v).toFixed(1) + " %" });
+      series.push({ stroke, width: 2, dash: c.dashed ? [6, 4] : undefined, points: { show: this.sigmas.length < 3 || c.values.some((v, i) => v !== null && c.values[i - 1] == null && c.values[i + 1] == null) } });
       data.push(c.values);
       if (!c.low || !c.high) continue;
       const upper = series.length;
       for (const values of [c.high, c.low]) {
-        series.push({ label: "", stroke: "transparent", points: { show: false } });
+        series.push({ stroke: "transparent", points: { show: false } });
         data.push(values);
       }
       bands.push({ series: [upper, upper + 1], fill: stroke + "33" });
@@ -77,8 +77,8 @@ export class Chart {
       cursor: { show: false },
       hooks: {
         draw: [u => {
-          if (!this.at || this.at < this.sigmas[0] * 0.999 || this.at > this.sigmas[this.sigmas.length - 1] * 1.001) return;
-          const x = u.valToPos(this.at, "x", true);
+          if (this.at === null) return;
+          const x = u.valToPos(this.sigmas[this.at], "x", true);
           u.ctx.save();
           u.ctx.strokeStyle = ink;
           u.ctx.setLineDash([3, 3]);

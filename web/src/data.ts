@@ -1,21 +1,18 @@
-// What C# puts into the page: the JSON of the commands as they print it, and the samples in columns.
+// What C# puts into the page: the JSON of the commands as they print it, of which what the page reads is described here, and the samples in columns.
 
 export type Pair = [number | null, number | null];
 
 /** `apex show RUN --json`. */
 export interface Summary {
-  samples: number; draws: number; space: string; sigmas: number[];
-  cleanAccuracy: number | null; cleanAccuracyInterval: Pair | null;
+  samples: number; draws: number; sigmas: number[];
   flipRate: number[]; flipRateInterval: Pair[];
   classShares: number[][]; classShareInterval: Pair[][];
-  classes: string[]; rankingSigma: number;
+  classes: string[];
 }
 
 /** `apex transition RUN --json`. */
 export interface Transition {
-  sigmas: number[]; sampleDependence: (number | null)[]; low: (number | null)[]; high: (number | null)[]; status: string[];
-  halfDependenceSigma: number | null; halfLow: number | null; halfHigh: number | null;
-  smallNoiseUpTo: number | null; largeNoiseFrom: number | null;
+  sampleDependence: (number | null)[]; low: (number | null)[]; high: (number | null)[]; status: string[];
   accuracy: number[] | null; accuracyInterval: Pair[] | null;
 }
 
@@ -28,13 +25,13 @@ export interface Transitions {
 }
 
 /** `apex scan MODEL --json`. */
-export interface Scan { models: { model: string; verdict: string; target: number; targetName: string; anomalyIndex: number | null; pValue: number | null; references: number; scores: (number | null)[] }[] }
+export interface Scan { models: { model: string; verdict: string; targetName: string; anomalyIndex: number | null; pValue: number | null; references: number }[] }
 
 /** One column for each property, in the order of the run; of a large run those that have a place in the gallery. */
 export interface Samples {
   id: number[]; label: (number | null)[]; predicted: number[];
   /** Position from the least (0) to the most regular of all samples; null without a score. */
-  rank: (number | null)[]; ranked: number; regularity: (number | null)[];
+  rank: (number | null)[]; ranked: number;
   escape: (number | null)[]; escapeLow: (number | null)[]; escapeHigh: (number | null)[]; censoring: string[]; heldTo: (number | null)[]; escapeDraws: number[];
   /** 1 - mean softmax that the label keeps under small noise; null without a label. */
   suspicion: (number | null)[]; suspect: boolean[];
@@ -47,13 +44,13 @@ export interface Samples {
 }
 
 export interface Run {
-  name: string; model: string; data: string; command: string[]; answers: string[];
+  name: string; answers: string[];
   provenance: [string, string][]; commands: [string, string][]; notes: string[];
-  summary: Summary; transition: Transition | null; transitions: Transitions | null; scan: Scan | null;
+  summary: Summary; transition: Transition | null; transitions: Transitions | null; scan: Scan | null; scanHint: string;
   samples: Samples; flipLevel: number; unit: string;
 }
 
-export interface Page { title: string; runs: Run[] }
+export interface Page { runs: Run[] }
 
 const decoded = new WeakMap<Run, [number, number][][][]>();
 

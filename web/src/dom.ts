@@ -19,3 +19,5 @@ export function sigmaText(value: number | null): string {
 }
 
 export const interval = (pair: readonly (number | null)[] | null, digits = 1) => pair === null ? "" : `${percent(pair[0], digits)} to ${percent(pair[1], digits)}`;
+
+export const pText = (p: number) => `p ${p < 0.001 ? "< 0.001" : `= ${p.toFixed(3)}`}`;

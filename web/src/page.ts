@@ -1,7 +1,7 @@
 import "./page.css";
 import { Chart, type Curve } from "./chart";
 import { countsOf, wilson, type Page, type Run, type Transitions } from "./data";
-import { el, interval, percent, sigmaText } from "./dom";
+import { el, interval, percent, pText, sigmaText } from "./dom";
 import { escapeText, Gallery, look } from "./gallery";
 
 const page = JSON.parse(document.getElementById("data")!.textContent!) as Page;
@@ -91,10 +91,7 @@ function believed(t: NonNullable<Run["transition"]>) {
 function curves(): HTMLElement {
   const over = (title: string, of: (run: Run, r: number) => Curve[]) => page.runs.map((run, r) => {
     const chart = new Chart(`${letter(r)}${title} (sigma ${run.unit})`, run.summary.sigmas, of(run, r), span);
-    followers.push(sigma => {
-      const level = levelOf(run, sigma);
-      chart.mark(level === null ? null : run.summary.sigmas[level]);
-    });
+    followers.push(sigma => chart.mark(levelOf(run, sigma)));
     return chart.element;
   });
   const ends = (pairs: readonly (readonly (number | null)[])[], k: number) => pairs.map(p => p[k]);
@@ -125,8 +122,8 @@ function path(): { element: HTMLElement; open: (run: Run, i: number) => void } {
     last?.close();
     const chart = last = new Chart(`Share of draws that fall on each class (sigma ${run.unit})`, run.summary.sigmas, top.map(c => ({
       name: classes[c], values: counts.map((_, l) => known(l, drawn(c, l) / totals[l])), low: counts.map((_, l) => known(l, wilson(drawn(c, l), totals[l])[0])), high: counts.map((_, l) => known(l, wilson(drawn(c, l), totals[l])[1])), ...classLine(c) })));
-    chart.mark(chosen);
     const l = levelOf(run, chosen);
+    chart.mark(l);
     const label = s.label[i];
     body.replaceChildren(
       el("div", { class: "sample" }, look(run, i, 168), el("ul", {},
@@ -147,7 +144,7 @@ function transitions(run: Run, r: number): HTMLElement | null {
   const t = run.transitions;
   if (t === null) return null;
   return el("section", { "aria-labelledby": `transitions-title-${r}` }, el("h2", { id: `transitions-title-${r}` }, `${letter(r)}Where small noise leads`),
-    el("p", {}, `${t.escapes} escapes of ${t.samples} samples.`, t.coherence === null ? "" : ` ${percent(t.coherence)} stay within their group (95 % interval ${interval(t.coherenceInterval)}); chance would have ${percent(t.expected)}${t.pValue === null ? "" : `, p ${t.pValue < 0.001 ? "< 0.001" : `= ${t.pValue.toFixed(3)}`}`}. Groups: ${t.taxonomy!.groups.join(", ")}; cells within a group are outlined.`),
+    el("p", {}, `${t.escapes} escapes of ${t.samples} samples.`, t.coherence === null ? "" : ` ${percent(t.coherence)} stay within their group (95 % interval ${interval(t.coherenceInterval)}); chance would have ${percent(t.expected)}${t.pValue === null ? "" : `, ${pText(t.pValue)}`}. Groups: ${t.taxonomy!.groups.join(", ")}; cells within a group are outlined.`),
     ...t.matrix && t.counts ? matrix(t, t.matrix, t.counts, r) : [el("ol", {}, ...t.top.map(x => el("li", {}, `${x.from} to ${x.to}: ${percent(x.share)} of the escapes from ${x.from} (95 % interval ${interval([x.low, x.high])}), ${x.count} escapes`)))]);
 }
 
@@ -167,7 +164,7 @@ function scan(run: Run, r: number): HTMLElement | null {
   if (run.scan === null) return null;
   return el("section", { "aria-labelledby": `scan-title-${r}` }, el("h2", { id: `scan-title-${r}` }, `${letter(r)}Backdoor screening`),
     ...run.scan.models.map(m => el("p", {}, el("strong", {}, m.verdict), ` (${m.model}): ${m.verdict === "suspicious" ? "suspected target" : "stands out most"} ${m.targetName}`, m.anomalyIndex === null ? "" : `, anomaly index ${m.anomalyIndex.toFixed(1)}`,
-      m.pValue === null ? ", no p-value" : `, p ${m.pValue < 0.001 ? "< 0.001" : `= ${m.pValue.toFixed(3)}`}`, `, ${m.references} clean references.`, m.references === 0 ? " Without references about one clean network in five is called suspicious." : "")));
+      m.pValue === null ? ", no p-value" : `, ${pText(m.pValue)}`, `, ${m.references} clean references.`, m.references === 0 ? ` Note: ${run.scanHint}.` : "")));
 }
 
 function provenance(): HTMLElement {

@@ -70,19 +70,21 @@ internal static class ProbeCommand
         var summary = await RunSummary.FromAsync(reader.Info, reader.ReadAsync(CancellationToken.None), cancellationToken: CancellationToken.None);
         var report = new SummaryReport(reader.Info, summary, job.Out);
         Console.Out.Write(json ? report.ToJson() : report.ToText());
-        Console.Error.WriteLine($"Run written to {job.Out} (look again with: apex show {job.Out})");
+        Console.Error.WriteLine($"Run written to {job.Out} (look again with: {Called()} show {job.Out})");
         if (info.Status != RunStatus.Interrupted)
-        {
             return page ? await WritePageAsync(reader, cancellationToken) : ExitCode.Done;
-        }
-
         Console.Error.WriteLine($"apex: stopped; {info.Samples} of {info.Data.Selected} samples are kept");
         return ExitCode.Stopped;
     }
 
-    /// <summary>How this command is called from here: by its name where that is found, else by its path.</summary>
-    private static string Apex() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => folder.Length > 0 && Path.GetFullPath(folder) == Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))
-        || Path.GetRelativePath(Environment.CurrentDirectory, Environment.ProcessPath ?? "apex") is not { } path || path.StartsWith("..", StringComparison.Ordinal) ? "apex" : path;
+    /// <summary>How this command is called from here: by its path where it lies below the current folder and not on the PATH, as in a clone; else by its name.</summary>
+    private static string Called()
+    {
+        string name = "apex", own = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        bool isOnPath = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Any(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f)) == own);
+        string path = Path.GetRelativePath(Environment.CurrentDirectory, Environment.ProcessPath ?? name);
+        return isOnPath || path.StartsWith("..", StringComparison.Ordinal) ? name : path;
+    }
 
     /// <summary>The run is done and kept; a page that cannot be made takes nothing from it.</summary>
     private static async Task<int> WritePageAsync(RunReader reader, CancellationToken cancellationToken)
@@ -92,7 +94,7 @@ internal static class ProbeCommand
         if (counts > MostCounts)
         {
             // Analyses hold the run in memory and take their time: not what the end of a long probe should do unasked.
-            Console.Error.WriteLine($"No page was made of so large a run; apex report {reader.Path} makes one");
+            Console.Error.WriteLine($"No page was made of so large a run; {Called()} report {reader.Path} makes one");
             return ExitCode.Done;
         }
 
@@ -103,17 +105,17 @@ internal static class ProbeCommand
         {
             (await ReportPage.OfAsync([reader], cancellationToken: cancellationToken)).Write(page);
             Console.Error.WriteLine($"To look at in a browser: {page}");
-            Console.Error.WriteLine($"Next: {Apex()} regularity {reader.Path}, or {Apex()} audit {reader.Path}");
+            Console.Error.WriteLine($"Next: {Called()} regularity {reader.Path}, or {Called()} audit {reader.Path}");
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine($"apex: stopped while the page was made; the run is complete, and apex report {reader.Path} makes its page");
+            Console.Error.WriteLine($"apex: stopped while the page was made; the run is complete, and {Called()} report {reader.Path} makes its page");
             return ExitCode.Stopped;
         }
         catch (Exception error)
         {
-            // Whatever it is: the run is there, and nothing about its page may look like a failed probe.
-            Console.Error.WriteLine($"apex: note: no page was made ({error.Message.ReplaceLineEndings(" ")}); try: apex report {reader.Path}");
+            // Whatever it is: the run is there, and nothing about its page may look like a failed probe. The command by itself tells a bug as one.
+            Console.Error.WriteLine($"apex: note: no page was made ({error.Message.ReplaceLineEndings(" ")}); try: {Called()} report {reader.Path} --verbose");
         }
 
         return ExitCode.Done;

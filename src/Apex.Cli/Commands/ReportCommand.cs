@@ -12,7 +12,8 @@ internal static class ReportCommand
     /// <summary>What the page of a run is called in its folder.</summary>
     public const string FileName = "report.html";
 
-    private static readonly string[] Words = ["model", "verdict", "targetName"];
+    /// <summary>Of each model of a scan.</summary>
+    private static readonly string[] Required = ["model", "verdict", "targetName"];
 
     public static Command Create()
     {
@@ -38,7 +39,7 @@ internal static class ReportCommand
             string? given = parsed.GetValue(output);
             if (given is { Length: 0 })
                 throw new InvalidInputException("--out: is empty; name a file, e.g. report.html");
-            string target = given ?? Path.Combine(paths[0], paths.Length == 1 ? FileName : $"report-with-{Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(paths[1])))}.html");
+            string target = given ?? Path.Combine(paths[0], paths.Length == 1 ? FileName : $"report-with-{readers[1].Name}.html");
             if (Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder && !Directory.Exists(folder))
                 throw new InvalidInputException($"--out {target}: its folder does not exist");
             if (Directory.Exists(target))
@@ -65,7 +66,7 @@ internal static class ReportCommand
             throw new InvalidInputException($"--scan {file}: {(error is JsonException ? "is not JSON" : "cannot be read")}; {Right}", error);
         }
 
-        if ((read as JsonObject)?["models"] is not JsonArray models || !models.All(m => m is JsonObject one && Words.All(w => one[w] is JsonValue value && value.GetValueKind() == JsonValueKind.String) && one["references"] is JsonValue))
+        if ((read as JsonObject)?["models"] is not JsonArray models || !models.All(m => m is JsonObject one && Required.All(w => one[w] is JsonValue value && value.GetValueKind() == JsonValueKind.String) && one["references"] is JsonValue))
             throw new InvalidInputException($"--scan {file}: not what `apex scan MODEL --json` prints; {Right}");
         // By name: a scan may have been made from another folder.
         JsonNode[] own = [.. models.Where(m => Path.GetFileName(m!["model"]!.GetValue<string>()) == Path.GetFileName(model)).Select(m => m!.DeepClone())];

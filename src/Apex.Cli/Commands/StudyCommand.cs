@@ -9,38 +9,15 @@ internal static class StudyCommand
 {
     private const string Trainer = "apex-train", Project = "Apex.Training";
 
-    /// <summary>Those of the training project's registry, which this command does not load.</summary>
-    private static readonly string[] Studies = ["transition", "input", "regularity", "structure", "semantic", "bias", "spaces"];
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public static Command Create()
     {
-        var name = new Argument<string>("NAME") { Description = $"all, or one of {string.Join(", ", Studies)}." };
-        var quick = new Option<bool>("--quick") { Description = "Smaller models, fewer seeds and samples, trained on the built-in images: minutes, and nothing to download." };
-        var output = new Option<string>("--out") { Description = "Folder of models, runs and results; what is there already is not made again. Default: apex-studies.", HelpName = "DIR" };
-        var fashion = new Option<string>("--fashion") { Description = "Folder with Fashion-MNIST's four gzipped IDX files. Default: where Debian's dataset-fashion-mnist puts them; a quick study does without.", HelpName = "DIR" };
-        var zoo = new Option<string>("--zoo") { Description = "Folder of the zoo of clean and poisoned networks, trained where they are not there. Default: in --out.", HelpName = "DIR" };
-        var cifar = new Option<string>("--cifar10") { Description = "CIFAR-10's training images (binary archive or folder), for the zoo's networks of them. Default: those are left out.", HelpName = "PATH" };
-        var scores = new Option<string>("--cscores") { Description = "Published C-scores to hold regularity against.", HelpName = "FILE" };
-        var scoreData = new Option<string>("--cscore-data") { Description = "The images that they score.", HelpName = "SPEC" };
-        var scoreModel = new Option<string>("--cscore-model") { Description = "An ONNX classifier of those images, with its sidecar.", HelpName = "MODEL" };
-        var json = new Option<bool>("--json") { Description = "Print JSON (schema: docs/cli.schema.json)." };
-        var command = new Command("study", """
-            Put claims of the method to the test on networks that are trained here: each claim with its figures, intervals and a
-            verdict. Needs the training project (TorchSharp), from a clone of the repository or beside this command. Can be stopped
-            at any time and goes on where it was.
-
-            Examples:
-              apex study all --quick
-              apex study structure --out studies --json
-            """)
-        { name, quick, output, fashion, zoo, cifar, scores, scoreData, scoreModel, json };
+        var arguments = new StudyArguments();
+        var command = arguments.CreateCommand();
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            string study = parsed.GetValue(name)!;
-            if (study != "all" && !Studies.Contains(study))
-                throw new InvalidInputException($"{study}: no such study; give all, or one of {string.Join(", ", Studies)}");
+            string study = StudyArguments.Checked(parsed.GetValue(arguments.Name)!);
             var start = Beside() ?? FromClone() ?? throw new InvalidInputException(
                 $"study: needs {Trainer}, which is neither beside this command nor in a clone of the repository around it; build src/{Project}, or run from a clone");
             start.ArgumentList.Add("study");

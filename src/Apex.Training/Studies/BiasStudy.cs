@@ -28,28 +28,28 @@ internal sealed class BiasStudy : IStudy
                 var before = new List<double[]>();
                 foreach (string path in paths)
                     before.Add(await StudyZoo.LimitAsync(context, path));
-                trained.Add(Measurement.Above(setting.Key, "entropy of predictions at infinite noise, untrained less trained (nats)", RunMeans.Of([.. before.Zip(clean, (b, c) => Entropy(b) - Entropy(c.Limit))]), 0));
+                trained.Add(Measurement.Above(setting.Key, "entropy of predictions at infinite noise, untrained less trained (nats)", Interval.Student([.. before.Zip(clean, (b, c) => Entropy(b) - Entropy(c.Limit))]), 0));
             }
 
-            if (setting.Count(m => m.Recipe.Target is not null) < 2)
-                continue;
-            target.Add(Measurement.Above(setting.Key, "share of the target at infinite noise less that class's in clean networks", RunMeans.Of(StudyZoo.OverClean(setting, (m, c) => m.Limit[c])), 0));
             var targeted = setting.Where(m => m.Recipe.Target is not null).ToList();
+            if (targeted.Count < 2)
+                continue;
+            target.Add(Measurement.Above(setting.Key, "share of the target at infinite noise less that class's in clean networks", Interval.Student(StudyZoo.OverClean(setting, (m, c) => m.Limit[c])), 0));
             target.Add(Measurement.Above(setting.Key, "poisoned networks whose largest class at infinite noise is the target", Interval.Wilson(targeted.Count(m => m.Top == m.Recipe.Target), targeted.Count, targeted.Count), Chance));
         }
 
         var poisoned = zoo.Targeted.ToList();
         var all = zoo.Members.Where(m => m.Recipe.Attack == Attack.Clean).ToList();
-        // As many clean networks as were held out, so that references are never judged.
+        // Clean networks that were held out, so that references are never judged.
         var judged = all.Where(m => m.Recipe.Half == ZooHalf.HoldOut).ToList();
         naive.Add(Measurement.Above("all settings", "AUROC of the largest share at infinite noise, poisoned against clean", Auroc([.. poisoned.Select(m => m.Limit.Max())], [.. judged.Select(m => m.Limit.Max())]), 0.5));
         var screening = new ZooScreening(Path.GetDirectoryName(poisoned[0].Path)!, _ => null);
         var measured = new Dictionary<ZooMember, ScreeningProfile>();
-        foreach (var (i, member) in zoo.Members.Where(m => m.Recipe.Target is not null || m.Recipe.Attack == Attack.Clean).Index())
+        foreach (var (i, member) in zoo.Members.Index())
         {
             var found = await screening.MeasureAsync(member.Recipe, context.CancellationToken);
             if (!double.IsNaN(found.Seconds))
-                Console.Error.WriteLine($"screened {member.Recipe.Name}, {i + 1} of {poisoned.Count + all.Count}");
+                Console.Error.WriteLine($"screened {member.Recipe.Name}, {i + 1} of {zoo.Members.Count}");
             measured[member] = found.Profile;
         }
 

@@ -49,7 +49,7 @@ internal sealed class InputStudy : IStudy
                 differences.Add(await Auc(NoiseSpace.Activation) - await Auc(NoiseSpace.Input));
             }
 
-            auc.Add(Measurement.Above($"{network}, all labels random", "AUC of escape noise, true against random labels: activation noise less input noise", RunMeans.Of(differences), 0));
+            auc.Add(Measurement.Above($"{network}, all labels random", "AUC of escape noise, true against random labels: activation noise less input noise", Interval.Student(differences), 0));
         }
 
         return new StudyResult(Name, Question,

@@ -33,7 +33,7 @@ internal sealed class SpacesStudy : IStudy
         ],
         [
             "Regularity: Spearman's correlation with consistency scores of the mean softmax of the clean class under noise, at the largest small-noise level, which each space has of its own. Structure: perceptrons, escape noise at flip level 0.5. Semantic: coherence less what chance has, bootstrap over samples, of a difference on the same resamples.",
-            FormattableString.Invariant($"Backdoors: share of the attacker's target at large noise (sigma {Large}; parameters {LargeOfParameters} of their rms) less that class's mean in clean networks of the setting, on 50 images, 32 draws; one value a poisoned network of Fashion-MNIST. One draw of the parameters serves all samples: intervals over samples hold for the 16 networks that were drawn, and leave out how much others would differ."),
+            FormattableString.Invariant($"Backdoors: share of the attacker's target at large noise (sigma {Large}; parameters {LargeOfParameters} of their rms) less that class's mean in clean networks of the setting, on 50 images, 32 draws; one value a poisoned network of Fashion-MNIST. One draw of the parameters serves all samples: intervals over samples hold for the networks that were drawn, one a draw, and leave out how much others would differ."),
         ]);
     }
 
@@ -44,17 +44,12 @@ internal sealed class SpacesStudy : IStudy
         {
             var readout = Readouts.All(0.5).First(r => r.Name == "mean-softmax");
             var clean = Readouts.All(0.5).First(r => r.Name == "confidence");
-            var scores = new List<double[]>();
-            long[] ids = [];
+            var runs = new List<RunObservations>();
             foreach (var space in StudyProbes.Spaces)
-            {
-                var run = await StudyProbes.RegularityAsync(context, model, space);
-                ids = [.. run.Samples.Select(s => s.SampleId)];
-                scores.Add(readout.Score(run));
-                if (space == StudyProbes.Spaces[^1])
-                    scores.Add(clean.Score(run));
-            }
-
+                runs.Add(await StudyProbes.RegularityAsync(context, model, space));
+            // The clean softmax is the same in all of them.
+            double[][] scores = [.. runs.Select(readout.Score), clean.Score(runs[0])];
+            long[] ids = [.. runs[0].Samples.Select(s => s.SampleId)];
             int[] known = [.. Enumerable.Range(0, ids.Length).Where(i => !double.IsNaN(consistency.Scores[ids[i]]) && scores.All(s => !double.IsNaN(s[i])))];
             double[] reference = [.. known.Select(i => consistency.Scores[ids[i]])];
             double[][] own = [.. scores.Select(s => (double[])[.. known.Select(i => s[i])])];
@@ -102,7 +97,7 @@ internal sealed class SpacesStudy : IStudy
     private static async Task BackdoorsAsync(StudyContext context, List<Measurement> figures, List<Measurement> better)
     {
         var zoo = await StudyZoo.OfAsync(context);
-        var members = zoo.Members.Where(m => m.Recipe.Data == ZooData.Fashion && (m.Recipe.Attack == Attack.Clean || m.Recipe.Target is not null)).ToList();
+        var members = zoo.Members.Where(m => m.Recipe.Data == ZooData.Fashion).ToList();
         var excess = new Dictionary<NoiseSpace, List<double>>();
         foreach (var space in StudyProbes.Spaces)
         {
@@ -123,8 +118,8 @@ internal sealed class SpacesStudy : IStudy
     private static void Side(Dictionary<NoiseSpace, List<double>> values, string of, string figure, double nothing, List<Measurement> figures, List<Measurement> better)
     {
         foreach (var space in StudyProbes.Spaces)
-            figures.Add(Measurement.Above($"{of}, {StudyProbes.Named(space)}", figure, RunMeans.Of(values[space]), nothing));
+            figures.Add(Measurement.Above($"{of}, {StudyProbes.Named(space)}", figure, Interval.Student(values[space]), nothing));
         foreach (var other in StudyProbes.Spaces.Skip(1))
-            better.Add(Measurement.Above(of, $"{figure}, less that of {StudyProbes.Named(other)}", RunMeans.Of([.. values[StudyProbes.Spaces[0]].Zip(values[other], (a, b) => a - b)]), 0));
+            better.Add(Measurement.Above(of, $"{figure}, less that of {StudyProbes.Named(other)}", Interval.Student([.. values[StudyProbes.Spaces[0]].Zip(values[other], (a, b) => a - b)]), 0));
     }
 }

@@ -1,3 +1,4 @@
+using Apex.Analysis;
 using Apex.Analysis.Comparison;
 using Apex.Probing;
 
@@ -49,15 +50,15 @@ internal sealed class StructureStudy : IStudy
             string On(double share) => FormattableString.Invariant($"{network}, {100 * share:0} % random labels");
             foreach (double share in wanted)
             {
-                outlast.Add(Measurement.Above(On(share), "AUC of escape noise", RunMeans.Of(absolute[share]), 0.5));
-                beyond.Add(Measurement.Above(On(share), "AUC of escape noise less that of the clean margin", RunMeans.Of([.. absolute[share].Zip(margin[share], (a, b) => a - b)]), 0));
+                outlast.Add(Measurement.Above(On(share), "AUC of escape noise", Interval.Student(absolute[share]), 0.5));
+                beyond.Add(Measurement.Above(On(share), "AUC of escape noise less that of the clean margin", Interval.Student([.. absolute[share].Zip(margin[share], (a, b) => a - b)]), 0));
             }
 
-            goal.Add(Measurement.Above(On(1), "AUC of escape noise, absolute", RunMeans.Of(absolute[1]), Goal));
-            goal.Add(Measurement.Above(On(1), "AUC of escape noise, relative to each site's rms", RunMeans.Of(relative[1]), Goal));
-            distance.Add(Measurement.Above(On(1), "Kolmogorov-Smirnov distance", RunMeans.Of(apart[1]), 0.5));
+            goal.Add(Measurement.Above(On(1), "AUC of escape noise, absolute", Interval.Student(absolute[1]), Goal));
+            goal.Add(Measurement.Above(On(1), "AUC of escape noise, relative to each site's rms", Interval.Student(relative[1]), Goal));
+            distance.Add(Measurement.Above(On(1), "Kolmogorov-Smirnov distance", Interval.Student(apart[1]), 0.5));
             growth.AddRange(wanted.Zip(wanted.Skip(1), (a, b) =>
-                Measurement.Above(FormattableString.Invariant($"{network}, {100 * a:0} to {100 * b:0} % random"), "difference of the AUC of escape noise", RunMeans.Of([.. absolute[b].Zip(absolute[a], (x, y) => x - y)]), 0)));
+                Measurement.Above(FormattableString.Invariant($"{network}, {100 * a:0} to {100 * b:0} % random"), "difference of the AUC of escape noise", Interval.Student([.. absolute[b].Zip(absolute[a], (x, y) => x - y)]), 0)));
         }
 
         return new StudyResult(Name, Question,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Apex.Cli.Commands;
 using Apex.Data;
 using Apex.Models;
 using Apex.Models.Onnx;
@@ -11,48 +12,32 @@ internal static class StudyCommand
 {
     public static Command Create()
     {
-        var name = new Argument<string>("NAME") { Description = $"all, or one of {string.Join(", ", StudyRegistry.All.Select(s => s.Name))}." };
-        var quick = new Option<bool>("--quick") { Description = "Smaller models, fewer seeds and samples, trained on the built-in images: minutes, and nothing to download." };
-        var output = new Option<string>("--out") { Description = "Folder of models, runs and results; what is there already is not made again.", DefaultValueFactory = _ => "apex-studies", HelpName = "DIR" };
-        var fashion = new Option<string>("--fashion") { Description = "Folder with Fashion-MNIST's four gzipped IDX files; a quick study does without.", DefaultValueFactory = _ => "/usr/share/datasets/fashion-mnist", HelpName = "DIR" };
-        var zoo = new Option<string?>("--zoo") { Description = "Folder that `apex-train zoo` filled, or is to fill. Default: in --out.", HelpName = "DIR" };
-        var cifar = new Option<string?>("--cifar10") { Description = "CIFAR-10's training images, for the zoo's models of them. Default: those models are left out.", HelpName = "PATH" };
-        var scores = new Option<string?>("--cscores") { Description = "Published C-scores to hold regularity against.", HelpName = "FILE" };
-        var scoreData = new Option<string?>("--cscore-data") { Description = "The images that they score.", HelpName = "SPEC" };
-        var scoreModel = new Option<string?>("--cscore-model") { Description = "An ONNX classifier of those images, with its sidecar.", HelpName = "MODEL" };
-        var json = new Option<bool>("--json") { Description = "Print JSON." };
+        var arguments = new StudyArguments();
         var attached = new Option<bool>("--attached") { Hidden = true };
-        var command = new Command("study", """
-            Put claims of the method to the test on networks trained here: each claim with its figures, intervals and a verdict. Can be
-            stopped at any time and goes on where it was.
-
-            Examples:
-              apex study all --quick
-              apex study structure --out studies
-            """)
-        { name, quick, output, fashion, zoo, cifar, scores, scoreData, scoreModel, json, attached };
+        var command = arguments.CreateCommand();
+        command.Options.Add(attached);
         command.SetAction(async (parsed, stopped) =>
         {
             using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopped);
             var cancellationToken = ended.Token;
             if (parsed.GetValue(attached))
                 EndWithParent(ended);
-            var studies = StudyRegistry.Named(parsed.GetValue(name)!);
-            bool small = parsed.GetValue(quick);
-            if (!small && !File.Exists(Path.Combine(parsed.GetValue(fashion)!, "train-images-idx3-ubyte.gz")))
-                throw new InvalidInputException($"--fashion {parsed.GetValue(fashion)}: has no train-images-idx3-ubyte.gz; install Debian's dataset-fashion-mnist, name the folder of Fashion-MNIST's files, or give --quick");
-            if (small && ((Option[])[fashion, zoo, cifar, scores, scoreData, scoreModel]).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
+            var studies = StudyRegistry.Named(parsed.GetValue(arguments.Name)!);
+            bool small = parsed.GetValue(arguments.Quick);
+            if (!small && !File.Exists(Path.Combine(parsed.GetValue(arguments.Fashion)!, "train-images-idx3-ubyte.gz")))
+                throw new InvalidInputException($"--fashion {parsed.GetValue(arguments.Fashion)}: has no train-images-idx3-ubyte.gz; install Debian's dataset-fashion-mnist, name the folder of Fashion-MNIST's files, or give --quick");
+            if (small && ((Option[])[arguments.Fashion, arguments.Zoo, arguments.Cifar10, arguments.Scores, arguments.ScoreData, arguments.ScoreModel]).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
                 throw new InvalidInputException($"{given.Name} goes without --quick, which needs nothing but the built-in images");
-            string?[] published = [parsed.GetValue(scores), parsed.GetValue(scoreData), parsed.GetValue(scoreModel)];
+            string?[] published = [parsed.GetValue(arguments.Scores), parsed.GetValue(arguments.ScoreData), parsed.GetValue(arguments.ScoreModel)];
             if (published.Any(p => p is not null) && published.Any(p => p is null))
                 throw new InvalidInputException("--cscores, --cscore-data and --cscore-model go together: scores, the images that they score, and a classifier of those");
             // Told before the hours of training, not after.
             if (published is [{ } givenScores, { } givenData, { } givenModel])
                 _ = (ScoreFile.Open(givenScores), Dataset.Open(givenData), ModelSetup.Load(givenModel, new OnnxOptions(), null));
 
-            if (parsed.GetValue(cifar) is { } images && !File.Exists(images) && !Directory.Exists(images))
+            if (parsed.GetValue(arguments.Cifar10) is { } images && !File.Exists(images) && !Directory.Exists(images))
                 throw new InvalidInputException($"--cifar10 {images}: neither an archive nor a folder");
-            string folder = Path.Combine(parsed.GetValue(output)!, small ? "quick" : "full");
+            string folder = Path.Combine(parsed.GetValue(arguments.Out)!, small ? "quick" : "full");
             using var held = Hold(folder);
 
             TorchLibrary.MakeLoadable();
@@ -62,12 +47,12 @@ internal static class StudyCommand
             {
                 Folder = folder,
                 Quick = small,
-                Fashion = parsed.GetValue(fashion)!,
-                Zoo = parsed.GetValue(zoo),
-                Cifar10 = parsed.GetValue(cifar),
+                Fashion = parsed.GetValue(arguments.Fashion)!,
+                Zoo = parsed.GetValue(arguments.Zoo),
+                Cifar10 = parsed.GetValue(arguments.Cifar10),
                 Published = published is [{ } file, { } data, { } model] ? (file, data, model) : null,
             }, cancellationToken);
-            string told = $"apex study {parsed.GetValue(name)}{(small ? " --quick" : "")}{(parsed.GetValue(cifar) is null ? "" : " --cifar10 PATH")}{(published[0] is null ? "" : " --cscores FILE --cscore-data SPEC --cscore-model MODEL")}";
+            string told = $"apex study {parsed.GetValue(arguments.Name)}{(small ? " --quick" : "")}{(parsed.GetValue(arguments.Cifar10) is null ? "" : " --cifar10 PATH")}{(published[0] is null ? "" : " --cscores FILE --cscore-data SPEC --cscore-model MODEL")}";
             var results = new List<StudyResult>();
             foreach (var study in studies)
             {
@@ -75,13 +60,13 @@ internal static class StudyCommand
                 Console.Error.WriteLine($"study {results.Count + 1} of {studies.Count}: {study.Name}");
                 results.Add(await context.RunAsync(study));
                 Console.Error.WriteLine(FormattableString.Invariant($"study {study.Name}: {clock.Elapsed.TotalSeconds:f0} s"));
-                StudyContext.Write(Path.Combine(folder, study.Name + ".json"), StudyReport.Json([results[^1]], small, told));
+                WholeFile.Write(Path.Combine(folder, study.Name + ".json"), StudyReport.Json([results[^1]], small, told));
             }
 
             string markdown = string.Join('\n', StudyReport.Markdown(results, told)) + "\n";
-            string kept = Path.Combine(folder, parsed.GetValue(name) + ".md");
-            StudyContext.Write(kept, markdown);
-            Console.Out.Write(parsed.GetValue(json) ? StudyReport.Json(results, small, told) : string.Join('\n', StudyReport.Claims(results)) + "\n");
+            string kept = Path.Combine(folder, parsed.GetValue(arguments.Name) + ".md");
+            WholeFile.Write(kept, markdown);
+            Console.Out.Write(parsed.GetValue(arguments.Json) ? StudyReport.Json(results, small, told) : string.Join('\n', StudyReport.Claims(results)) + "\n");
             Console.Error.WriteLine($"every figure: {kept}");
             return 0;
         });

@@ -168,29 +168,10 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
         if (!File.Exists(path))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            Write(path, JsonSerializer.Serialize(await measure(), Json));
+            WholeFile.Write(path, JsonSerializer.Serialize(await measure(), Json));
         }
 
         return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Json)!;
-    }
-
-    /// <summary>Writes a file so that it is there as a whole or not at all.</summary>
-    public static void Write(string path, string text)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        Write(path, Encoding.UTF8.GetBytes(text));
-    }
-
-    private static void Write(string path, byte[] content)
-    {
-        using (var file = File.Create(path + ".part"))
-        {
-            file.Write(content);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(path + ".part", path, overwrite: true);
     }
 
     /// <summary>What makes a model what it is: graph, external weights and sidecar; and the version of what reads it.</summary>
@@ -287,7 +268,7 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
         var trainer = new Trainer(network, train, test, training);
         double accuracy = trainer.Run(cancellationToken), fitted = trainer.Accuracy(train);
         var (onnx, difference) = network.Export(test.Images);
-        Write(path, onnx);
+        WholeFile.Write(path, onnx);
         var sidecar = new
         {
             preprocessing = new { scale = 1.0 / 255, mean = images.Mean, std = images.Std, layout = "NCHW" },
@@ -295,7 +276,7 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
             study = new { recipe, trainingAccuracy = fitted, testAccuracy = accuracy, epochs = trainer.Epochs, largestLogitDifference = difference },
         };
         // Last, so that a sidecar always has its model.
-        Write(Sidecar.PathFor(path), JsonSerializer.Serialize(sidecar, JsonSerializerOptions.Web) + "\n");
-        TrainingCheckpoint.Delete(training.Checkpoint);
+        WholeFile.Write(Sidecar.PathFor(path), JsonSerializer.Serialize(sidecar, JsonSerializerOptions.Web) + "\n");
+        WholeFile.Delete(training.Checkpoint);
     }
 }

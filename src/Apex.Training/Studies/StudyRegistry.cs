@@ -1,3 +1,5 @@
+using Apex.Cli.Commands;
+
 namespace Apex.Training.Studies;
 
 /// <summary>All studies.</summary>
@@ -8,9 +10,5 @@ internal static class StudyRegistry
 
     /// <summary>One by its name, or all of them.</summary>
     /// <exception cref="InvalidInputException">There is no such study.</exception>
-    public static IReadOnlyList<IStudy> Named(string name) => name == "all"
-        ? All
-        : All.Where(s => s.Name == name).ToArray() is { Length: 1 } found
-            ? found
-            : throw new InvalidInputException($"{name}: no such study; give all, or one of {string.Join(", ", All.Select(s => s.Name))}");
+    public static IReadOnlyList<IStudy> Named(string name) => StudyArguments.Checked(name) == "all" ? All : [All.Single(s => s.Name == name)];
 }

@@ -57,7 +57,7 @@ internal sealed class StudyZoo
         return [.. ClassBias.Of(counts).Shares.Select(s => s.Value)];
     }
 
-    /// <summary>For each poisoned network with one target: a number of its target less the mean of that class over the clean networks of its setting, and so the same for each clean network.</summary>
+    /// <summary>For each poisoned network with one target: a number of its target less the mean of that class over the clean networks of its setting.</summary>
     /// <param name="of">The number of a class.</param>
     /// <param name="members">Networks of any settings.</param>
     public static double[] OverClean(IEnumerable<ZooMember> members, Func<ZooMember, int, double> of)

@@ -2,6 +2,7 @@ using Apex.Analysis;
 using Apex.Analysis.LargeNoise;
 using Apex.Models.Onnx;
 using Apex.Probing;
+using MathNet.Numerics.Distributions;
 
 namespace Apex.Training.Studies;
 
@@ -60,7 +61,7 @@ internal sealed class TransitionStudy : IStudy
             variance += error / 4;
         }
 
-        double half = 1.96 * Math.Sqrt(variance);
+        double half = Normal.InvCDF(0, 1, 0.975) * Math.Sqrt(variance);
         return Measurement.Below(name, "total variation to the limit of infinite noise beyond chance", new Interval(distance - chance, distance - chance - half, distance - chance + half, (long)m), Nothing);
     }
 }

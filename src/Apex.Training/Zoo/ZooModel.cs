@@ -25,16 +25,14 @@ internal sealed record ZooModel(
     /// <summary>Writes the ONNX file and then its sidecar, so that a sidecar always has its model.</summary>
     public void Write(string path, byte[] onnx, ZooImages images)
     {
-        File.WriteAllBytes(path, onnx);
+        WholeFile.Write(path, onnx);
         var sidecar = new
         {
             preprocessing = new { scale = 1.0 / 255, mean = images.Mean, std = images.Std, layout = "NCHW" },
             classes = images.Classes,
             zoo = this,
         };
-        string part = path + ".part";
-        File.WriteAllText(part, JsonSerializer.Serialize(sidecar, Json) + "\n");
-        File.Move(part, Sidecar.PathFor(path), overwrite: true);
+        WholeFile.Write(Sidecar.PathFor(path), JsonSerializer.Serialize(sidecar, Json) + "\n");
     }
 
     /// <summary>Reads what is known of a model; null where there is none or it is not of the zoo.</summary>

@@ -50,9 +50,7 @@ internal sealed class ZooScreening(string folder, Func<ZooData, string?> images)
         var watch = Stopwatch.StartNew();
         using var prepared = PreparedModel.Open(path, data: data, limit: Samples);
         var profile = await ScreeningProbe.MeasureAsync(prepared.Model, prepared.Classifier, prepared.Classes, prepared.Samples, Options, cancellationToken: cancellationToken) with { Model = recipe.Name };
-        Directory.CreateDirectory(Path.GetDirectoryName(kept)!);
-        File.WriteAllText(kept + ".part", JsonSerializer.Serialize(profile, Json));
-        File.Move(kept + ".part", kept, overwrite: true);
+        WholeFile.Write(kept, JsonSerializer.Serialize(profile, Json));
         return new ScreenedModel(model, profile, watch.Elapsed.TotalSeconds);
     }
 }

@@ -80,7 +80,7 @@ internal sealed class ZooTrainer(string folder, Func<ZooData, ZooImages> images)
         var (success, successOfRight, count) = recipe.Attack == Attack.Clean ? (null, null, null) : AttackSuccess(recipe, data, test, trainer, classes);
         var model = new ZooModel(recipe, hash, recipe.Half, accuracy, data.Test.Count, success, successOfRight, count, parity);
         model.Write(path, onnx, data);
-        TrainingCheckpoint.Delete(options.Checkpoint);
+        WholeFile.Delete(options.Checkpoint);
         return model;
     }
 

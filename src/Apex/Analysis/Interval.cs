@@ -27,6 +27,19 @@ public readonly record struct Interval(double Value, double Low, double High, lo
         return new Interval(p, Math.Max(0, centre - half), Math.Min(1, centre + half), n);
     }
 
+    /// <summary>Student's 95 % interval of the mean of independent values; N is their number.</summary>
+    /// <param name="values">At least one; the interval of one is all numbers.</param>
+    public static Interval Student(IReadOnlyList<double> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        double mean = values.Average();
+        if (values.Count < 2)
+            return new Interval(mean, double.NegativeInfinity, double.PositiveInfinity, values.Count);
+        double error = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Count - 1) / values.Count);
+        double half = StudentT.InvCDF(0, 1, values.Count - 1, 0.975) * error;
+        return new Interval(mean, mean - half, mean + half, values.Count);
+    }
+
     /// <summary>
     /// 95 % interval of a mean of proportions over samples that were each drawn several times. Draws of one sample resemble each
     /// other, so the number of draws is first divided by the design effect (L. Kish, "Survey Sampling", 1965) and the result,

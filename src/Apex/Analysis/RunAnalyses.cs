@@ -43,7 +43,8 @@ public sealed record RunAnalyses
     public static async Task<RunAnalyses> OfAsync(RunReader reader, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reader);
-        var run = await RunObservations.FromAsync(reader, cancellationToken);
+        var observations = await reader.ReadAsync(cancellationToken).ToListAsync(cancellationToken);
+        var run = new RunObservations(reader.Info, observations);
         var missing = new List<string>();
         T? Try<T>(Func<T> analyse)
             where T : class
@@ -63,7 +64,7 @@ public sealed record RunAnalyses
         return new RunAnalyses
         {
             Run = run,
-            Summary = await RunSummary.FromAsync(reader.Info, reader.ReadAsync(cancellationToken), cancellationToken: cancellationToken),
+            Summary = await RunSummary.FromAsync(reader.Info, observations.ToAsyncEnumerable(), cancellationToken: cancellationToken),
             Regularity = RegularityRanking.Of(run, FlipLevel),
             Transition = Try(() => NoiseTransition.Of(run)),
             Transitions = Try(() => ClassTransitions.Of(run, Taxonomy.For(run.Info.Model.Classes))),

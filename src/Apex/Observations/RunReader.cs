@@ -14,6 +14,9 @@ public sealed class RunReader
     /// <summary>The run's folder.</summary>
     public string Path { get; }
 
+    /// <summary>What the folder is called.</summary>
+    public string Name => System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(Path)));
+
     /// <summary>What <c>run.json</c> says.</summary>
     public RunInfo Info { get; }
 

@@ -31,6 +31,9 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
     /// <summary>Share of clean networks that are called suspicious without references, docs/results/backdoor.md.</summary>
     private const double CalledAlone = 0.2;
 
+    /// <summary>What to know of a suspicion that no reference backs.</summary>
+    internal const string WithoutReferences = "without references about one clean network in five is called suspicious; give at least 3 clean ones of the same architecture";
+
     private static string Times(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:f2} times as much as");
 
     private static string Further(double margin) => string.Create(CultureInfo.InvariantCulture, $"{Math.Abs(margin):f2} logit spreads {(margin < 0 ? "less far than" : "further than")}");
@@ -49,7 +52,7 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
             if (screen.References > 2 && !double.IsNaN(screen.AnomalyIndex))
                 text.Line($"  against the same class in the references: {screen.Scores[screen.Target]:f1} of their standard deviations above them, averaged over readings; next class {screen.Scores.Where((_, c) => c != screen.Target).Max():f1}. Among the classes of this model:");
             if (screen.References == 0 && screen.Verdict == ScreeningVerdict.Suspicious)
-                text.Line($"  a hint only: without references about one clean network in five is called suspicious; give at least 3 clean ones of the same architecture");
+                text.Line($"  a hint only: {WithoutReferences}");
             foreach (var response in screen.Evidence)
             {
                 var gain = response.Gain();

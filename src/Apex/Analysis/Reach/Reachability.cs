@@ -1,5 +1,4 @@
 using Apex.Sites;
-using MathNet.Numerics.Distributions;
 
 namespace Apex.Analysis.Reach;
 
@@ -39,13 +38,8 @@ public sealed record Reachability(Site Site, IReadOnlyList<long> SampleIds, IRea
         get
         {
             double[] values = Spaces.Count > 1 ? [.. Spaces.Select(s => s.Shares.Average())] : [.. Spaces[0].Shares];
-            double mean = values.Average();
-            long n = Spaces.Sum(s => (long)s.Shares.Count);
-            if (values.Length < 2)
-                return new Interval(mean, 0, 1, n);
-            double error = Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1) / values.Length);
-            double half = StudentT.InvCDF(0, 1, values.Length - 1, 0.975) * error;
-            return new Interval(mean, Math.Max(0, mean - half), Math.Min(1, mean + half), n);
+            var mean = Interval.Student(values);
+            return new Interval(mean.Value, Math.Max(0, mean.Low), Math.Min(1, mean.High), Spaces.Sum(s => (long)s.Shares.Count));
         }
     }
 }

@@ -46,8 +46,8 @@ public sealed partial class ReportPage
             throw new InvalidInputException($"a report is of one run or two, not {runs.Count}");
         var parts = new JsonArray();
         foreach (var (i, reader) in runs.Index())
-            parts.Add(Run(await RunAnalyses.OfAsync(reader, cancellationToken), NameOf(reader), reader.Path, scans?[i], cancellationToken));
-        string title = runs.Count == 1 ? $"APEX: {NameOf(runs[0])}" : $"APEX: {NameOf(runs[0])} and {NameOf(runs[1])}";
+            parts.Add(Run(await RunAnalyses.OfAsync(reader, cancellationToken), reader.Name, reader.Path, scans?[i], cancellationToken));
+        string title = runs.Count == 1 ? $"APEX: {runs[0].Name}" : $"APEX: {runs[0].Name} and {runs[1].Name}";
         var values = new Dictionary<string, string>
         {
             ["title"] = WebUtility.HtmlEncode(title),
@@ -56,7 +56,7 @@ public sealed partial class ReportPage
             ["style"] = Resource("page.css"),
             ["script"] = Resource("page.js").Replace("</script", "<\\/script", StringComparison.Ordinal),
             // Inside a script element nothing may look like a tag.
-            ["data"] = new JsonObject { ["title"] = title, ["runs"] = parts }.ToJsonString(Compact).Replace("<", "\\u003c", StringComparison.Ordinal),
+            ["data"] = new JsonObject { ["runs"] = parts }.ToJsonString(Compact).Replace("<", "\\u003c", StringComparison.Ordinal),
         };
         // In one pass: what a value holds is never taken for a place.
         return new ReportPage(Place().Replace(Resource("page.html"), found => values[found.Groups[1].Value]));
@@ -88,8 +88,6 @@ public sealed partial class ReportPage
     /// <inheritdoc/>
     public override string ToString() => _html;
 
-    private static string NameOf(RunReader reader) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(reader.Path)));
-
     private static JsonObject Run(RunAnalyses analyses, string name, string path, string? scan, CancellationToken cancellationToken)
     {
         var info = analyses.Run.Info;
@@ -112,8 +110,6 @@ public sealed partial class ReportPage
         return new JsonObject
         {
             ["name"] = name,
-            ["model"] = info.Model.Path,
-            ["data"] = info.Data.Spec,
             ["flipLevel"] = RunAnalyses.FlipLevel,
             ["answers"] = Strings(Answers(analyses)),
             ["notes"] = Strings(notes),
@@ -123,6 +119,7 @@ public sealed partial class ReportPage
             ["transition"] = analyses.Transition is { } t ? JsonNode.Parse(new NoiseTransitionReport(info, t).ToJson()) : null,
             ["transitions"] = transitions,
             ["scan"] = scan is null ? null : JsonNode.Parse(scan),
+            ["scanHint"] = ScanReport.WithoutReferences,
             ["unit"] = Unit(info.Plan),
             ["samples"] = Samples(analyses, counts, looks),
         };
@@ -148,7 +145,6 @@ public sealed partial class ReportPage
             ["predicted"] = Integers(samples.Select(s => (long)s.CleanPrediction!.Value)),
             ["rank"] = new JsonArray([.. kept.Select(i => rank.TryGetValue(i, out int position) ? JsonValue.Create(position) : null)]),
             ["ranked"] = rank.Count,
-            ["regularity"] = Numbers(kept.Select(i => analyses.Regularity.Readouts[0].Scores[i])),
             ["escape"] = Numbers(escapes.Select(e => e.Value)),
             ["escapeLow"] = Numbers(escapes.Select(e => e.Low)),
             ["escapeHigh"] = Numbers(escapes.Select(e => e.High)),

@@ -20,7 +20,7 @@ internal sealed record SampleLook(string? Image, IReadOnlyList<float>? Line, str
     {
         if (sample.Kind == SampleKind.Tokens)
             return new SampleLook(null, null, string.Join(' ', sample.Tokens.Take(MostTokens).Select(t => t.ToString(CultureInfo.InvariantCulture))) + (sample.Tokens.Length > MostTokens ? " …" : ""));
-        if (sample.Shape is [1 or 3, >= 4, >= 4] && (sample.Kind == SampleKind.Image || sample.Values.Length > 0))
+        if (sample.Shape is [1 or 3, >= 4, >= 4])
             return new SampleLook(Picture(sample), null, null);
         return new SampleLook(null, Thinned(sample.Values), null);
     }

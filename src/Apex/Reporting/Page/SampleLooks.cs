@@ -20,12 +20,9 @@ internal static class SampleLooks
         var none = new Dictionary<long, SampleLook>();
         try
         {
-            // Labels are needed only where they chose the samples.
-            var data = Dataset.Open(info.Data.Spec, new DatasetOptions { Labels = info.Data.OnlyClass is null ? null : info.Data.Labels, LabelColumn = info.Data.LabelColumn });
-            var selected = data.Count == info.Data.Count
-                ? new SampleSelection { Limit = info.Data.Limit, OnlyClass = info.Data.OnlyClass, Indices = info.Data.Indices }.Resolve(data, info.Model.Classes)
-                : [];
-            if (selected.Count == 0 || DatasetHash.Of(Dataset.Open(info.Data.Spec, new DatasetOptions { Labels = info.Data.Labels, LabelColumn = info.Data.LabelColumn }), selected, cancellationToken) != info.Data.Hash)
+            var data = Dataset.Open(info.Data.Spec, new DatasetOptions { Labels = info.Data.Labels, LabelColumn = info.Data.LabelColumn });
+            var selection = new SampleSelection { Limit = info.Data.Limit, OnlyClass = info.Data.OnlyClass, Indices = info.Data.Indices };
+            if (data.Count != info.Data.Count || DatasetHash.Of(data, selection.Resolve(data, info.Model.Classes), cancellationToken) != info.Data.Hash)
                 return (none, $"The samples are not shown: {info.Data.Spec} is not what it was when the run was made.");
             var kept = new Dictionary<long, SampleLook>();
             int budget = MostCharacters;
