@@ -46,7 +46,7 @@ internal sealed class StructureStudy : IStudy
                 }
             }
 
-            fitted.Add(Measurement.ExactlyAbove($"{network}", "least training accuracy of any of them", leastFitted, seeds.Length * (wanted.Length + 1), Fitted));
+            fitted.Add(Measurement.ExactlyAbove($"{network}", "least training accuracy of any of them", leastFitted, seeds.Length * (wanted.Length + 1), Fitted) with { Detail = FormattableString.Invariant($"{leastFitted:f4}") });
             string On(double share) => FormattableString.Invariant($"{network}, {100 * share:0} % random labels");
             foreach (double share in wanted)
             {
@@ -71,7 +71,7 @@ internal sealed class StructureStudy : IStudy
             new Claim("Noise says more of it than the clean margin does", "small noise", beyond),
         ],
         [
-            FormattableString.Invariant($"Both networks of a pair learn the same images until all labels are learned. Probed: the first {leastSamples} of those images, flip level 0.5, 21 levels, 16 draws, all hidden sites."),
+            FormattableString.Invariant($"Both networks of a pair learn the same images until all labels are learned, or to the end of their epochs. Probed: the first {leastSamples} of those images, flip level 0.5, 21 levels, 16 draws, all hidden sites."),
             $"AUC: probability that a sample of the network with true labels outlasts one of the other. Mean and Student's 95 % interval over {seeds.Length} seeds ({string.Join(", ", seeds)}), each with weights, labels and order of its own.",
         ]);
     }
