@@ -14,8 +14,10 @@ public static class CommandLine
 
     public static Running Start(string folder, params string[] arguments)
     {
-        string name = OperatingSystem.IsWindows() ? "apex.exe" : "apex";
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, name), arguments)
+        string apex = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "apex.exe" : "apex");
+        // A parent that ignores Ctrl-C (a shell's background job, for one) hands that down; a test of Ctrl-C must not depend on it.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", apex] : [apex];
+        var start = new ProcessStartInfo(command[0], [.. command.Skip(1), .. arguments])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
