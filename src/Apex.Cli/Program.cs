@@ -37,6 +37,7 @@ var root = new RootCommand("""
     ScanCommand.Create(),
     StudyCommand.Create(),
     ReachCommand.Create(),
+    CompletionCommand.Create(),
 };
 var verbose = new Option<bool>("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
 root.Options.Add(verbose);

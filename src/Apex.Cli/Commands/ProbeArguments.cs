@@ -30,6 +30,7 @@ internal sealed class ProbeArguments
 
     public void AddTo(Command command)
     {
+        _space.CompletionSources.Add("activation", "input", "parameter");
         command.Arguments.Add(_model);
         foreach (Option option in (Option[])[_data, _labels, _labelColumn, _limit, _onlyClass, _indices, _sigma, _space, _sites, _draws, _relative, _seed, _threads, _rows])
             command.Options.Add(option);

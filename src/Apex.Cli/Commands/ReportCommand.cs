@@ -15,12 +15,15 @@ internal static class ReportCommand
     /// <summary>Of each model of a scan.</summary>
     private static readonly string[] Required = ["model", "verdict", "targetName"];
 
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     public static Command Create()
     {
         var runs = new Argument<string[]>("RUN") { Description = "The folder that `apex probe` wrote; two of them stand side by side.", Arity = new ArgumentArity(1, 2) };
         var output = new Option<string?>("--out") { Description = $"The HTML file. Default: {FileName} in the run's folder; of two runs report-with-B.html in the first.", HelpName = "FILE" };
         var scan = new Option<string?>("--scan") { Description = "What `apex scan MODEL --json` printed of the run's model, to be shown too; of the first of two runs.", HelpName = "FILE" };
         var partial = new Option<bool>("--partial") { Description = "Read what there is of a run that was killed or is still being written." };
+        var json = new Option<bool>("--json") { Description = "Print what was written as JSON (schema: docs/cli.schema.json)." };
         var command = new Command("report", """
             Make a page of a run that can be looked at in any browser: one HTML file without anything to fetch. A slider over the
             noise, what it does to the predictions, the samples from odd to typical with the path of each, where noise leads, and
@@ -31,7 +34,7 @@ internal static class ReportCommand
               apex report run --out look.html --scan scan.json
               apex report run-a run-b --out both.html
             """)
-        { runs, output, scan, partial };
+        { runs, output, scan, partial, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] paths = parsed.GetValue(runs)!;
@@ -46,7 +49,9 @@ internal static class ReportCommand
                 throw new InvalidInputException($"--out {target}: is a folder; name a file, e.g. {Path.Combine(target, FileName)}");
             string? scanned = parsed.GetValue(scan) is { } file ? ReadScan(file, readers[0].Info.Model.Path) : null;
             (await ReportPage.OfAsync(readers, [scanned, .. readers.Skip(1).Select(_ => (string?)null)], cancellationToken)).Write(target);
-            Console.Out.WriteLine(target);
+            Console.Out.WriteLine(parsed.GetValue(json)
+                ? JsonSerializer.Serialize(new { file = target, bytes = new FileInfo(target).Length, runs = readers.Select(r => r.Path) }, Indented)
+                : target);
             return ExitCode.Done;
         });
         return command;

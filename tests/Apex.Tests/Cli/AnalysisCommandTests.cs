@@ -165,6 +165,14 @@ public sealed class AnalysisCommandTests(AnalysisCommandTests.Runs runs) : IClas
         return result.Out;
     }
 
+    [Fact]
+    public void Report_says_what_it_wrote()
+    {
+        var told = Json("report", "report", "a", "--out", "told.html", "--json");
+        Assert.Equal("told.html", told.GetProperty("file").GetString());
+        Assert.Equal(new FileInfo(runs.Folder["told.html"]).Length, told.GetProperty("bytes").GetInt64());
+    }
+
     private JsonElement Json(string schema, params string[] command)
     {
         var result = CommandLine.Run(runs.Folder.Path, command);
