@@ -55,6 +55,8 @@ export class Gallery {
   private columns() { return Math.max(1, Math.floor(this.view.clientWidth / tileWidth)); }
 
   private render() {
+    // Where paper's layout gives the view another height, nothing may take the place of what is printed.
+    if (this.element.classList.contains("printed")) return;
     const columns = this.columns(), rows = Math.ceil(this.shown.length / columns), margin = 2;
     this.space.style.height = `${rows * tileHeight}px`;
     const first = Math.max(0, Math.floor(this.view.scrollTop / tileHeight) - margin), last = Math.min(rows, Math.ceil((this.view.scrollTop + this.view.clientHeight) / tileHeight) + margin);
