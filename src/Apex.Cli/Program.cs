@@ -18,6 +18,7 @@ var root = new RootCommand("""
       apex transitions run                              classes that the model holds to be close
       apex compare run-a run-b                          structure against memorised labels
       apex transition run                               from the sample to the model
+      apex sensitivity run                              which layers matter
       apex bias model.onnx --sigma inf                  what the model says when noise drowns the sample
       apex scan model.onnx                              is it backdoored?
       apex reach model.onnx --data images/              how much of activation space the input can reach
@@ -38,6 +39,7 @@ var root = new RootCommand("""
     StudyCommand.Create(),
     ReachCommand.Create(),
     CompletionCommand.Create(),
+    SensitivityCommand.Create(),
 };
 var verbose = new Option<bool>("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
 root.Options.Add(verbose);

@@ -76,8 +76,9 @@ internal sealed class ProgressDisplay(string unit = "samples") : IProgress<Probe
             return string.Create(CultureInfo.InvariantCulture, $"pilot: {value.Samples} noise levels tried");
         double seconds = Math.Max(1e-3, elapsed.TotalSeconds);
         var left = TimeSpan.FromSeconds(seconds * (value.TotalSamples - value.Samples) / Math.Max(1, value.Samples));
+        string phase = value.Phase == "single sites" ? "single sites: " : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"{value.Samples}/{value.TotalSamples} {unit}, {value.Passes / seconds:n0} passes/s, {(int)left.TotalHours}:{left:mm\\:ss} left");
+            $"{phase}{value.Samples}/{value.TotalSamples} {unit}, {value.Passes / seconds:n0} passes/s, {(int)left.TotalHours}:{left:mm\\:ss} left");
     }
 
     private void Draw(ProbeProgress value, TimeSpan elapsed)

@@ -114,6 +114,8 @@ public class OtherRunsTests(Browser browser)
             }
         }
 
+        // Neither run probed its sites alone, so nothing is said of them.
+        Assert.Equal(0, await open.Page.Locator("table.sites, .site-plot, [id^=sites-title]").CountAsync());
         Assert.Contains("A absolute, at each site; B on the input", await open.TextAsync(".slider"), StringComparison.Ordinal);
         Assert.Contains("A: run", await open.TextAsync(".answers"), StringComparison.Ordinal);
         Assert.Contains("B: other", await open.TextAsync(".answers"), StringComparison.Ordinal);

@@ -52,7 +52,7 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
         await using var open = await browser.OpenAsync(run.Page);
         using var page = JsonDocument.Parse(await open.Page.Locator("#data").TextContentAsync() ?? "");
         var shown = page.RootElement.GetProperty("runs")[0];
-        foreach (var (name, told) in new[] { ("summary", run.Summary), ("transition", run.Transition), ("transitions", run.Transitions) })
+        foreach (var (name, told) in new[] { ("summary", run.Summary), ("transition", run.Transition), ("transitions", run.Transitions), ("sensitivity", run.Sensitivity) })
         {
             foreach (var property in told.EnumerateObject().Where(p => p.Name is not "run" and not "seconds"))
                 Assert.True(JsonElement.DeepEquals(property.Value, shown.GetProperty(name).GetProperty(property.Name)), $"{name}.{property.Name}");
@@ -172,6 +172,47 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
     }
 
     [Fact]
+    public async Task Layers_are_those_of_the_command()
+    {
+        await using var open = await browser.OpenAsync(run.Page);
+        var sites = run.Sensitivity.GetProperty("sites").EnumerateArray().ToList();
+        var rows = open.Page.Locator("table.sites tbody tr");
+        async Task Shown(IEnumerable<JsonElement> ordered)
+        {
+            foreach (var (i, site) in ordered.Index())
+            {
+                Assert.Equal($"{site.GetProperty("index").GetInt32()} {site.GetProperty("name").GetString()}", await rows.Nth(i).Locator("th").InnerTextAsync());
+                bool known = site.GetProperty("censoring").GetString() == "none";
+                string high = site.GetProperty("halfHigh").ValueKind == JsonValueKind.Null ? "beyond the grid" : Sigma(site.GetProperty("halfHigh"));
+                Assert.Equal(
+                    [site.GetProperty("op").GetString()!, site.GetProperty("elements").GetInt32().ToString(CultureInfo.InvariantCulture), Sigma(site.GetProperty("rms")), Half(site), $"{Sigma(site.GetProperty("halfLow"))} to {high}",
+                        known ? Sigma(site.GetProperty("halfFlipAbsolute")) : "–", "", Percent(site.GetProperty("commonFlipRate")), Interval(site.GetProperty("commonFlipRateInterval"))],
+                    (await rows.Nth(i).Locator("td").AllInnerTextsAsync()).Select(t => t.Trim()));
+            }
+        }
+
+        Assert.Equal(7, await rows.CountAsync());
+        await Shown(sites.OrderBy(s => s.GetProperty("rank").GetInt32()));
+        await open.Page.Locator("#sites-order-0").SelectOptionAsync("depth");
+        await Shown(sites);
+        // One of them has no half-flip sigma on this grid, and no number is made up for it.
+        Assert.Contains(sites, s => s.GetProperty("censoring").GetString() == "right");
+        Assert.Contains($"flips at sigma {Sigma(run.Sensitivity.GetProperty("commonSigma"))}", await open.TextAsync("table.sites thead"), StringComparison.Ordinal);
+        Assert.Contains("on 40 samples with 8 draws each", await open.TextAsync("section[aria-labelledby='sites-title-0'] p"), StringComparison.Ordinal);
+        string? plot = await open.Page.Locator(".site-plot").GetAttributeAsync("aria-label");
+        Assert.EndsWith(string.Join(", ", sites.Select(s => $"site {s.GetProperty("index").GetInt32()} {Half(s)}")), plot, StringComparison.Ordinal);
+        int censored = sites.Count(s => s.GetProperty("censoring").GetString() != "none");
+        Assert.Equal((7 - censored, censored), (await open.Page.Locator(".site-plot circle").CountAsync(), await open.Page.Locator(".site-plot path").CountAsync()));
+
+        static string Half(JsonElement site) => site.GetProperty("censoring").GetString() switch
+        {
+            "left" => "below 0.25",
+            "right" => $"above {Sigma(site.GetProperty("seenTo"))}",
+            _ => Sigma(site.GetProperty("halfFlipSigma")),
+        };
+    }
+
+    [Fact]
     public async Task Everything_can_be_reached_by_tab_and_nothing_holds_on_to_it()
     {
         await using var open = await browser.OpenAsync(run.Page);
@@ -182,7 +223,7 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
             reached.Add(await open.Page.EvaluateAsync<string>("document.activeElement === document.body ? 'out' : document.activeElement.id || document.activeElement.className"));
         }
 
-        Assert.Equal(["sigma", "sort", "class", "kind", "view", "scroll"], reached.TakeWhile(r => r != "out").Distinct());
+        Assert.Equal(["sigma", "sort", "class", "kind", "view", "scroll", "sites-order-0"], reached.TakeWhile(r => r != "out").Distinct());
     }
 
     [Theory]

@@ -24,6 +24,16 @@ export interface Transitions {
   top: { from: string; to: string; share: number; low: number; high: number; count: number }[];
 }
 
+/** `apex sensitivity RUN --json`. */
+export interface Sensitivity {
+  samples: number; draws: number; sigmas: number[]; commonSigma: number;
+  sites: {
+    index: number; name: string; op: string; elements: number; rms: number; rank: number;
+    halfFlipSigma: number | null; halfLow: number | null; halfHigh: number | null; censoring: "none" | "left" | "right"; seenTo: number | null; halfFlipAbsolute: number | null;
+    commonFlipRate: number | null; commonFlipRateInterval: Pair;
+  }[];
+}
+
 /** `apex scan MODEL --json`. */
 export interface Scan { models: { model: string; verdict: string; targetName: string; anomalyIndex: number | null; pValue: number | null; references: number }[] }
 
@@ -46,7 +56,7 @@ export interface Samples {
 export interface Run {
   name: string; answers: string[];
   provenance: [string, string][]; commands: [string, string][]; notes: string[];
-  summary: Summary; transition: Transition | null; transitions: Transitions | null; scan: Scan | null; scanHint: string;
+  summary: Summary; transition: Transition | null; transitions: Transitions | null; sensitivity: Sensitivity | null; scan: Scan | null; scanHint: string;
   samples: Samples; flipLevel: number; unit: string;
 }
 

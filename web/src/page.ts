@@ -3,6 +3,7 @@ import { Chart, type Curve } from "./chart";
 import { countsOf, wilson, type Page, type Run, type Transitions } from "./data";
 import { el, interval, percent, pText, sigmaText } from "./dom";
 import { escapeText, Gallery, look } from "./gallery";
+import { layers } from "./layers";
 
 const page = JSON.parse(document.getElementById("data")!.textContent!) as Page;
 const main = document.querySelector("main")!;
@@ -184,6 +185,6 @@ main.append(
   answers(), slider(),
   el("section", { "aria-labelledby": "noise-title" }, el("h2", { id: "noise-title" }, "What noise does"), curves(), el("div", { class: two ? "tables two" : "tables" }, readouts(), ...page.runs.map(shares))),
   gallery.element,
-  ...page.runs.map(transitions).filter(n => n !== null), ...page.runs.map(scan).filter(n => n !== null),
+  ...page.runs.map(transitions).filter(n => n !== null), ...page.runs.flatMap((run, r) => run.sensitivity === null ? [] : [layers(run.sensitivity, `${letter(r)}Which layers matter`, r)]), ...page.runs.map(scan).filter(n => n !== null),
   provenance(), sample.element);
 document.documentElement.dataset.ready = "true";

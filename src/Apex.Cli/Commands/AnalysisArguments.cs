@@ -41,11 +41,13 @@ internal sealed class AnalysisArguments
 
     public double FlipLevel(ParseResult parsed) => EscapeNoise.CheckedFlipLevel(parsed.GetValue(_flipLevel));
 
-    public Task<RunObservations> ReadAsync(ParseResult parsed, string run, CancellationToken cancellationToken)
+    public Task<RunObservations> ReadAsync(ParseResult parsed, string run, CancellationToken cancellationToken) => RunObservations.FromAsync(Open(parsed, run), cancellationToken);
+
+    public RunReader Open(ParseResult parsed, string run)
     {
         var reader = RunReader.Open(run, parsed.GetValue(_partial));
         if (reader.Info.Status != RunStatus.Complete)
             Console.Error.WriteLine($"apex: note: {run} is {reader.Info.Status.ToString().ToLowerInvariant()}: {reader.Info.Samples} of {reader.Info.Data.Selected} samples are read");
-        return RunObservations.FromAsync(reader, cancellationToken);
+        return reader;
     }
 }

@@ -40,7 +40,8 @@ internal sealed class ProbeArguments
     /// <summary>The job that was asked for.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="folder">The run's folder, by the model's path; null for none.</param>
-    public ProbeJob Job(ParseResult parsed, Func<string, string?> folder)
+    /// <param name="single">How each site is probed alone, or null.</param>
+    public ProbeJob Job(ParseResult parsed, Func<string, string?> folder, SingleSiteOptions? single = null)
     {
         var space = Space(parsed);
         var (modelPath, dataSpec, standard) = Choose(parsed.GetValue(_model), parsed.GetValue(_data), parsed.GetValue(_limit));
@@ -65,6 +66,7 @@ internal sealed class ProbeArguments
                 Threads = parsed.GetValue(_threads),
                 Rows = parsed.GetValue(_rows),
             },
+            SingleSites = single,
             Arguments = Environment.GetCommandLineArgs()[1..],
         };
     }

@@ -19,6 +19,9 @@ internal static class ProbeCommand
         var adaptive = new Option<bool>("--adaptive") { Description = "Find only each sample's escape noise, with as few passes as that takes; prints it, and writes --out FILE (.csv or .parquet) instead of a run." };
         var flipLevel = new Option<double?>("--flip-level") { Description = "With --adaptive: the share of flipped draws that counts as escape. Default: 0.5.", HelpName = "TAU" };
         var width = new Option<double?>("--width") { Description = "With --adaptive: stop at intervals whose upper end is at most this many times the lower. Default: all of --draws.", HelpName = "RATIO" };
+        var bySite = new Option<int?>("--by-site") { Description = "After that, probe each site alone too, on the first N samples: which layers matter (apex sensitivity RUN). Default of N: 100.", HelpName = "N", Arity = ArgumentArity.ZeroOrOne };
+        var bySiteSigma = new Option<string?>("--by-site-sigma") { Description = "With --by-site: noise levels in units of each site's rms. Default: 0.125:64:19.", HelpName = "GRID" };
+        var bySiteDraws = new Option<int?>("--by-site-draws") { Description = "With --by-site: noise draws for each site, sample and sigma. Default: --draws, at most 16.", HelpName = "N" };
         var noReport = new Option<bool>("--no-report") { Description = $"Write no {ReportCommand.FileName}; `apex report RUN` makes it later." };
         var json = new Option<bool>("--json") { Description = "Print the run's summary as JSON (schema: docs/cli.schema.json)." };
         var arguments = new ProbeArguments();
@@ -33,11 +36,17 @@ internal static class ProbeCommand
               apex probe model.onnx --data x.npz:images --labels x.npz:y --sites last --relative
               apex probe model.onnx --data images/ --adaptive --draws 64 --out escape.csv
               apex probe model.onnx --data images/ --space parameter --limit 500 --out run-parameters
+              apex probe model.onnx --data images/ --by-site --out run && apex sensitivity run
             """)
-        { output, adaptive, flipLevel, width, noReport, json };
+        { output, adaptive, flipLevel, width, bySite, bySiteSigma, bySiteDraws, noReport, json };
         arguments.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            bool single = parsed.GetResult(bySite) is not null;
+            if (single && parsed.GetValue(adaptive))
+                throw new InvalidInputException("--by-site and --adaptive contradict each other: sites are probed alone beside a run, and the adaptive search writes none");
+            if (!single && (parsed.GetValue(bySiteSigma) is not null || parsed.GetValue(bySiteDraws) is not null))
+                throw new InvalidInputException("--by-site-sigma and --by-site-draws go with --by-site");
             if (parsed.GetValue(adaptive))
             {
                 var options = new EscapeSearchOptions { FlipLevel = parsed.GetValue(flipLevel) ?? new EscapeSearchOptions().FlipLevel, Width = parsed.GetValue(width) };
@@ -46,7 +55,13 @@ internal static class ProbeCommand
 
             if ((parsed.GetValue(flipLevel) ?? parsed.GetValue(width)) is not null)
                 throw new InvalidInputException("--flip-level and --width go with --adaptive; of a run over the whole grid, `apex escape RUN` reads any flip level");
-            var job = arguments.Job(parsed, model => parsed.GetValue(output) ?? DefaultOut(model));
+            var standard = new SingleSiteOptions();
+            var job = arguments.Job(parsed, model => parsed.GetValue(output) ?? DefaultOut(model), single ? standard with
+            {
+                Samples = parsed.GetValue(bySite) ?? standard.Samples,
+                Sigmas = parsed.GetValue(bySiteSigma) is { } grid ? SigmaGrid.Parse(grid, bySiteSigma.Name) : standard.Sigmas,
+                Draws = parsed.GetValue(bySiteDraws),
+            } : null);
             return await RunAsync(job, parsed.GetValue(json), !parsed.GetValue(noReport), cancellationToken);
         });
         return command;
@@ -58,7 +73,7 @@ internal static class ProbeCommand
     private static async Task<int> RunAsync(ProbeJob job, bool json, bool page, CancellationToken cancellationToken)
     {
         using var progress = new ProgressDisplay();
-        var info = await job.RunAsync(started => progress.Say(PlanReport.Of(started)), progress, cancellationToken);
+        var info = await job.RunAsync(started => progress.Say(PlanReport.Of(started, job.SingleSites)), progress, cancellationToken);
         progress.Dispose();
         if (info is null)
         {
@@ -71,6 +86,12 @@ internal static class ProbeCommand
         var report = new SummaryReport(reader.Info, summary, job.Out);
         Console.Out.Write(json ? report.ToJson() : report.ToText());
         Console.Error.WriteLine($"Run written to {job.Out} (look again with: {Called()} show {job.Out})");
+        if (job.SingleSites is not null && info is { Status: RunStatus.Complete, SingleSites: null })
+        {
+            Console.Error.WriteLine("apex: stopped before every site had been probed alone; the run is complete, without that part");
+            return ExitCode.Stopped;
+        }
+
         if (info.Status != RunStatus.Interrupted)
             return page ? await WritePageAsync(reader, cancellationToken) : ExitCode.Done;
         Console.Error.WriteLine($"apex: stopped; {info.Samples} of {info.Data.Selected} samples are kept");
@@ -105,7 +126,7 @@ internal static class ProbeCommand
         {
             (await ReportPage.OfAsync([reader], cancellationToken: cancellationToken)).Write(page);
             Console.Error.WriteLine($"To look at in a browser: {page}");
-            Console.Error.WriteLine($"Next: {Called()} regularity {reader.Path}, or {Called()} audit {reader.Path}");
+            Console.Error.WriteLine($"Next: {Called()} regularity {reader.Path}, or {Called()} {(reader.Info.SingleSites is null ? "audit" : "sensitivity")} {reader.Path}");
         }
         catch (OperationCanceledException)
         {

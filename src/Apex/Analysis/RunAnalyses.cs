@@ -1,6 +1,7 @@
 using Apex.Analysis.Labels;
 using Apex.Analysis.LargeNoise;
 using Apex.Analysis.Regularity;
+using Apex.Analysis.Sensitivity;
 using Apex.Analysis.Transitions;
 using Apex.Observations;
 
@@ -33,6 +34,9 @@ public sealed record RunAnalyses
     /// <summary><c>apex audit</c>; null without labels.</summary>
     public required LabelAudit? Audit { get; init; }
 
+    /// <summary><c>apex sensitivity</c>; null where the run's sites were not probed alone.</summary>
+    public required SingleSiteSensitivity? Sensitivity { get; init; }
+
     /// <summary>Why an analysis is missing, one sentence each.</summary>
     public required IReadOnlyList<string> Missing { get; init; }
 
@@ -61,6 +65,17 @@ public sealed record RunAnalyses
             }
         }
 
+        SingleSiteSensitivity? sensitivity = null;
+        try
+        {
+            if (reader.Info.SingleSites is not null)
+                sensitivity = await SingleSiteSensitivity.FromAsync(reader.Info, reader.SingleSites, reader.ReadSitesAsync(cancellationToken), cancellationToken: cancellationToken);
+        }
+        catch (InvalidInputException told)
+        {
+            missing.Add(told.Message);
+        }
+
         return new RunAnalyses
         {
             Run = run,
@@ -70,6 +85,7 @@ public sealed record RunAnalyses
             Transitions = Try(() => ClassTransitions.Of(run, Taxonomy.For(run.Info.Model.Classes))),
             Bias = Try(() => BiasCurve.Of(run, SitesOf(run.Info))),
             Audit = run.Samples.Any(s => s.Label is not null) ? Try(() => LabelAudit.Of(run)) : null,
+            Sensitivity = sensitivity,
             Missing = missing,
         };
     }

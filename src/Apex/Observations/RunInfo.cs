@@ -66,6 +66,9 @@ public sealed record RunInfo
 
     /// <summary>Observation files in order, each whole.</summary>
     public IReadOnlyList<PartInfo> Parts { get; init; } = [];
+
+    /// <summary>How each site was probed alone; null where it was not, as in all runs from before that could be.</summary>
+    public SingleSiteInfo? SingleSites { get; init; }
 }
 
 /// <summary>How far a run came.</summary>

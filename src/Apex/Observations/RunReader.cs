@@ -5,7 +5,7 @@ using Parquet.Serialization;
 namespace Apex.Observations;
 
 /// <summary>Reads a run from disk, one part at a time.</summary>
-public sealed class RunReader
+public sealed partial class RunReader
 {
     internal const string InfoFile = "run.json";
 
@@ -103,12 +103,16 @@ public sealed class RunReader
 
     private async Task<List<T>> RowsAsync<T>(string folder, PartInfo part, CancellationToken cancellationToken) where T : class, new()
     {
-        string file = System.IO.Path.Combine(Path, folder, part.Name);
+        var result = await ReadFileAsync(System.IO.Path.Combine(Path, folder, part.Name), stream => ParquetSerializer.DeserializeAsync<T>(stream, cancellationToken: cancellationToken));
+        return [.. result.Data];
+    }
+
+    private static async Task<T> ReadFileAsync<T>(string file, Func<Stream, Task<T>> read)
+    {
         try
         {
             using var stream = File.OpenRead(file);
-            var result = await ParquetSerializer.DeserializeAsync<T>(stream, cancellationToken: cancellationToken);
-            return [.. result.Data];
+            return await read(stream);
         }
         catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
         {

@@ -7,7 +7,7 @@ namespace Apex.Observations;
 /// Writes a run as it happens. Every file appears whole under its name (written beside it, flushed, renamed), so a reader never
 /// sees a torn one, and what was done survives whatever stops the run.
 /// </summary>
-public sealed class RunWriter : IAsyncDisposable
+public sealed partial class RunWriter : IAsyncDisposable
 {
     /// <summary>Numbers that a part may hold; a part is kept in memory until it is written.</summary>
     private const long NumbersPerPart = 1 << 18;

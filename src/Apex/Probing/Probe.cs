@@ -65,6 +65,9 @@ public sealed partial class Probe
         };
     }
 
+    /// <summary>The chosen sites, ascending; none in parameter space.</summary>
+    public IReadOnlyList<Site> Sites => _sites;
+
     /// <summary>Worker threads.</summary>
     public int Threads => _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount;
 

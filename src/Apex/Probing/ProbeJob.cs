@@ -38,13 +38,16 @@ public sealed class ProbeJob
     /// <summary>What to probe.</summary>
     public ProbeOptions Options { get; init; } = new();
 
+    /// <summary>How each site is probed alone after the run, or null where none is. Default: null.</summary>
+    public SingleSiteOptions? SingleSites { get; init; }
+
     /// <summary>The command line, for the run's provenance.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
     /// <summary>Probes and writes the run.</summary>
     /// <param name="prepared">Told once the plan stands and work begins.</param>
     /// <param name="progress">Told after each sample.</param>
-    /// <param name="cancellationToken">Stops cleanly: what is done is kept and the run marked interrupted.</param>
+    /// <param name="cancellationToken">Stops cleanly: what is done is kept and the run marked interrupted. While sites are probed alone it leaves the run complete, without that part.</param>
     /// <returns>The run as written, or null where it was stopped before a sample was done and so left nothing behind.</returns>
     /// <exception cref="InvalidInputException">Something given cannot be used.</exception>
     public async Task<RunInfo?> RunAsync(Action<RunInfo>? prepared = null, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -52,13 +55,20 @@ public sealed class ProbeJob
         string folder = Out ?? throw new InvalidOperationException("Out is not set: a run needs a folder");
         RunWriter.CheckTarget(folder);
         using var setup = new Setup(this, cancellationToken);
+        var single = SingleSites is { } each ? new SingleSiteProbe(setup.Classifier, Options, each) : null;
+        if (single is not null && setup.Ids.Count < 2)
+            throw new InvalidInputException($"--by-site: {Data}: one sample is chosen, and a rate over samples needs at least 2, and better 100");
         try
         {
             var plan = await setup.Probe.PlanAsync(setup.Samples(), progress, cancellationToken);
             var info = Describe(setup, plan);
             await using var writer = await RunWriter.CreateAsync(folder, info);
             prepared?.Invoke(info);
-            return await ProbeInto(writer, setup.Probe, plan, setup.Samples(), setup.Ids.Count, progress, cancellationToken);
+            var done = await ProbeInto(writer, setup.Probe, plan, setup.Samples(), setup.Ids.Count, progress, cancellationToken);
+            if (single is null || done is not { Status: RunStatus.Complete })
+                return done;
+            await ProbeSitesInto(writer, single, setup.Samples(), Math.Min(SingleSites!.Value.Samples, setup.Ids.Count), progress, cancellationToken);
+            return writer.Info;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -117,6 +127,28 @@ public sealed class ProbeJob
 
         await writer.EndAsync(RunStatus.Complete, clock.Elapsed.TotalSeconds);
         return writer.Info;
+    }
+
+    private static async Task ProbeSitesInto(
+        RunWriter writer, SingleSiteProbe probe, IEnumerable<ProbeSample> samples, int count, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var plans = await probe.PlanAsync(samples, cancellationToken);
+            var first = plans[0];
+            var info = new SingleSiteInfo(
+                [.. plans.Select(p => p.Sites[0].Index)], [.. plans.Select(p => p.SiteScales[0])], [.. plans.Select(p => p.Rows)], first.Sigmas, first.Draws, count,
+                (long)plans.Count * count * first.Sigmas.Count * first.Draws, 0);
+            await writer.AddSitesAsync(info, probe.RunAsync(plans, samples, progress, count, cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The run is complete without it.
+        }
+        catch (InvalidInputException error)
+        {
+            throw new InvalidInputException($"{error.Message} (the run is complete in {writer.Path}, but its sites were not probed one by one)", error);
+        }
     }
 
     private static void CheckLabels(IDataset data, IReadOnlyList<long> ids, int classes)

@@ -9,7 +9,9 @@ namespace Apex.Reporting;
 public static class PlanReport
 {
     /// <summary>The lines for a run that begins.</summary>
-    public static string Of(RunInfo info)
+    /// <param name="info">The run.</param>
+    /// <param name="single">How each site will be probed alone, or null.</param>
+    public static string Of(RunInfo info, SingleSiteOptions? single = null)
     {
         var text = new StringBuilder();
         var plan = info.Plan;
@@ -24,6 +26,8 @@ public static class PlanReport
         text.AppendLine(CultureInfo.InvariantCulture, $"Model  {info.Model.Path}: {perturbed}, {info.Model.Classes.Count} classes");
         text.AppendLine(CultureInfo.InvariantCulture, $"Data   {info.Data.Spec}: {info.Data.Selected} of {info.Data.Count} samples ({info.Data.Format}); {info.Model.Preprocessing.Describe()}");
         text.AppendLine(CultureInfo.InvariantCulture, $"Noise  {plan.Sigmas.Count} sigmas {plan.Sigmas[0]:g3} to {plan.Sigmas[^1]:g3} ({grid}), {plan.Draws} draws, {scale}, seed {plan.Seed}");
+        if (single is { } each)
+            text.AppendLine(CultureInfo.InvariantCulture, $"Sites  then each alone: {Math.Min(each.Samples, info.Data.Selected)} samples, {each.Sigmas.Count} sigmas {each.Sigmas[0]:g3} to {each.Sigmas[^1]:g3} relative to its rms");
         foreach (string note in info.Model.Notes)
             text.AppendLine(CultureInfo.InvariantCulture, $"Note   {note}");
         return text.ToString();

@@ -134,6 +134,7 @@ public class EndToEndTests
     [InlineData("transitions", "--help")]
     [InlineData("compare", "--help")]
     [InlineData("audit", "--help")]
+    [InlineData("sensitivity", "--help")]
     public void Help_shows_examples(params string[] arguments)
     {
         using var folder = new TempFolder();

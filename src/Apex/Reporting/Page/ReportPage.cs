@@ -8,6 +8,7 @@ using System.Text.RegularExpressions;
 using Apex.Analysis;
 using Apex.Analysis.LargeNoise;
 using Apex.Analysis.Regularity;
+using Apex.Analysis.Sensitivity;
 using Apex.Observations;
 
 namespace Apex.Reporting.Page;
@@ -118,6 +119,7 @@ public sealed partial class ReportPage
             ["summary"] = JsonNode.Parse(new SummaryReport(info, analyses.Summary).ToJson()),
             ["transition"] = analyses.Transition is { } t ? JsonNode.Parse(new NoiseTransitionReport(info, t).ToJson()) : null,
             ["transitions"] = transitions,
+            ["sensitivity"] = analyses.Sensitivity is { } s ? JsonNode.Parse(new SensitivityReport(info, s).ToJson()) : null,
             ["scan"] = scan is null ? null : JsonNode.Parse(scan),
             ["scanHint"] = ScanReport.WithoutReferences,
             ["unit"] = Unit(info.Plan),
@@ -240,9 +242,14 @@ public sealed partial class ReportPage
             yield return Text($"{audit.PredictedOtherwise} of {audit.Suspects.Count} labels are predicted as another class; {audit.Irregular} more are predicted as labelled, but are among the 5 % least regular. These are the suspect ones, a list to look at.");
         if (analyses.Bias is { } bias)
             yield return Bias(bias.Levels[^1], bias.Sigmas[^1], info.Model.Classes);
+        if (analyses.Sensitivity is { Sites.Count: > 1 } sensitivity)
+            yield return Layers(new SensitivityReport(info, sensitivity), sensitivity.Sites[sensitivity.Order[0]], sensitivity.Sites[sensitivity.Order[^1]]);
         if (info.Plan.Space == Probing.NoiseSpace.Parameter)
             yield return Text($"All samples share each draw of the parameters: intervals hold for these {info.Plan.Draws} networks.");
     }
+
+    private static string Layers(SensitivityReport report, SiteSensitivity most, SiteSensitivity least) =>
+        Text($"Noise on one site alone does most at site {most.Site.Index} ({most.Site.Name}), where half of the draws flip at {report.Half(most)} times its rms (95 % interval {Words.Sigma(most.HalfFlip.Low)} to {Words.Sigma(most.HalfFlip.High)}), and least at site {least.Site.Index} ({least.Site.Name}): {report.Half(least)} ({Words.Sigma(least.HalfFlip.Low)} to {Words.Sigma(least.HalfFlip.High)}).");
 
     private static string Bias(ClassBias bias, double sigma, IReadOnlyList<string> classes) =>
         Text($"At sigma {Words.Sigma(sigma)}, {bias.MaxShare.Value:p1} of predictions fall on {Words.Class(classes, bias.TopClass)} (95 % interval {bias.MaxShare.Low:p1} to {bias.MaxShare.High:p1}). Clean networks concentrate too, so this alone is no sign of a backdoor; apex scan looks for one.");
@@ -263,7 +270,7 @@ public sealed partial class ReportPage
         if (info.Arguments.Count > 0)
             yield return ("this run", "apex " + string.Join(' ', info.Arguments.Select(Quoted)));
         string partial = info.Status == RunStatus.Running ? " --partial" : "";
-        foreach (string command in (string[])["show", "transition", "bias", "regularity", .. labelled ? (string[])["audit"] : [], "transitions"])
+        foreach (string command in (string[])["show", "transition", "bias", "regularity", .. labelled ? (string[])["audit"] : [], "transitions", .. info.SingleSites is null ? [] : (string[])["sensitivity"]])
             yield return (command, $"apex {command} {Quoted(path)}{partial}");
         yield return ("escape", $"apex escape {Quoted(path)} --flip-level {RunAnalyses.FlipLevel.ToString(CultureInfo.InvariantCulture)}{partial}");
         yield return ("backdoor?", $"apex scan {Quoted(info.Model.Path)} --reference CLEAN.onnx ...");
