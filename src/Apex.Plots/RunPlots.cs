@@ -16,7 +16,7 @@ public static class RunPlots
     /// <summary>Fonts and default looks of ScottPlot belong to the process.</summary>
     private static readonly Lock _drawing = new();
 
-    /// <summary>All plots, in the order in which they are told.</summary>
+    /// <summary>All plots, in the order in which they are told. They hold nothing of ScottPlot, so that commands which draw nothing do not load it.</summary>
     internal static IReadOnlyList<IRunPlot> All { get; } = [new FlipsPlot(), new DependencePlot(), new SharesPlot(), new EscapePlot(), new RegularityPlot(), new TransitionsPlot(), new SamplePlot()];
 
     /// <summary>Name and subject of each plot.</summary>

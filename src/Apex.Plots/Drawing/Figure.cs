@@ -59,7 +59,7 @@ internal sealed class Figure : IDisposable
     {
         double from = Math.Log10(low), to = Math.Log10(high), room = from < to ? SigmaRoom * (to - from) : 0.5;
         Plot.Axes.SetLimitsX(from - room, to + room);
-        Plot.Axes.Bottom.TickGenerator = SigmaTicks.Between(low, high);
+        Plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. SigmaTicks.Between(low, high)]);
         XLabel(unit.Length == 0 ? "noise σ" : $"noise σ ({unit})");
     }
 
@@ -90,7 +90,7 @@ internal sealed class Figure : IDisposable
             double[] x = [.. piece.Select(i => Math.Log10(sigmas[i]))];
             Band(x, [.. piece.Select(i => values[i].Low)], [.. piece.Select(i => values[i].High)], style);
             // A point alone has no width to fill.
-            if (x.Length == 1)
+            if (x.Length == 1 && double.IsFinite(values[piece[0]].Low))
                 Line([x[0], x[0]], [values[piece[0]].Low, values[piece[0]].High], style with { Pattern = LinePattern.Solid }, Hair);
             Line(x, [.. piece.Select(i => values[i].Value)], style, LineWidth, points: x.Length == 1 || values.Count < 3);
         }
@@ -112,6 +112,12 @@ internal sealed class Figure : IDisposable
             double x = Math.Log10(Math.Max(sigma, start));
             corners.Add((x, corners[^1].Y));
             corners.Add((x, value));
+        }
+
+        if (start == end)
+        {
+            Curve(name, [end], [corners[^1].Y], style);
+            return;
         }
 
         corners.Add((Math.Log10(end), corners[^1].Y));

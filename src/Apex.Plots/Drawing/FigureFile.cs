@@ -46,6 +46,9 @@ internal static partial class FigureFile
         // Skia says how large it is in pixels.
         string root = string.Create(CultureInfo.InvariantCulture, $"""width="{size.Width}mm" height="{size.Height}mm" viewBox="0 0 {width} {height}">""");
         string text = Root().Replace(Encoding.UTF8.GetString(stream.ToArray()), root, 1);
+        // Skia numbers what it clips through all figures of a process.
+        var clips = new Dictionary<string, int>();
+        text = Clip().Replace(text, found => $"clip-{(clips.TryGetValue(found.Value, out int known) ? known : clips[found.Value] = clips.Count + 1)}");
         // Fonts of the same widths where this one is not installed.
         return Encoding.UTF8.GetBytes(text.Replace("font-family=\"Liberation Sans\"", "font-family=\"Liberation Sans, Arial, Helvetica, sans-serif\"", StringComparison.Ordinal));
     }
@@ -53,10 +56,15 @@ internal static partial class FigureFile
     [GeneratedRegex("(?<=<svg [^>]*)width=\"[^\"]*\" height=\"[^\"]*\">")]
     private static partial Regex Root();
 
+    [GeneratedRegex("(?<=<clipPath id=\"|clip-path=\"url\\(#)cl_[0-9a-f]+")]
+    private static partial Regex Clip();
+
     private static byte[] Png(Figure figure, float width, float height, int dpi)
     {
         float scale = (float)(dpi / PointsOfInch);
         using var surface = SKSurface.Create(new SKImageInfo((int)MathF.Round(width * scale), (int)MathF.Round(height * scale), SKColorType.Rgba8888, SKAlphaType.Premul));
+        // A last pixel that the figure covers in part is white too.
+        surface.Canvas.Clear(SKColors.White);
         surface.Canvas.Scale(scale);
         figure.Render(surface.Canvas, width, height);
         using var image = surface.Snapshot();

@@ -24,18 +24,19 @@ internal sealed class DependencePlot : IRunPlot
     {
         int dark = runs.Sum(run => run.Transition.Levels.Count(l => !Believed(l)));
         Layout.OverSigma(figure, runs);
-        figure.Caption = Layout.Caption(runs, "95 % bootstrap intervals; vertical: half of it is gone", dark == 0 ? "" : $"{dark} of {runs.Sum(run => run.Transition.Levels.Count)} levels that cannot be believed are left out");
+        figure.Caption = Layout.Caption(runs, ["95 % bootstrap intervals", .. runs.Select((run, r) => (runs.Count > 1 ? $"{Layout.Letter(r)}: " : "") + Half(run.Transition.HalfDependence)),
+            dark == 0 ? "" : $"{dark} of {runs.Sum(run => run.Transition.Levels.Count)} levels that cannot be believed are left out"]);
         figure.Shares("sample dependence S");
         foreach (var (r, run) in runs.Index())
         {
-            var style = SeriesStyle.Of(r);
-            var half = run.Transition.HalfDependence;
-            if (!double.IsNaN(half.Value))
-                figure.Mark("", half, style);
-            string told = double.IsNaN(half.Value) ? "half not reached where it can be told" : $"half at σ = {Words.Sigma(half.Value)} [{Words.Sigma(half.Low)}, {Words.Sigma(half.High)}]";
-            figure.Curve(runs.Count > 1 ? $"{Layout.NameOf(runs, r)}: {told}" : $"S, {told}", run.Transition.Sigmas, [.. run.Transition.Levels.Select(l => Believed(l) ? new Interval(l.Value, l.Low, l.High, l.Samples) : Layout.Unknown)], style);
+            figure.Mark("", run.Transition.HalfDependence, SeriesStyle.Of(r));
+            figure.Curve(Layout.NameOf(runs, r), run.Transition.Sigmas, [.. run.Transition.Levels.Select(l => Believed(l) ? new Interval(l.Value, l.Low, l.High, l.Samples) : Layout.Unknown)], SeriesStyle.Of(r));
         }
     }
+
+    private static string Half(Interval sigma) => double.IsNaN(sigma.Value)
+        ? "where half of it is gone cannot be told"
+        : $"half of it is gone at σ = {Words.Sigma(sigma.Value)} [{Words.Sigma(sigma.Low)}, {Words.Sigma(sigma.High)}]";
 
     private static bool Believed(SampleDependence level) => level.Status == DependenceStatus.Reliable;
 }

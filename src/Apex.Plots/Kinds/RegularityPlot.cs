@@ -7,8 +7,6 @@ namespace Apex.Plots.Kinds;
 /// <summary>How the default score of <c>apex regularity</c> is spread over the samples, those that are not predicted as labelled apart.</summary>
 internal sealed class RegularityPlot : IRunPlot
 {
-    private static readonly SeriesStyle _agreed = new(Colors.White.MixedWith(SeriesStyle.Of(0).Colour, 0.5), LinePattern.Solid), _otherwise = SeriesStyle.Of(1);
-
     /// <summary>Between bars, in pt.</summary>
     private const float Gap = 0.4f;
 
@@ -20,14 +18,15 @@ internal sealed class RegularityPlot : IRunPlot
 
     public PlotSize AxesOf(PlottedRun run) => Layout.Column;
 
-    public string? Refusal(PlottedRun run, PlotOptions options) => run.Regularity.FromLeastRegular.Any() ? null : "no sample has a score, for no margin under noise is finite";
+    public string? Refusal(PlottedRun run, PlotOptions options) => Scored(run).Length > 0 ? null : "no sample has a score, for no margin under noise is finite";
 
     public void Draw(Figure figure, IReadOnlyList<PlottedRun> runs, PlotOptions options)
     {
         var (run, ranking) = (runs[0], runs[0].Regularity);
         var leading = ranking.Readouts[0];
+        SeriesStyle asLabelled = new(Colors.White.MixedWith(SeriesStyle.Of(0).Colour, 0.5), LinePattern.Solid), notSo = SeriesStyle.Of(1);
         bool labelled = ranking.Samples.All(s => s.Label is not null);
-        int[] scored = [.. ranking.FromLeastRegular];
+        int[] scored = Scored(run);
         bool Agrees(int i) => !labelled || ranking.Samples[i].Label == ranking.Samples[i].CleanPrediction;
         double[] Scores(bool agreed) => [.. scored.Where(i => Agrees(i) == agreed).Select(i => leading.Scores[i])];
         var (agreed, otherwise) = (Scores(true), Scores(false));
@@ -38,14 +37,14 @@ internal sealed class RegularityPlot : IRunPlot
         {
             double left = histogram.Edges[b], right = histogram.Edges[b + 1];
             int below = histogram.Counts[1][b];
-            figure.Box(left, right, below, below + histogram.Counts[0][b], _agreed.Colour, Gap, Colors.White);
-            figure.Box(left, right, 0, below, _otherwise.Colour, Gap, Colors.White);
+            figure.Box(left, right, below, below + histogram.Counts[0][b], asLabelled.Colour, Gap, Colors.White);
+            figure.Box(left, right, 0, below, notSo.Colour, Gap, Colors.White);
         }
 
         if (labelled)
         {
-            figure.Entry($"predicted as labelled ({agreed.Length})", _agreed, filled: true);
-            figure.Entry($"predicted otherwise ({otherwise.Length})", _otherwise, filled: true);
+            figure.Entry($"predicted as labelled ({agreed.Length})", asLabelled, filled: true);
+            figure.Entry($"predicted otherwise ({otherwise.Length})", notSo, filled: true);
         }
 
         double room = (histogram.Edges[^1] - histogram.Edges[0]) / 50;
@@ -55,4 +54,6 @@ internal sealed class RegularityPlot : IRunPlot
         figure.XLabel($"regularity, in noise σ ({Reporting.Words.Unit(run.Info.Plan)})");
         figure.YLabel("samples");
     }
+
+    private static int[] Scored(PlottedRun run) => [.. run.Regularity.FromLeastRegular.Where(i => double.IsFinite(run.Regularity.Readouts[0].Scores[i]))];
 }

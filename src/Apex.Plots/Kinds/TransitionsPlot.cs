@@ -20,8 +20,6 @@ internal sealed class TransitionsPlot : IRunPlot
     /// <summary>Share of the darkest cell from which white is easier to read than black.</summary>
     private const double WhiteFrom = 0.78;
 
-    private static readonly Color _full = SeriesStyle.Of(0).Colour;
-
     public string Name => "transitions";
 
     public string What => "heat map of where small noise takes predictions";
@@ -56,7 +54,7 @@ internal sealed class TransitionsPlot : IRunPlot
                 texts[i, j] = i == j ? "–" : double.IsNaN(share) ? "" : (100 * share).ToString("f0", CultureInfo.InvariantCulture);
                 bool related = kin is not null && i != j && kin[i] == kin[j];
                 // Rows go down as in a table.
-                figure.Box(j - 0.5, j + 0.5, -i - 0.5, -i + 0.5, i == j || double.IsNaN(share) ? Colors.White : Colors.White.MixedWith(_full, share / most), outline: 0);
+                figure.Box(j - 0.5, j + 0.5, -i - 0.5, -i + 0.5, i == j || double.IsNaN(share) ? Colors.White : Colors.White.MixedWith(SeriesStyle.Of(0).Colour, share / most), outline: 0);
                 if (related)
                     figure.Box(j - 0.46, j + 0.46, -i - 0.46, -i + 0.46, Colors.Transparent, outline: 0.5f);
             }
@@ -82,6 +80,7 @@ internal sealed class TransitionsPlot : IRunPlot
         figure.Names(plot.Axes.Bottom, [.. names.Index().Select(n => ((double)n.Index, n.Item))], nameSize, turned: true);
         figure.Names(plot.Axes.Left, [.. names.Index().Select(n => (-(double)n.Index, n.Item))], nameSize);
         plot.Axes.Right.IsVisible = true;
+        plot.Axes.Right.FrameLineStyle.Width = 0;
         plot.Axes.SetLimitsY(0.5 - classes, 0.5, plot.Axes.Right);
         figure.Names(plot.Axes.Right, [.. transitions.Counts.Index().Select(row => (-(double)row.Index, row.Item.Sum().ToString(CultureInfo.InvariantCulture)))], nameSize);
         figure.XLabel("to");
