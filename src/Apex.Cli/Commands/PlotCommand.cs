@@ -57,7 +57,7 @@ internal static class PlotCommand
             var runs = new List<PlottedRun>();
             foreach (var reader in readers)
                 runs.Add(await PlottedRun.OfAsync(reader, cancellationToken));
-            await Task.Run(() => RunPlots.Save(runs, plot, target, chosen, options), cancellationToken);
+            await Task.Run(() => RunPlots.Save(runs, plot, target, chosen, options), cancellationToken).WaitAsync(cancellationToken);
             var report = new PlotReport(plot, paths, target, chosen);
             Console.Out.Write(parsed.GetValue(json) ? report.ToJson() : report.ToText());
             return ExitCode.Done;

@@ -14,6 +14,9 @@ internal sealed class Figure : IDisposable
     /// <summary>Height below which axes with their labels cannot be read.</summary>
     private const float LeastAxes = 70;
 
+    /// <summary>About what ticks and labels take of the width and of the height of the axes.</summary>
+    private const float BesideAxes = 55, UnderAxes = 32;
+
     private const double BandAlpha = 0.16;
 
     /// <summary>Room beyond a share of 0 and of 1, so that a line there is seen whole.</summary>
@@ -195,6 +198,13 @@ internal sealed class Figure : IDisposable
         return font.MeasureText(text);
     }
 
+    /// <summary>Words that end in … where they are wider than their room in pt.</summary>
+    public string Shortened(string text, float points, float room)
+    {
+        using var font = _font.At(points);
+        return Shortened(text, font, room);
+    }
+
     /// <summary>How high the figure is with axes of a height, in pt.</summary>
     /// <param name="width">Of the figure, in pt.</param>
     /// <param name="axes">Height of the axes with their labels, in pt.</param>
@@ -220,6 +230,8 @@ internal sealed class Figure : IDisposable
             throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"--size: {width / FigureFile.PointsOfMillimetre:f0} x {height / FigureFile.PointsOfMillimetre:f0} mm leaves too little room beside the caption and the legend; give at least {Math.Ceiling((height - bottom + top + LeastAxes) / FigureFile.PointsOfMillimetre)} mm of height, or more width"));
         using var paint = new SKPaint { Color = SKColors.White, IsAntialias = true };
         canvas.DrawRect(0, 0, width, height, paint);
+        Fit(Plot.Axes.Bottom, width - BesideAxes);
+        Fit(Plot.Axes.Left, bottom - top - UnderAxes);
         var axes = new PixelRect(Edge, width - 2 * Edge, bottom, top);
         // ScottPlot draws twice where the layout is not that of the time before, and nothing is cleared in between.
         using (var nowhere = new SKNoDrawCanvas((int)width, (int)height))
@@ -242,6 +254,9 @@ internal sealed class Figure : IDisposable
     }
 
     public void Dispose() => Plot.Dispose();
+
+    /// <summary>Sets a label of an axis smaller where it would be longer than the axis.</summary>
+    private void Fit(IAxis axis, float room) => axis.Label.FontSize = LabelSize * Math.Min(1, room / Math.Max(1, WidthOf(axis.Label.Text, LabelSize)));
 
     /// <summary>Room of the caption; a label of the axis reaches half its height beyond it.</summary>
     private static float Above(int lines) => Edge + lines * CaptionSize * LineGap + TickSize;

@@ -14,6 +14,12 @@ internal sealed class TransitionsPlot : IRunPlot
 
     private const float NameSize = 6, LeastText = 3.5f, MostText = 6;
 
+    /// <summary>Share of the figure's shorter side that the matrix and that names may take.</summary>
+    private const float MatrixShare = 0.75f, NameShare = 0.25f;
+
+    /// <summary>What labels of the axes and numbers of escapes take of the width, in pt.</summary>
+    private const float Beside = 45;
+
     /// <summary>Share of a cell's width that its number may take.</summary>
     private const float CellShare = 0.85f;
 
@@ -61,9 +67,9 @@ internal sealed class TransitionsPlot : IRunPlot
         }
 
         var size = options.Size ?? AxesOf(runs[0]);
-        string[] names = [.. transitions.Classes];
-        float nameSize = Math.Min(NameSize, (float)Math.Min(size.Width, size.Height) * FigureFile.PointsOfMillimetre * 0.75f / classes / 1.1f);
-        float cell = ((float)size.Width * FigureFile.PointsOfMillimetre - names.Max(n => figure.WidthOf(n, nameSize)) - 45) / classes;
+        float side = (float)Math.Min(size.Width, size.Height) * FigureFile.PointsOfMillimetre, nameSize = Math.Min(NameSize, MatrixShare * side / classes / 1.1f);
+        string[] names = [.. transitions.Classes.Select(name => figure.Shortened(name, nameSize, NameShare * side))];
+        float cell = ((float)size.Width * FigureFile.PointsOfMillimetre - names.Max(n => figure.WidthOf(n, nameSize)) - Beside) / classes;
         float text = Math.Min(MostText, CellShare * cell / figure.WidthOf("100", 1));
         for (int i = 0; text >= LeastText && i < classes; i++)
         {

@@ -201,6 +201,18 @@ public class RunPlotsTests
     }
 
     [Fact]
+    public void Long_labels_stay_within_the_figure()
+    {
+        var run = PlottedRuns.Of(header: i => i with { Plan = i.Plan with { Space = NoiseSpace.Parameter } });
+        foreach (var (name, label) in ((string, string)[])[("flips", "noise σ (relative to the rms of each parameter tensor)"), ("regularity", "regularity, in noise σ (relative to the rms of each parameter tensor)")])
+        {
+            var (first, last) = new SvgFigure(RunPlots.Draw([run], name, PlotFormat.Svg)).Extent(label);
+            // 85 mm are 241 pt.
+            Assert.True(first > 20 && last < 237 && last - first > 150, $"{first} to {last}");
+        }
+    }
+
+    [Fact]
     public void A_run_that_is_not_whole_says_so()
     {
         var run = PlottedRuns.Of(header: i => i with { Status = RunStatus.Interrupted, Data = i.Data with { Selected = 90 } });
@@ -243,9 +255,12 @@ public class RunPlotsTests
     public void Names_that_look_like_markup_stay_names()
     {
         var run = PlottedRuns.Of(header: i => i with { Model = i.Model with { Classes = ["<b>&\"cat\"", "a very long name of a class that no legend of a column could ever hold as a whole, whatever it does"] } });
-        var svg = new SvgFigure(RunPlots.Draw([run], "shares", PlotFormat.Svg));
-        Assert.Contains("<b>&\"cat\"", svg.Texts);
-        Assert.Contains(svg.Texts, t => t.StartsWith("a very long name", StringComparison.Ordinal) && t.EndsWith('…'));
+        foreach (string name in (string[])["shares", "transitions"])
+        {
+            var svg = new SvgFigure(RunPlots.Draw([run], name, PlotFormat.Svg));
+            Assert.Contains("<b>&\"cat\"", svg.Texts);
+            Assert.Contains(svg.Texts, t => t.StartsWith("a very long name", StringComparison.Ordinal) && t.EndsWith('…'));
+        }
     }
 
     [Fact]

@@ -26,6 +26,15 @@ internal sealed partial class SvgFigure
     /// <summary>Caption and whatever else it says, as one.</summary>
     public string Words => string.Join(' ', Texts);
 
+    /// <summary>Where words that stand level begin and where their last letter does, in units of the figure.</summary>
+    public (double First, double Last) Extent(string words)
+    {
+        var text = _root.Descendants().First(e => e.Name.LocalName == "text" && Space().Replace(e.Value, " ").Trim() == words);
+        double[] letters = [.. text.Attribute("x")!.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(v => double.Parse(v, CultureInfo.InvariantCulture))];
+        double moved = Moved().Match(text.Attribute("transform")?.Value ?? "") is { Success: true } found ? double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+        return (moved + letters[0], moved + letters[^1]);
+    }
+
     /// <summary>Lines of a colour that are not dashed, each as its points in numbers of the axes; sigma is not its logarithm.</summary>
     public List<(double Sigma, double Share)[]> Lines(string colour)
     {
@@ -68,6 +77,9 @@ internal sealed partial class SvgFigure
 
     [GeneratedRegex(@"\s+")]
     private static partial Regex Space();
+
+    [GeneratedRegex(@"translate\(([-\d.]+) ")]
+    private static partial Regex Moved();
 
     [GeneratedRegex(@"^\d+ %$")]
     private static partial Regex Percent();
