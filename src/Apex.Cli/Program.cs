@@ -13,6 +13,7 @@ var root = new RootCommand("""
       apex sites resnet20.onnx                          what can be perturbed
       apex probe resnet20.onnx --data train.bin --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --out run
       apex show run
+      apex plot run flips --out flips.pdf               figures for papers
       apex regularity run                               typical and odd samples
       apex audit run                                    labels that look wrong
       apex transitions run                              classes that the model holds to be close
@@ -28,6 +29,7 @@ var root = new RootCommand("""
     ProbeCommand.Create(),
     ShowCommand.Create(),
     ReportCommand.Create(),
+    PlotCommand.Create(),
     RegularityCommand.Create(),
     EscapeCommand.Create(),
     TransitionsCommand.Create(),

@@ -23,6 +23,14 @@ internal static class Words
         _ => plan.Sites.Count == 1 ? "1 site" : $"{plan.Sites.Count} sites",
     };
 
+    /// <summary>What sigma is measured in: <c>absolute, at each site</c>.</summary>
+    public static string Unit(PlanInfo plan) => plan.Space switch
+    {
+        NoiseSpace.Parameter => "relative to the rms of each parameter tensor",
+        NoiseSpace.Input => "on the input as the network reads it",
+        _ => plan.Scale == NoiseScale.Relative ? "relative to the rms of each site" : "absolute, at each site",
+    };
+
     /// <summary>A class's name, or its index where it has none.</summary>
     public static string Class(IReadOnlyList<string> classes, int label) => label < classes.Count ? classes[label] : label.ToString(CultureInfo.InvariantCulture);
 

@@ -27,7 +27,7 @@ public sealed partial class ReportPage
     private const int MostBytes = 3_000_000;
 
     /// <summary>Classes up to which the transition matrix is shown.</summary>
-    private const int MostClasses = 40;
+    internal const int MostClasses = 40;
 
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, TypeInfoResolver = new DefaultJsonTypeInfoResolver() };
 
@@ -122,7 +122,7 @@ public sealed partial class ReportPage
             ["sensitivity"] = analyses.Sensitivity is { } s ? JsonNode.Parse(new SensitivityReport(info, s).ToJson()) : null,
             ["scan"] = scan is null ? null : JsonNode.Parse(scan),
             ["scanHint"] = ScanReport.WithoutReferences,
-            ["unit"] = Unit(info.Plan),
+            ["unit"] = Words.Unit(info.Plan),
             ["samples"] = Samples(analyses, counts, looks),
         };
     }
@@ -213,13 +213,6 @@ public sealed partial class ReportPage
         if (analyses.Run.SmallNoiseCaution is { } caution)
             yield return $"Small noise: {caution}.";
     }
-
-    private static string Unit(PlanInfo plan) => plan.Space switch
-    {
-        Probing.NoiseSpace.Parameter => "relative to the rms of each parameter tensor",
-        Probing.NoiseSpace.Input => "on the input as the network reads it",
-        _ => plan.Scale == Probing.NoiseScale.Relative ? "relative to the rms of each site" : "absolute, at each site",
-    };
 
     /// <summary>What the run says, in words.</summary>
     private static IEnumerable<string> Answers(RunAnalyses analyses)

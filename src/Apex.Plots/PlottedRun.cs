@@ -1,0 +1,75 @@
+using Apex.Analysis;
+using Apex.Analysis.LargeNoise;
+using Apex.Analysis.Regularity;
+using Apex.Analysis.Transitions;
+using Apex.Observations;
+
+namespace Apex.Plots;
+
+/// <summary>A run that was read, to be plotted. Each analysis is made when the first plot asks for it, with the defaults of its command.</summary>
+public sealed class PlottedRun
+{
+    private readonly Lazy<NoiseTransition> _transition;
+    private readonly Lazy<RegularityRanking> _regularity;
+    private readonly Lazy<ClassTransitions> _transitions;
+
+    private PlottedRun(string name, RunObservations observations, IReadOnlyList<SampleObservation> all, RunSummary summary)
+    {
+        (Name, Observations, All, Summary) = (name, observations, all, summary);
+        _transition = new(() => NoiseTransition.Of(observations));
+        _regularity = new(() => RegularityRanking.Of(observations, RunAnalyses.FlipLevel));
+        _transitions = new(() => ClassTransitions.Of(observations, Taxonomy.For(observations.Info.Model.Classes)));
+    }
+
+    /// <summary>What the run is called.</summary>
+    public string Name { get; }
+
+    /// <summary>The run.</summary>
+    public RunObservations Observations { get; }
+
+    /// <summary>What <c>run.json</c> says.</summary>
+    public RunInfo Info => Observations.Info;
+
+    /// <summary>All its samples, those without a clean prediction too.</summary>
+    internal IReadOnlyList<SampleObservation> All { get; }
+
+    /// <summary>What <c>apex show</c> says.</summary>
+    internal RunSummary Summary { get; }
+
+    /// <summary>What <c>apex transition</c> says.</summary>
+    /// <exception cref="InvalidInputException">The run cannot tell.</exception>
+    internal NoiseTransition Transition => _transition.Value;
+
+    /// <summary>What <c>apex regularity</c> says.</summary>
+    internal RegularityRanking Regularity => _regularity.Value;
+
+    /// <summary>What <c>apex transitions</c> says.</summary>
+    /// <exception cref="InvalidInputException">The run cannot tell.</exception>
+    internal ClassTransitions Transitions => _transitions.Value;
+
+    /// <summary>Reads a run.</summary>
+    /// <param name="path">Its folder.</param>
+    /// <param name="partial">Accept a run that is still being written, or was killed.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="InvalidInputException">It is no run, is damaged, or holds nothing to analyse.</exception>
+    public static Task<PlottedRun> OpenAsync(string path, bool partial = false, CancellationToken cancellationToken = default) => OfAsync(RunReader.Open(path, partial), cancellationToken);
+
+    /// <summary>Reads a run.</summary>
+    /// <param name="reader">The run.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="InvalidInputException">It is damaged or holds nothing to analyse.</exception>
+    public static async Task<PlottedRun> OfAsync(RunReader reader, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        return await OfAsync(reader.Name, reader.Info, await reader.ReadAsync(cancellationToken).ToListAsync(cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Takes observations that are in memory.</summary>
+    internal static async Task<PlottedRun> OfAsync(string name, RunInfo info, IReadOnlyList<SampleObservation> all, CancellationToken cancellationToken = default) =>
+        new(name, new RunObservations(info, all), all, await RunSummary.FromAsync(info, all.ToAsyncEnumerable(), cancellationToken: cancellationToken));
+
+    /// <summary>What <c>apex escape --flip-level</c> says.</summary>
+    internal EscapeSummary Escapes(double flipLevel) => EscapeSummary.Of(
+        [.. Observations.Samples.Select(s => new SampleEscapeNoise(s.SampleId, s.Label, s.CleanPrediction!.Value, EscapeNoise.FlipLevel(s, Observations.Sigmas, flipLevel)))],
+        Observations.Sigmas, flipLevel, Info.Plan.Draws);
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Xunit;
+
+namespace Apex.Tests.Plots;
+
+/// <summary>Reads a figure back from its SVG: the places of its ticks say which numbers its curves stand for.</summary>
+internal sealed partial class SvgFigure
+{
+    /// <summary>Of the lines behind the curves, which are drawn first down, then across.</summary>
+    private const string Grid = "#E3E7EB";
+
+    private readonly XElement _root;
+
+    public SvgFigure(byte[] svg) => _root = XDocument.Parse(Encoding.UTF8.GetString(svg)).Root!;
+
+    public string Width => _root.Attribute("width")!.Value;
+
+    public string Height => _root.Attribute("height")!.Value;
+
+    /// <summary>All text, in the order in which it is drawn.</summary>
+    public IReadOnlyList<string> Texts => [.. _root.Descendants().Where(e => e.Name.LocalName == "text").Select(e => Space().Replace(e.Value, " ").Trim())];
+
+    /// <summary>Caption and whatever else it says, as one.</summary>
+    public string Words => string.Join(' ', Texts);
+
+    /// <summary>Where words that stand level begin and where their last letter does, in units of the figure.</summary>
+    public (double First, double Last) Extent(string words)
+    {
+        var text = _root.Descendants().First(e => e.Name.LocalName == "text" && Space().Replace(e.Value, " ").Trim() == words);
+        double[] letters = [.. text.Attribute("x")!.Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(v => double.Parse(v, CultureInfo.InvariantCulture))];
+        double moved = Moved().Match(text.Attribute("transform")?.Value ?? "") is { Success: true } found ? double.Parse(found.Groups[1].Value, CultureInfo.InvariantCulture) : 0;
+        return (moved + letters[0], moved + letters[^1]);
+    }
+
+    /// <summary>Lines of a colour that are not dashed, each as its points in numbers of the axes; sigma is not its logarithm.</summary>
+    public List<(double Sigma, double Share)[]> Lines(string colour)
+    {
+        var (x, y) = (Scale(0, vertical: true), Scale(1, vertical: false));
+        return [.. Paths(p => Inside(p) && p.Attribute("stroke")?.Value == colour && p.Attribute("stroke-width")?.Value.StartsWith("1.1", StringComparison.Ordinal) == true)
+            .Where(points => points.Count > 1).Select(points => points.Select(p => (Math.Pow(10, x(p.X)), y(p.Y))).ToArray())];
+    }
+
+    /// <summary>Bands of a colour, as the points around them.</summary>
+    public List<(double Sigma, double Share)[]> Bands(string colour)
+    {
+        var (x, y) = (Scale(0, vertical: true), Scale(1, vertical: false));
+        return [.. Paths(p => p.Attribute("fill")?.Value == colour && p.Attribute("fill-opacity") is not null).Where(points => points.Count > 4).Select(points => points.Select(p => (Math.Pow(10, x(p.X)), y(p.Y))).ToArray())];
+    }
+
+    /// <summary>Points that stand alone.</summary>
+    public int Points(string colour) => _root.Descendants().Count(e => e.Name.LocalName is "ellipse" or "circle" && e.Attribute("fill")?.Value == colour);
+
+    private List<List<(double X, double Y)>> Paths(Func<XElement, bool> wanted) => [.. _root.Descendants().Where(e => e.Name.LocalName == "path" && wanted(e)).Select(e => Pair().Matches(e.Attribute("d")!.Value)
+        .Select(m => (double.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture), double.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture))).ToList())];
+
+    /// <summary>Within the axes; the legend is not.</summary>
+    private static bool Inside(XElement element) => element.Parent!.Attribute("clip-path") is not null;
+
+    private Func<double, double> Scale(int path, bool vertical)
+    {
+        var lines = Paths(p => p.Attribute("stroke")?.Value == Grid)[path];
+        double[] places = [.. lines.Where((_, i) => i % 2 == 0).Select(p => vertical ? p.X : p.Y)];
+        double[] numbers = vertical
+            ? [.. Texts.Where(t => double.TryParse(t, CultureInfo.InvariantCulture, out _)).Select(t => Math.Log10(double.Parse(t, CultureInfo.InvariantCulture)))]
+            : [.. Texts.Where(t => Percent().IsMatch(t)).Select(t => double.Parse(t[..^2], CultureInfo.InvariantCulture) / 100)];
+        Assert.Equal(places.Length, numbers.Length);
+        double unit = (numbers[^1] - numbers[0]) / (places[^1] - places[0]);
+        double Of(double place) => numbers[0] + (place - places[0]) * unit;
+        // Every tick says the same.
+        for (int i = 0; i < places.Length; i++)
+            Assert.Equal(numbers[i], Of(places[i]), 1e-4);
+        return Of;
+    }
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Space();
+
+    [GeneratedRegex(@"translate\(([-\d.]+) ")]
+    private static partial Regex Moved();
+
+    [GeneratedRegex(@"^\d+ %$")]
+    private static partial Regex Percent();
+
+    [GeneratedRegex(@"[ML]([-\d.e]+) ([-\d.e]+)")]
+    private static partial Regex Pair();
+}
