@@ -37,11 +37,11 @@ var root = new RootCommand("""
     AuditCommand.Create(),
     TransitionCommand.Create(),
     BiasCommand.Create(),
+    SensitivityCommand.Create(),
     ScanCommand.Create(),
     StudyCommand.Create(),
     ReachCommand.Create(),
     CompletionCommand.Create(),
-    SensitivityCommand.Create(),
 };
 var verbose = new Option<bool>("--verbose") { Description = "Show the stack trace of an error.", Recursive = true };
 root.Options.Add(verbose);
