@@ -1,6 +1,7 @@
 using Apex.Analysis;
 using Apex.Analysis.LargeNoise;
 using Apex.Analysis.Regularity;
+using Apex.Analysis.Sensitivity;
 using Apex.Analysis.Transitions;
 using Apex.Observations;
 
@@ -12,13 +13,16 @@ public sealed class PlottedRun
     private readonly Lazy<NoiseTransition> _transition;
     private readonly Lazy<RegularityRanking> _regularity;
     private readonly Lazy<ClassTransitions> _transitions;
+    private readonly Lazy<SingleSiteSensitivity> _sensitivity;
 
-    private PlottedRun(string name, RunObservations observations, IReadOnlyList<SampleObservation> all, RunSummary summary)
+    private PlottedRun(string name, RunObservations observations, IReadOnlyList<SampleObservation> all, RunSummary summary, Func<IAsyncEnumerable<SiteObservation>> sites)
     {
         (Name, Observations, All, Summary) = (name, observations, all, summary);
         _transition = new(() => NoiseTransition.Of(observations));
         _regularity = new(() => RegularityRanking.Of(observations, RunAnalyses.FlipLevel));
         _transitions = new(() => ClassTransitions.Of(observations, Taxonomy.For(observations.Info.Model.Classes)));
+        // Plots are drawn in one go; on a thread of its own nothing waits for the one that draws.
+        _sensitivity = new(() => Task.Run(() => SingleSiteSensitivity.FromAsync(Info, Info.SingleSites!, sites())).GetAwaiter().GetResult());
     }
 
     /// <summary>What the run is called.</summary>
@@ -47,6 +51,10 @@ public sealed class PlottedRun
     /// <exception cref="InvalidInputException">The run cannot tell.</exception>
     internal ClassTransitions Transitions => _transitions.Value;
 
+    /// <summary>What <c>apex sensitivity</c> says; null where the run did not probe its sites one by one. The file of that part is read only for this.</summary>
+    /// <exception cref="InvalidInputException">The file is damaged, or the run cannot tell.</exception>
+    internal SingleSiteSensitivity? Sensitivity => Info.SingleSites is null ? null : _sensitivity.Value;
+
     /// <summary>Reads a run.</summary>
     /// <param name="path">Its folder.</param>
     /// <param name="partial">Accept a run that is still being written, or was killed.</param>
@@ -61,12 +69,12 @@ public sealed class PlottedRun
     public static async Task<PlottedRun> OfAsync(RunReader reader, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(reader);
-        return await OfAsync(reader.Name, reader.Info, await reader.ReadAsync(cancellationToken).ToListAsync(cancellationToken), cancellationToken);
+        return await OfAsync(reader.Name, reader.Info, await reader.ReadAsync(cancellationToken).ToListAsync(cancellationToken), () => reader.ReadSitesAsync(CancellationToken.None), cancellationToken);
     }
 
     /// <summary>Takes observations that are in memory.</summary>
-    internal static async Task<PlottedRun> OfAsync(string name, RunInfo info, IReadOnlyList<SampleObservation> all, CancellationToken cancellationToken = default) =>
-        new(name, new RunObservations(info, all), all, await RunSummary.FromAsync(info, all.ToAsyncEnumerable(), cancellationToken: cancellationToken));
+    internal static async Task<PlottedRun> OfAsync(string name, RunInfo info, IReadOnlyList<SampleObservation> all, Func<IAsyncEnumerable<SiteObservation>> sites, CancellationToken cancellationToken = default) =>
+        new(name, new RunObservations(info, all), all, await RunSummary.FromAsync(info, all.ToAsyncEnumerable(), cancellationToken: cancellationToken), sites);
 
     /// <summary>What <c>apex escape --flip-level</c> says.</summary>
     internal EscapeSummary Escapes(double flipLevel) => EscapeSummary.Of(

@@ -17,7 +17,7 @@ public static class RunPlots
     private static readonly Lock _drawing = new();
 
     /// <summary>All plots, in the order in which they are told. They hold nothing of ScottPlot, so that commands which draw nothing do not load it.</summary>
-    internal static IReadOnlyList<IRunPlot> All { get; } = [new FlipsPlot(), new DependencePlot(), new SharesPlot(), new EscapePlot(), new RegularityPlot(), new TransitionsPlot(), new SamplePlot()];
+    internal static IReadOnlyList<IRunPlot> All { get; } = [new FlipsPlot(), new DependencePlot(), new SharesPlot(), new EscapePlot(), new RegularityPlot(), new TransitionsPlot(), new SensitivityPlot(), new SamplePlot()];
 
     /// <summary>Name and subject of each plot.</summary>
     public static IReadOnlyList<(string Name, string What)> Known { get; } = [.. All.Select(p => (p.Name, p.What))];

@@ -9,7 +9,7 @@ namespace Apex.Plots.Drawing;
 internal sealed class Figure : IDisposable
 {
     private const float LabelSize = 8, TickSize = 7, LegendSize = 7, CaptionSize = 7, Edge = 3, LineGap = 1.3f;
-    private const float Symbol = 17, SymbolGap = 3, EntryGap = 9, LineWidth = 1.1f, Hair = 0.6f;
+    private const float Symbol = 17, SymbolGap = 3, EntryGap = 9, LineWidth = 1.1f, Hair = 0.6f, MarkSize = 4.5f;
 
     /// <summary>Height below which axes with their labels cannot be read.</summary>
     private const float LeastAxes = 70;
@@ -20,12 +20,12 @@ internal sealed class Figure : IDisposable
     private const double BandAlpha = 0.16;
 
     /// <summary>Room beyond a share of 0 and of 1, so that a line there is seen whole.</summary>
-    private const double ShareRoom = 0.015, SigmaRoom = 0.02;
+    private const double ShareRoom = 0.015, SigmaRoom = 0.02, MarkRoom = 0.06;
 
     private static readonly Color _ink = new("#1b1f24"), _soft = new("#57606a"), _grid = new("#e3e7eb");
 
     private readonly FigureFont _font;
-    private readonly List<(string Name, SeriesStyle Style, bool Filled)> _legend = [];
+    private readonly List<(string Name, SeriesStyle Style, MarkerShape Symbol)> _legend = [];
 
     public Figure(FigureFont font)
     {
@@ -64,6 +64,42 @@ internal sealed class Figure : IDisposable
         Plot.Axes.SetLimitsX(from - room, to + room);
         Plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. SigmaTicks.Between(low, high)]);
         XLabel(unit.Length == 0 ? "noise σ" : $"noise σ ({unit})");
+    }
+
+    /// <summary>The axis up over sigma, logarithmic, between levels of one digit, with room for marks there.</summary>
+    /// <param name="low">The smallest level.</param>
+    /// <param name="high">The largest level.</param>
+    /// <param name="label">What sigma it is, and its unit.</param>
+    public void UpSigma(double low, double high, string label)
+    {
+        (low, high) = SigmaTicks.Around(low, high);
+        double from = Math.Log10(low), to = Math.Log10(high), room = MarkRoom * (to - from);
+        Plot.Axes.SetLimitsY(from - room, to + room);
+        Plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. SigmaTicks.Between(low, high)]);
+        YLabel(label);
+    }
+
+    /// <summary>A level of sigma up, with its interval. An end that is 0 or infinite has no cap and goes to the edge.</summary>
+    /// <param name="x">Where it stands.</param>
+    /// <param name="sigma">The level.</param>
+    /// <param name="range">Its interval; one without width is not drawn.</param>
+    /// <param name="style">How it looks.</param>
+    /// <param name="shape">Its mark, filled.</param>
+    /// <param name="open">Whether the mark is white within.</param>
+    public void Level(double x, double sigma, Interval range, SeriesStyle style, MarkerShape shape, bool open)
+    {
+        var limits = Plot.Axes.GetLimits();
+        if (range.Low < range.High)
+        {
+            double low = range.Low > 0 ? Math.Log10(range.Low) : limits.Bottom, high = double.IsFinite(range.High) ? Math.Log10(range.High) : limits.Top;
+            Line([x, x], [low, high], style with { Pattern = LinePattern.Solid }, Hair * 1.4f);
+            foreach (double end in (double[])[.. range.Low > 0 ? (double[])[low] : [], .. double.IsFinite(range.High) ? (double[])[high] : []])
+                Plot.Add.Marker(x, end, MarkerShape.HorizontalBar, MarkSize * 0.8f, style.Colour).MarkerStyle.LineWidth = Hair * 1.4f;
+        }
+
+        var mark = Plot.Add.Marker(x, Math.Log10(sigma), shape, MarkSize, style.Colour);
+        if (open)
+            (mark.MarkerStyle.FillColor, mark.MarkerStyle.OutlineColor, mark.MarkerStyle.OutlineWidth, mark.MarkerStyle.Size) = (Colors.White, style.Colour, Hair * 1.4f, MarkSize * 1.3f);
     }
 
     /// <summary>The axis of a share, from 0 to 100 %.</summary>
@@ -185,10 +221,13 @@ internal sealed class Figure : IDisposable
     public void Label(IAxis axis, string label) => axis.Label.Text = Checked(label);
 
     /// <summary>A line in the legend.</summary>
-    public void Entry(string name, SeriesStyle style, bool filled = false)
+    /// <param name="name">What it says; nothing is added where it is empty.</param>
+    /// <param name="style">Look of its symbol.</param>
+    /// <param name="symbol">A filled shape; a line where there is none.</param>
+    public void Entry(string name, SeriesStyle style, MarkerShape symbol = MarkerShape.None)
     {
         if (name.Length > 0)
-            _legend.Add((Checked(name), style, filled));
+            _legend.Add((Checked(name), style, symbol));
     }
 
     /// <summary>How wide words are, in pt.</summary>
@@ -231,7 +270,7 @@ internal sealed class Figure : IDisposable
         using var paint = new SKPaint { Color = SKColors.White, IsAntialias = true };
         canvas.DrawRect(0, 0, width, height, paint);
         Fit(Plot.Axes.Bottom, width - BesideAxes);
-        Fit(Plot.Axes.Left, bottom - top - UnderAxes);
+        Fit(Plot.Axes.Left, bottom - top - Math.Max(UnderAxes, Plot.Axes.Bottom.MinimumSize));
         var axes = new PixelRect(Edge, width - 2 * Edge, bottom, top);
         // ScottPlot draws twice where the layout is not that of the time before, and nothing is cleared in between.
         using (var nowhere = new SKNoDrawCanvas((int)width, (int)height))
@@ -245,9 +284,9 @@ internal sealed class Figure : IDisposable
         foreach (var (i, row) in rows.Index())
         {
             float y = height - Edge - (rows.Count - i - 1) * LegendSize * LineGap - LegendSize * (LineGap - 1);
-            foreach (var (x, name, style, filled) in row)
+            foreach (var (x, name, style, symbol) in row)
             {
-                Draw(canvas, x, y - LegendSize * 0.35f, style, filled);
+                Draw(canvas, x, y - LegendSize * 0.35f, style, symbol);
                 canvas.DrawText(name, x + Symbol + SymbolGap, y, SKTextAlign.Left, font, paint);
             }
         }
@@ -264,12 +303,19 @@ internal sealed class Figure : IDisposable
     /// <summary>Room of the legend.</summary>
     private static float Below(int rows) => Edge + (rows > 0 ? rows * LegendSize * LineGap + Edge : 0);
 
-    private static void Draw(SKCanvas canvas, float x, float y, SeriesStyle style, bool filled)
+    private static void Draw(SKCanvas canvas, float x, float y, SeriesStyle style, MarkerShape symbol)
     {
-        using var paint = new SKPaint { Color = style.Colour.ToSKColor(), IsAntialias = true, IsStroke = !filled, StrokeWidth = LineWidth };
-        if (filled)
+        using var paint = new SKPaint { Color = style.Colour.ToSKColor(), IsAntialias = true, IsStroke = symbol == MarkerShape.None, StrokeWidth = LineWidth };
+        if (symbol == MarkerShape.FilledSquare)
         {
             canvas.DrawRect(x + Symbol - LegendSize, y - LegendSize * 0.4f, LegendSize, LegendSize * 0.8f, paint);
+            return;
+        }
+
+        if (symbol != MarkerShape.None)
+        {
+            using var shape = Paint.NewDisposablePaint();
+            new MarkerStyle(symbol, MarkSize, style.Colour).Render(canvas, new Pixel(x + Symbol - LegendSize / 2, y), shape);
             return;
         }
 
@@ -279,7 +325,7 @@ internal sealed class Figure : IDisposable
     }
 
     /// <summary>The legend in columns as wide as its widest name.</summary>
-    private List<List<(float X, string Name, SeriesStyle Style, bool Filled)>> Rows(SKFont font, float room)
+    private List<List<(float X, string Name, SeriesStyle Style, MarkerShape Symbol)>> Rows(SKFont font, float room)
     {
         if (_legend.Count == 0)
             return [];
@@ -289,7 +335,7 @@ internal sealed class Figure : IDisposable
         // As many in each row as can be, the columns as even as their number allows.
         columns = (int)Math.Ceiling(names.Length / Math.Ceiling(names.Length / (double)columns));
         float left = Edge + Math.Max(0, (room - (columns * entry - EntryGap)) / 2);
-        return [.. Enumerable.Range(0, names.Length).Chunk(columns).Select(row => row.Select((i, column) => (left + column * entry, names[i], _legend[i].Style, _legend[i].Filled)).ToList())];
+        return [.. Enumerable.Range(0, names.Length).Chunk(columns).Select(row => row.Select((i, column) => (left + column * entry, names[i], _legend[i].Style, _legend[i].Symbol)).ToList())];
     }
 
     private static string Shortened(string name, SKFont font, float room)

@@ -20,6 +20,13 @@ internal static class SigmaTicks
         return [.. named.Select(sigma => Tick.Major(Math.Log10(sigma), Text(sigma))), .. others.Except(named).Select(sigma => Tick.Minor(Math.Log10(sigma)))];
     }
 
+    /// <summary>The nearest levels of one digit, as 0.9, 1, 2 or 30, at or below the one level and at or above the other; two that differ.</summary>
+    public static (double Low, double High) Around(double low, double high)
+    {
+        double[] below = In(_steps[^1], low / 10, low), above = In(_steps[^1], high, high * 10);
+        return (below[^1], above[0] > below[^1] ? above[0] : above[1]);
+    }
+
     private static string Text(double sigma) =>
         sigma.ToString("0.####", CultureInfo.InvariantCulture) is var text && text.Length <= LongestText && double.Parse(text, CultureInfo.InvariantCulture) == sigma ? text : sigma.ToString("g3", CultureInfo.InvariantCulture);
 

@@ -43,8 +43,8 @@ internal sealed class RegularityPlot : IRunPlot
 
         if (labelled)
         {
-            figure.Entry($"predicted as labelled ({agreed.Length})", asLabelled, filled: true);
-            figure.Entry($"predicted otherwise ({otherwise.Length})", notSo, filled: true);
+            figure.Entry($"predicted as labelled ({agreed.Length})", asLabelled, MarkerShape.FilledSquare);
+            figure.Entry($"predicted otherwise ({otherwise.Length})", notSo, MarkerShape.FilledSquare);
         }
 
         double room = (histogram.Edges[^1] - histogram.Edges[0]) / 50;

@@ -59,6 +59,38 @@ public sealed class PlotCommandTests(PlotCommandTests.Runs runs) : IClassFixture
     }
 
     [Fact]
+    public void The_sites_are_those_that_sensitivity_prints()
+    {
+        Assert.Equal(0, CommandLine.Run(runs.Folder.Path, "plot", "a", "sensitivity", "--out", "sites.svg").ExitCode);
+        var sites = JsonDocument.Parse(CommandLine.Run(runs.Folder.Path, "sensitivity", "a", "--json").Out).RootElement.GetProperty("sites").EnumerateArray().ToList();
+        var svg = new SvgFigure(File.ReadAllBytes(runs.Folder["sites.svg"]));
+        Assert.Equal(7, sites.Count);
+        Assert.All(sites, s => Assert.Contains(s.GetProperty("name").GetString(), svg.Texts));
+        Assert.Equal(sites.Select(s => s.GetProperty("halfFlipSigma").GetDouble()), svg.Marks("#0B5CAD").Select(m => m.Sigma), (a, b) => Math.Abs(a / b - 1) < 1e-4);
+        Assert.Equal(sites.Select(s => (s.GetProperty("halfLow").GetDouble(), s.GetProperty("halfHigh").GetDouble())), svg.Ranges("#0B5CAD").Select(r => (r.Low, r.High)), (a, b) => Math.Abs(a.Item1 / b.Item1 - 1) < 1e-4 && Math.Abs(a.Item2 / b.Item2 - 1) < 1e-4);
+    }
+
+    [Fact]
+    public void Damage_to_single_sites_takes_no_other_plot()
+    {
+        string file = runs.Folder["a/sites.parquet"];
+        byte[] whole = File.ReadAllBytes(file);
+        try
+        {
+            File.WriteAllBytes(file, whole[..^500]);
+            var refused = CommandLine.Run(runs.Folder.Path, "plot", "a", "sensitivity", "--out", "damaged.svg");
+            Assert.Equal(2, refused.ExitCode);
+            Assert.Matches("sites.parquet.*cannot be read as Parquet.*; it has flips, .*sample", Assert.Single(refused.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+            Assert.Equal(0, CommandLine.Run(runs.Folder.Path, "plot", "a", "flips", "--out", "whole.svg").ExitCode);
+            Assert.False(File.Exists(runs.Folder["damaged.svg"]));
+        }
+        finally
+        {
+            File.WriteAllBytes(file, whole);
+        }
+    }
+
+    [Fact]
     public void A_killed_run_needs_partial_and_says_what_there_is()
     {
         string info = Path.Combine(runs.Folder["b"], "run.json"), whole = File.ReadAllText(info);
@@ -81,9 +113,11 @@ public sealed class PlotCommandTests(PlotCommandTests.Runs runs) : IClassFixture
     {
         { "no such run", ["nothing", "flips"] },
         { "Required argument", ["a"] },
-        { "there are flips, dependence, shares, escape, regularity, transitions, sample", ["a", "flop"] },
-        { "two are laid over each other in flips, dependence, escape", ["a", "shares", "--with", "b"] },
+        { "there are flips, dependence, shares, escape, regularity, transitions, sensitivity, sample", ["a", "flop"] },
+        { "two are laid over each other in flips, dependence, escape, sensitivity", ["a", "shares", "--with", "b"] },
         { "--sample ID", ["a", "sample"] },
+        { "apex probe --by-site does that; it has flips, dependence, shares, escape, regularity, transitions, sample", ["b", "sensitivity"] },
+        { "plot sensitivity of b: its sites", ["a", "sensitivity", "--with", "b", "--out", "f.svg"] },
         { "no such sample", ["a", "sample", "--sample", "9999"] },
         { "give svg, png or pdf", ["a", "flips", "--format", "jpg"] },
         { "end the name in", ["a", "flips", "--out", "flips.jpg"] },
@@ -121,7 +155,7 @@ public sealed class PlotCommandTests(PlotCommandTests.Runs runs) : IClassFixture
 
         public Runs()
         {
-            foreach (var (name, extra) in ((string, string[])[])[("a", ["--limit", $"{Samples}"]), ("b", ["--limit", $"{Samples}", "--seed", "1"]), ("one", ["--limit", "1"])])
+            foreach (var (name, extra) in ((string, string[])[])[("a", ["--limit", $"{Samples}", "--by-site", "20", "--by-site-draws", "4"]), ("b", ["--limit", $"{Samples}", "--seed", "1"]), ("one", ["--limit", "1"])])
             {
                 var probe = CommandLine.Run(Folder.Path, ["probe", "--sigma", "0.05:0.6:6", "--draws", "16", "--no-report", "--out", name, .. extra]);
                 Assert.True(probe.ExitCode == 0, probe.Error);

@@ -17,7 +17,7 @@ public class RunPlotsTests
 {
     private const string Blue = "#0B5CAD", Grey = "#8C959F";
 
-    private static readonly PlottedRun _run = PlottedRuns.Of();
+    private static readonly PlottedRun _run = PlottedRuns.BySite();
 
     private static readonly PlotOptions _options = new() { Sample = 107 };
 
@@ -60,7 +60,7 @@ public class RunPlotsTests
                 break;
         }
 
-        Assert.Equal(bytes, RunPlots.Draw([PlottedRuns.Of()], name, format, options));
+        Assert.Equal(bytes, RunPlots.Draw([PlottedRuns.BySite()], name, format, options));
     }
 
     [Fact]
@@ -134,6 +134,86 @@ public class RunPlotsTests
     }
 
     [Fact]
+    public void Sensitivity_is_the_half_flip_sigma_of_each_site_and_an_arrow_beyond_the_grid()
+    {
+        var svg = Svg("sensitivity");
+        var sites = _run.Sensitivity!.Sites;
+        Assert.Equal([Censoring.None, Censoring.Right, Censoring.Left], sites.Select(s => s.Censoring));
+        // Only what is bounded is a point.
+        var (at, sigma) = Assert.Single(svg.Marks(Blue));
+        var half = sites[0].HalfFlip;
+        Assert.Equal((0, 1), (at, sigma / half.Value), Near);
+        var range = svg.Ranges(Blue).Single(r => Math.Abs(r.Site) < 1e-3);
+        Assert.Equal((1, 1), (range.Low / half.Low, range.High / half.High), Near);
+        Assert.Equal([true, false], svg.Arrows(Blue).Select(a => a.Up));
+        Assert.Equal([(1, 4), (2, 0.5)], svg.Arrows(Blue).Select(a => (a.Site, a.Sigma)), Near);
+        // Their intervals begin at the grid's end and leave the figure.
+        Assert.True(svg.Ranges(Blue).Single(r => Math.Abs(r.Site - 1) < 1e-3) is { Low: > 3.99 and < 4.01, High: > 4.1 });
+        Assert.True(svg.Ranges(Blue).Single(r => Math.Abs(r.Site - 2) < 1e-3) is { Low: < 0.49, High: > 0.499 and < 0.501 });
+        Assert.Contains("open arrow up: above σ = 4, where the grid ends (1 site); open arrow down: below σ = 0.5, where the grid begins (1 site); n = 2 samples, 10 draws", svg.Words, StringComparison.Ordinal);
+        Assert.Contains("half-flip σ (rms of the site)", svg.Texts);
+        Assert.All(sites, s => Assert.Contains(s.Site.Name, svg.Texts));
+    }
+
+    [Fact]
+    public void Ends_that_the_grid_does_not_bound_and_sites_that_tell_nothing_are_said()
+    {
+        int[][] open = [.. Enumerable.Range(0, 8).Select(i => i < 5 ? (int[])[0, 0, 2, 9] : [0, 0, 0, 0])], dark = [.. Enumerable.Range(0, 8).Select(_ => (int[])[-1, -1, -1, -1])];
+        var run = PlottedRuns.BySite("run", ("a", open), ("b", dark), ("c", [.. open.Select(_ => (int[])[0, 1, 2, -1])]));
+        var svg = new SvgFigure(RunPlots.Draw([run], "sensitivity", PlotFormat.Svg));
+        Assert.Equal(1, Assert.Single(svg.Marks(Blue)).Sigma / run.Sensitivity!.Sites[0].HalfFlip.Value, 1e-4);
+        Assert.Equal([0, 2], svg.Ranges(Blue).Select(r => r.Site), (a, b) => Math.Abs(a - b) < 1e-3);
+        Assert.True(svg.Ranges(Blue)[0].High > 4.1);
+        Assert.Equal((2, 2), (Assert.Single(svg.Arrows(Blue)).Site, svg.Arrows(Blue)[0].Sigma), Near);
+        foreach (string words in (string[])["above σ = 2, the last with finite draws (1 site)", "intervals without a cap go on beyond the grid", "1 site without a finite draw left out", "400 draws that are not finite"])
+            Assert.Contains(words, svg.Words, StringComparison.Ordinal);
+        Assert.Contains("no noisy draw at a single site is finite", Refused(() => RunPlots.Draw([PlottedRuns.BySite("run", ("b", dark))], "sensitivity", PlotFormat.Svg)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_site_is_a_point()
+    {
+        var run = PlottedRuns.BySite("run", ("a", [[0, 1, 8, 10], [0, 1, 8, 10]]));
+        var (at, sigma) = Assert.Single(new SvgFigure(RunPlots.Draw([run], "sensitivity", PlotFormat.Svg)).Marks(Blue));
+        Assert.Equal((0, 1), (at, sigma / run.Sensitivity!.Sites[0].HalfFlip.Value), Near);
+    }
+
+    [Fact]
+    public void Sites_have_their_names_where_these_fit_and_else_their_indices()
+    {
+        static PlottedRun Sites(int count, string name) => PlottedRuns.BySite("run", [.. Enumerable.Range(1, count).Select(l => ($"{name}{l}", (int[][])[[0, 2, 8, 10], [0, 3, 8, 10]]))]);
+        string[] Texts(PlottedRun run, PlotSize? size = null) => [.. new SvgFigure(RunPlots.Draw([run], "sensitivity", PlotFormat.Svg, new PlotOptions { Size = size })).Texts];
+        Assert.Contains("/layer20", Texts(Sites(20, "/layer")));
+        string[] many = Texts(Sites(60, "/layer"));
+        Assert.DoesNotContain("/layer20", many);
+        Assert.Contains("index of the site, by depth", many);
+        // Every fourth.
+        Assert.Equal(Enumerable.Range(0, 15).Select(i => $"{1 + 4 * i}"), many.SkipWhile(t => t != "1").Take(15));
+        Assert.DoesNotContain("58", many);
+        Assert.Contains("/layer60", Texts(Sites(60, "/layer"), new PlotSize(178, 80)));
+        string longest = new('a', 60);
+        Assert.Contains("index of the site, by depth", Texts(Sites(3, longest)));
+        Assert.Contains(longest + "3", Texts(Sites(3, longest), new PlotSize(85, 200)));
+        Assert.Contains("index of the site, by depth", Texts(Sites(20, "/layer1/layer1.0/a2/Relu"), new PlotSize(85, 60)));
+    }
+
+    [Fact]
+    public void Sites_of_two_runs_stand_beside_each_other_if_they_are_the_same()
+    {
+        int[][] flips = [[0, 2, 8, 10], [0, 3, 8, 10]], fewer = [[0, 1, 7, 10], [0, 2, 6, 10]];
+        PlottedRun a = PlottedRuns.BySite("first", ("x", flips), ("y", fewer)), b = PlottedRuns.BySite("second", ("x", fewer), ("y", flips));
+        var svg = new SvgFigure(RunPlots.Draw([a, b], "sensitivity", PlotFormat.Svg));
+        foreach (var (colour, run, beside) in new[] { (Blue, a, -0.15), ("#B3430A", b, 0.15) })
+            Assert.Equal(run.Sensitivity!.Sites.Select((s, i) => (i + beside, s.HalfFlip.Value)), svg.Marks(colour), Near);
+        foreach (string words in (string[])["A: first", "B: second", "A: n = 2 samples, 10 draws; B: n = 2 samples, 10 draws"])
+            Assert.Contains(words, svg.Words, StringComparison.Ordinal);
+        Assert.Contains("first and other do not have the same sites, y is a site of first only", Refused(() => RunPlots.Draw([a, PlottedRuns.BySite("other", ("x", flips), ("z", flips))], "sensitivity", PlotFormat.Svg)), StringComparison.Ordinal);
+        Assert.Contains("z is a site of other only", Refused(() => RunPlots.Draw([a, PlottedRuns.BySite("other", ("x", flips), ("y", flips), ("z", flips))], "sensitivity", PlotFormat.Svg)), StringComparison.Ordinal);
+        Assert.Contains("they come in another order", Refused(() => RunPlots.Draw([a, PlottedRuns.BySite("other", ("y", flips), ("x", flips))], "sensitivity", PlotFormat.Svg)), StringComparison.Ordinal);
+        Assert.Contains("plot sensitivity of without: its sites were not probed one by one; apex probe --by-site does that; it has flips,", Refused(() => RunPlots.Draw([a, PlottedRuns.Of("without")], "sensitivity", PlotFormat.Svg)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Levels_that_cannot_be_told_are_gaps()
     {
         var run = PlottedRuns.Of(change: s => s with { Sigmas = [.. s.Sigmas.Select((level, i) => i == 3 ? PlottedRuns.Dark(2, 32) : level)] });
@@ -196,7 +276,7 @@ public class RunPlotsTests
         }
 
         foreach (string name in (string[])["shares", "regularity", "transitions", "sample"])
-            Assert.EndsWith("two are laid over each other in flips, dependence, escape", Refused(() => RunPlots.Draw([_run, other], name, PlotFormat.Svg, _options)), StringComparison.Ordinal);
+            Assert.EndsWith("two are laid over each other in flips, dependence, escape, sensitivity", Refused(() => RunPlots.Draw([_run, other], name, PlotFormat.Svg, _options)), StringComparison.Ordinal);
         Assert.Contains("--by-class", Refused(() => RunPlots.Draw([_run, other], "escape", PlotFormat.Svg, new PlotOptions { ByClass = true })), StringComparison.Ordinal);
     }
 
@@ -273,6 +353,8 @@ public class RunPlotsTests
         Assert.Contains("no such plot", Refused(() => RunPlots.Save(_run, "nothing", folder["flips.svg"])), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
     }
+
+    private static bool Near((double, double) a, (double, double) b) => Math.Abs(a.Item1 - b.Item1) < 1e-4 && Math.Abs(a.Item2 - b.Item2) < 1e-4;
 
     private static SvgFigure Svg(string name) => new(RunPlots.Draw([_run], name, PlotFormat.Svg, _options));
 

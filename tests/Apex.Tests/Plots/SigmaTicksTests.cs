@@ -19,4 +19,13 @@ public class SigmaTicksTests
         Assert.Equal(labels, string.Join(' ', ticks.Where(t => t.IsMajor).Select(t => t.Label)));
         Assert.All(ticks, t => Assert.InRange(t.Position, Math.Log10(low) - 1e-6, Math.Log10(high) + 1e-6));
     }
+
+    [Theory]
+    [InlineData(1.12, 17.1, 1, 20)]
+    [InlineData(0.3, 4, 0.3, 4)]
+    [InlineData(0.95, 0.96, 0.9, 1)]
+    [InlineData(64, 64, 60, 70)]
+    [InlineData(4, 4, 4, 5)]
+    [InlineData(1, 1, 1, 2)]
+    public void Around_levels_are_round_ones_that_differ(double low, double high, double below, double above) => Assert.Equal((below, above), SigmaTicks.Around(low, high));
 }

@@ -53,6 +53,41 @@ internal sealed partial class SvgFigure
     /// <summary>Points that stand alone.</summary>
     public int Points(string colour) => _root.Descendants().Count(e => e.Name.LocalName is "ellipse" or "circle" && e.Attribute("fill")?.Value == colour);
 
+    /// <summary>Points and diamonds of a colour that stand over places: place and sigma.</summary>
+    public List<(double Site, double Sigma)> Marks(string colour)
+    {
+        var round = _root.Descendants().Where(e => e.Name.LocalName is "ellipse" or "circle" && Inside(e) && e.Attribute("fill")?.Value == colour)
+            .Select(e => (X: double.Parse(e.Attribute("cx")!.Value, CultureInfo.InvariantCulture), Y: double.Parse(e.Attribute("cy")!.Value, CultureInfo.InvariantCulture)));
+        var angled = Paths(p => Inside(p) && p.Attribute("fill")?.Value == colour).Select(Middle);
+        return [.. round.Concat(angled).Select(Placed)];
+    }
+
+    /// <summary>Lines that stand upright over places, from one sigma to another.</summary>
+    public List<(double Site, double Low, double High)> Ranges(string colour) => [.. Paths(p => Inside(p) && p.Attribute("fill")?.Value == "none" && p.Attribute("stroke")?.Value == colour)
+        .Where(p => p.Count == 2 && p[0].X == p[1].X).Select(p => (Placed(p[0]), Placed(p[1]))).Select(p => (p.Item1.Site, Math.Min(p.Item1.Sigma, p.Item2.Sigma), Math.Max(p.Item1.Sigma, p.Item2.Sigma)))];
+
+    /// <summary>Open triangles over places: where, at which sigma, and whether they point up.</summary>
+    public List<(double Site, double Sigma, bool Up)> Arrows(string colour) => [.. Paths(p => Inside(p) && p.Attribute("fill")?.Value == "none" && p.Attribute("stroke")?.Value == colour).Select(p => p.Distinct().ToList()).Where(p => p.Count == 3)
+        .Select(p => (Placed(Middle(p)), p.Count(corner => corner.Y > Middle(p).Y) == 2)).Select(p => (p.Item1.Site, p.Item1.Sigma, p.Item2))];
+
+    /// <summary>A point of the figure as the place that the names on the axis count, from 0, and the sigma up.</summary>
+    private (double Site, double Sigma) Placed((double X, double Y) at)
+    {
+        double[] sites = [.. Paths(p => p.Attribute("stroke")?.Value == Grid)[0].Where((_, i) => i % 2 == 0).Select(p => p.X)];
+        var lines = Paths(p => p.Attribute("stroke")?.Value == Grid)[1].Where((_, i) => i % 2 == 0).Select(p => p.Y).ToArray();
+        double[] levels = [.. Texts.Where(t => double.TryParse(t, CultureInfo.InvariantCulture, out _)).Select(t => Math.Log10(double.Parse(t, CultureInfo.InvariantCulture)))];
+        Assert.Equal(lines.Length, levels.Length);
+        double width = sites.Length > 1 ? (sites[^1] - sites[0]) / (sites.Length - 1) : double.PositiveInfinity;
+        return ((at.X - sites[0]) / width, Math.Pow(10, levels[0] + (at.Y - lines[0]) * (levels[^1] - levels[0]) / (lines[^1] - lines[0])));
+    }
+
+    /// <summary>The middle of a shape; its first corner comes again at its end.</summary>
+    private static (double X, double Y) Middle(IEnumerable<(double X, double Y)> around)
+    {
+        var corners = around.Distinct().ToList();
+        return (corners.Average(c => c.X), corners.Average(c => c.Y));
+    }
+
     private List<List<(double X, double Y)>> Paths(Func<XElement, bool> wanted) => [.. _root.Descendants().Where(e => e.Name.LocalName == "path" && wanted(e)).Select(e => Pair().Matches(e.Attribute("d")!.Value)
         .Select(m => (double.Parse(m.Groups[1].Value, CultureInfo.InvariantCulture), double.Parse(m.Groups[2].Value, CultureInfo.InvariantCulture))).ToList())];
 
