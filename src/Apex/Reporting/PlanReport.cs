@@ -24,6 +24,8 @@ public static class PlanReport
         text.AppendLine(CultureInfo.InvariantCulture, $"Model  {info.Model.Path}: {perturbed}, {info.Model.Classes.Count} classes");
         text.AppendLine(CultureInfo.InvariantCulture, $"Data   {info.Data.Spec}: {info.Data.Selected} of {info.Data.Count} samples ({info.Data.Format}); {info.Model.Preprocessing.Describe()}");
         text.AppendLine(CultureInfo.InvariantCulture, $"Noise  {plan.Sigmas.Count} sigmas {plan.Sigmas[0]:g3} to {plan.Sigmas[^1]:g3} ({grid}), {plan.Draws} draws, {scale}, seed {plan.Seed}");
+        if (info.Shard is { } shard)
+            text.AppendLine(CultureInfo.InvariantCulture, $"Shard  {shard}: {shard.Samples} samples from position {shard.First}");
         foreach (string note in info.Model.Notes)
             text.AppendLine(CultureInfo.InvariantCulture, $"Note   {note}");
         return text.ToString();

@@ -12,10 +12,18 @@ public static class CommandLine
     /// <param name="arguments">Arguments.</param>
     public static Result Run(string folder, params string[] arguments) => Start(folder, arguments).Wait();
 
+    /// <summary>Runs and does not wait.</summary>
     public static Running Start(string folder, params string[] arguments)
     {
-        string name = OperatingSystem.IsWindows() ? "apex.exe" : "apex";
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, name), arguments)
+        string apex = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "apex.exe" : "apex");
+        // A process that ignores Ctrl-C, as a job in the background does, hands that down to all that it starts.
+        return OperatingSystem.IsLinux() ? Launch(folder, "env", ["--default-signal=INT", apex, .. arguments]) : Launch(folder, apex, arguments);
+    }
+
+    /// <summary>Starts a program that becomes, or starts, apex.</summary>
+    public static Running Launch(string folder, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
