@@ -315,13 +315,17 @@ public sealed class RunWriter : IAsyncDisposable
         {
             await write();
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (Refusal(error) is not null)
         {
             HasFailed = true;
             string next = _info.Job is null ? "" : $"; when it can be written again, go on with `apex probe --resume {Path}`";
-            throw new InvalidInputException($"{Path}: the run cannot be written any further: {error.Message.ReplaceLineEndings(" ")}; {_info.Samples} of {_info.Wanted} samples are kept{next}", error);
+            throw new InvalidInputException($"{Path}: the run cannot be written any further: {Refusal(error)!.Message.ReplaceLineEndings(" ")}; {_info.Samples} of {_info.Wanted} samples are kept{next}", error);
         }
     }
+
+    /// <summary>What the disk said. Parquet.Net tells it as an error of its own, and .NET calls a file that is larger than a limit allows an argument out of range.</summary>
+    private static Exception? Refusal(Exception? error) =>
+        error is null or IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" } ? error : Refusal(error.InnerException);
 
     private async Task WriteInfoAsync(RunInfo info)
     {
