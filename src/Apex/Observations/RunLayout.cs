@@ -9,7 +9,7 @@ namespace Apex.Observations;
 internal readonly record struct RunLayout(int PartSamples, long First)
 {
     /// <summary>Bytes of one part before it is packed; it is in memory until it is written.</summary>
-    public const long PartBytes = 16 << 20;
+    public const long PartBytes = 8 << 20;
 
     private const int MostSamples = 1 << 16;
 

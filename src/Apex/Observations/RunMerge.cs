@@ -125,15 +125,20 @@ public static class RunMerge
     {
         var (to, from) = (RunLayout.Of(writer.Info), RunLayout.Of(shard.Info));
         long position = shard.Info.Shard!.First;
+        var part = PartColumns.Of(shard.Info);
         foreach (var (name, samples) in from.Parts(shard.Info.Samples))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var (rows, observations) = await shard.ReadPartAsync(name, samples, cancellationToken);
+            await shard.ReadPartAsync(part, name, samples, cancellationToken);
             bool isWhole = to.PartSamples == from.PartSamples && to.Range(to.PartOf(position), shard.Info.Data.Selected) == (position, position + samples);
             if (isWhole)
                 await writer.TakePartAsync(shard.Path, name, samples);
             else
-                await writer.AddAsync(rows, observations);
+            {
+                for (int i = 0; i < part.Count; i++)
+                    await writer.AddAsync(part[i]);
+            }
+
             position += samples;
             progress?.Report(position);
         }

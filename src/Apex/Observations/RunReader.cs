@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Parquet.Serialization;
 
 namespace Apex.Observations;
 
@@ -83,77 +82,44 @@ public sealed class RunReader
     /// <exception cref="InvalidInputException">A part is damaged.</exception>
     public async IAsyncEnumerable<SampleObservation> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        var part = PartColumns.Of(Info);
         foreach (var (name, count) in _parts)
         {
-            var (samples, rows) = await ReadPartAsync(name, count, cancellationToken);
-            int sigmas = Info.Plan.Sigmas.Count;
-            for (int i = 0; i < samples.Count; i++)
-            {
-                var sample = samples[i];
-                yield return new SampleObservation
-                {
-                    SampleId = sample.SampleId,
-                    Label = sample.Label,
-                    CleanLogits = [.. sample.CleanLogits],
-                    CleanPrediction = sample.CleanPrediction,
-                    CleanMargin = sample.CleanMargin,
-                    FirstEscapeClass = [.. sample.FirstEscapeClass],
-                    FirstEscapeSigma = [.. sample.FirstEscapeSigma],
-                    Sigmas = [.. rows.GetRange(i * sigmas, sigmas).Select(o => new SigmaObservation
-                    {
-                        Counts = [.. o.Counts],
-                        MeanSoftmax = [.. o.MeanSoftmax],
-                        MarginMean = o.MarginMean,
-                        MarginVariance = o.MarginVariance,
-                        NonFinite = o.NonFinite,
-                    })],
-                };
-            }
+            await ReadPartAsync(part, name, count, cancellationToken);
+            for (int i = 0; i < part.Count; i++)
+                yield return part[i];
         }
     }
 
     /// <summary>Reads and checks one part.</summary>
+    /// <param name="part">Takes it.</param>
     /// <param name="name">Its name.</param>
     /// <param name="count">Samples of it that count.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="InvalidInputException">It is damaged.</exception>
-    internal async Task<(List<SampleRow> Samples, List<ObservationRow> Observations)> ReadPartAsync(string name, int count, CancellationToken cancellationToken)
+    internal async Task ReadPartAsync(PartColumns part, string name, int count, CancellationToken cancellationToken)
     {
-        var samples = await RowsAsync<SampleRow>("samples", name, cancellationToken);
-        var rows = await RowsAsync<ObservationRow>("observations", name, cancellationToken);
-        int sigmas = Info.Plan.Sigmas.Count, classes = Info.Model.Classes.Count;
         // The writer of a run that is not complete may have been stopped between the two files of its last part, or between them and run.json.
         bool mayHoldMore = Info.Status != RunStatus.Complete && Info.FormatVersion > 1;
-        if (mayHoldMore && samples.Count > count)
-            samples.RemoveRange(count, samples.Count - count);
-        if (mayHoldMore && rows.Count > samples.Count * sigmas)
-            rows.RemoveRange(samples.Count * sigmas, rows.Count - samples.Count * sigmas);
-        if (samples.Count != count || rows.Count != samples.Count * sigmas)
-            throw new InvalidInputException($"{Path}: {name} holds {samples.Count} samples and {rows.Count} observations where run.json says {count} of {sigmas} sigmas; the run is damaged");
-        for (int i = 0; i < rows.Count; i++)
-        {
-            var row = rows[i];
-            if (row.SampleId != samples[i / sigmas].SampleId)
-                throw new InvalidInputException($"{Path}: {name}: the observations of sample {samples[i / sigmas].SampleId} are not where they should be; the run is damaged");
-            if (row.Counts.Count != classes || row.MeanSoftmax.Count != classes)
-                throw new InvalidInputException($"{Path}: {name}: sample {row.SampleId} has observations of {row.Counts.Count} classes where run.json names {classes}; the run is damaged");
-        }
+        await GuardedAsync("samples", stream => part.ReadSamplesAsync(stream, count, mayHoldMore, cancellationToken));
+        await GuardedAsync("observations", stream => part.ReadObservationsAsync(stream, mayHoldMore, cancellationToken));
 
-        return (samples, rows);
-    }
-
-    private async Task<List<T>> RowsAsync<T>(string folder, string name, CancellationToken cancellationToken) where T : class, new()
-    {
-        string file = System.IO.Path.Combine(Path, folder, name);
-        try
+        async Task GuardedAsync(string folder, Func<Stream, Task> read)
         {
-            using var stream = File.OpenRead(file);
-            var result = await ParquetSerializer.DeserializeAsync<T>(stream, cancellationToken: cancellationToken);
-            return [.. result.Data];
-        }
-        catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
-        {
-            throw new InvalidInputException($"{file}: cannot be read as Parquet: {error.Message.ReplaceLineEndings(" ")}; the run is damaged, probe again", error);
+            string file = System.IO.Path.Combine(Path, folder, name);
+            try
+            {
+                await using var stream = File.OpenRead(file);
+                await read(stream);
+            }
+            catch (InvalidDataException error)
+            {
+                throw new InvalidInputException($"{file}: {error.Message}; the run is damaged, probe again", error);
+            }
+            catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
+            {
+                throw new InvalidInputException($"{file}: cannot be read as Parquet: {error.Message.ReplaceLineEndings(" ")}; the run is damaged, probe again", error);
+            }
         }
     }
 }

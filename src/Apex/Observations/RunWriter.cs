@@ -1,8 +1,5 @@
 using System.Diagnostics;
-using System.IO.Compression;
 using System.Text.Json;
-using Parquet;
-using Parquet.Serialization;
 
 namespace Apex.Observations;
 
@@ -15,12 +12,10 @@ public sealed class RunWriter : IAsyncDisposable
     /// <summary>Fewer samples than these are not worth keeping when the data turns out to be bad within the first <see cref="Checkpoint"/>.</summary>
     private const int WorthKeeping = 1024;
 
-    private readonly List<SampleRow> _samples = [];
-    private readonly List<ObservationRow> _observations = [];
+    private readonly PartColumns _part;
     private readonly IReadOnlyList<string> _created;
     private readonly RunLock _lock;
     private readonly RunLayout _layout;
-    private readonly ParquetOptions _packing = Packing();
     private readonly Stopwatch _session = Stopwatch.StartNew(), _sinceCommit = Stopwatch.StartNew();
     private readonly double _secondsBefore;
     private readonly bool _isNew;
@@ -31,6 +26,7 @@ public sealed class RunWriter : IAsyncDisposable
     {
         (Path, _info, _created, _lock, _isNew) = (path, info, created, held, isNew);
         _layout = RunLayout.Of(info);
+        _part = PartColumns.Of(info);
         _secondsBefore = info.Seconds;
     }
 
@@ -47,7 +43,7 @@ public sealed class RunWriter : IAsyncDisposable
     internal bool HasFailed { get; private set; }
 
     /// <summary>Position of the next sample among the chosen ones.</summary>
-    private long Next => _layout.First + _kept + _samples.Count;
+    private long Next => _layout.First + _kept + _part.Count;
 
     /// <summary>Samples in the parts before the current one.</summary>
     private long _kept;
@@ -119,12 +115,10 @@ public sealed class RunWriter : IAsyncDisposable
         // The last part, unless it is full, is in memory until it is.
         if (info.Samples > 0 && layout.PartOf(writer._layout.First + info.Samples) is var part && layout.Range(part, info.Samples) is var (from, to) && to > from)
         {
-            var (samples, observations) = await reader.ReadPartAsync(RunLayout.NameOf(part), (int)(to - from), cancellationToken);
-            writer._samples.AddRange(samples);
-            writer._observations.AddRange(observations);
+            await reader.ReadPartAsync(writer._part, RunLayout.NameOf(part), (int)(to - from), cancellationToken);
         }
 
-        writer._kept = info.Samples - writer._samples.Count;
+        writer._kept = info.Samples - writer._part.Count;
         await writer.Guarded(() =>
         {
             writer.MakeFolders();
@@ -144,47 +138,9 @@ public sealed class RunWriter : IAsyncDisposable
     /// <exception cref="InvalidInputException">The disk refuses it.</exception>
     public async Task AddAsync(SampleObservation observation)
     {
-        _samples.Add(new SampleRow
-        {
-            SampleId = observation.SampleId,
-            Label = observation.Label,
-            CleanPrediction = observation.CleanPrediction,
-            CleanMargin = observation.CleanMargin,
-            CleanLogits = [.. observation.CleanLogits],
-            FirstEscapeClass = [.. observation.FirstEscapeClass],
-            FirstEscapeSigma = [.. observation.FirstEscapeSigma],
-        });
-        for (int s = 0; s < observation.Sigmas.Length; s++)
-        {
-            var at = observation.Sigmas[s];
-            _observations.Add(new ObservationRow
-            {
-                SampleId = observation.SampleId,
-                SigmaIndex = s,
-                Sigma = _info.Plan.Sigmas[s],
-                Counts = [.. at.Counts],
-                MeanSoftmax = [.. at.MeanSoftmax],
-                MarginMean = at.MarginMean,
-                MarginVariance = at.MarginVariance,
-                NonFinite = at.NonFinite,
-            });
-        }
-
-        await CommitIfDueAsync();
-    }
-
-    /// <summary>Adds samples as another run holds them.</summary>
-    /// <param name="samples">The next samples.</param>
-    /// <param name="observations">Theirs, all sigmas of each.</param>
-    internal async Task AddAsync(IReadOnlyList<SampleRow> samples, List<ObservationRow> observations)
-    {
-        int sigmas = _info.Plan.Sigmas.Count;
-        for (int i = 0; i < samples.Count; i++)
-        {
-            _samples.Add(samples[i]);
-            _observations.AddRange(observations.GetRange(i * sigmas, sigmas));
-            await CommitIfDueAsync();
-        }
+        _part.Add(observation);
+        if (Next % _layout.PartSamples == 0 || _sinceCommit.Elapsed >= Checkpoint)
+            await CommitAsync(RunStatus.Running, Seconds);
     }
 
     /// <summary>Takes a whole part from another run as it is. Nothing may be waiting in the current part.</summary>
@@ -193,7 +149,7 @@ public sealed class RunWriter : IAsyncDisposable
     /// <param name="samples">Samples in it.</param>
     internal async Task TakePartAsync(string run, string name, int samples)
     {
-        if (_samples.Count > 0 || RunLayout.NameOf(_layout.PartOf(Next)) != name)
+        if (_part.Count > 0 || RunLayout.NameOf(_layout.PartOf(Next)) != name)
             throw new InvalidOperationException($"{name} is not the next part");
         await Guarded(async () =>
         {
@@ -216,8 +172,8 @@ public sealed class RunWriter : IAsyncDisposable
     {
         _ended = true;
         // Bad data near the start leaves nothing behind; further on, no work that was done is thrown away.
-        bool isWorthKeeping = status != RunStatus.Failed || _info.Samples > 0 || _samples.Count >= WorthKeeping;
-        if (status != RunStatus.Complete && _isNew && !(isWorthKeeping && _kept + _samples.Count > 0))
+        bool isWorthKeeping = status != RunStatus.Failed || _info.Samples > 0 || _part.Count >= WorthKeeping;
+        if (status != RunStatus.Complete && _isNew && !(isWorthKeeping && _kept + _part.Count > 0))
         {
             Remove();
             return false;
@@ -238,19 +194,7 @@ public sealed class RunWriter : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private Task CommitIfDueAsync() =>
-        Next % _layout.PartSamples == 0 || _sinceCommit.Elapsed >= Checkpoint ? CommitAsync(RunStatus.Running, Seconds) : Task.CompletedTask;
-
     private double Seconds => _secondsBefore + _session.Elapsed.TotalSeconds;
-
-    /// <summary>Small files that every Parquet reader since 2020 reads: packing takes no longer than the default and saves a quarter of the space.</summary>
-    private static ParquetOptions Packing()
-    {
-        var options = new ParquetOptions { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Fastest };
-        options.ColumnEncodingHints["mean_softmax/list/element"] = EncodingHint.ByteSplitStream;
-        options.ColumnEncodingHints["clean_logits/list/element"] = EncodingHint.ByteSplitStream;
-        return options;
-    }
 
     private void MakeFolders()
     {
@@ -279,11 +223,11 @@ public sealed class RunWriter : IAsyncDisposable
     {
         await Guarded(async () =>
         {
-            if (_kept + _samples.Count > _info.Samples)
+            if (_kept + _part.Count > _info.Samples)
             {
                 string name = RunLayout.NameOf(_layout.PartOf(Next - 1));
-                await DurableFile.ReplaceAsync(System.IO.Path.Combine(Path, "observations", name), stream => ParquetSerializer.SerializeAsync(_observations, stream, _packing));
-                await DurableFile.ReplaceAsync(System.IO.Path.Combine(Path, "samples", name), stream => ParquetSerializer.SerializeAsync(_samples, stream, _packing));
+                await DurableFile.ReplaceAsync(System.IO.Path.Combine(Path, "observations", name), _part.WriteObservationsAsync);
+                await DurableFile.ReplaceAsync(System.IO.Path.Combine(Path, "samples", name), _part.WriteSamplesAsync);
             }
 
             await WriteInfoAsync(Counted(status, seconds));
@@ -291,14 +235,13 @@ public sealed class RunWriter : IAsyncDisposable
         _sinceCommit.Restart();
         if (Next % _layout.PartSamples != 0)
             return;
-        _kept += _samples.Count;
-        _samples.Clear();
-        _observations.Clear();
+        _kept += _part.Count;
+        _part.Clear();
     }
 
     private RunInfo Counted(RunStatus status, double seconds)
     {
-        long samples = _kept + _samples.Count;
+        long samples = _kept + _part.Count;
         return _info with
         {
             Status = status,

@@ -12,8 +12,8 @@ internal sealed class MemoryBudget
     /// <summary>Sessions that open later, the runtime's own growth, and what it has not collected yet.</summary>
     private const long Growth = 64L << 20;
 
-    /// <summary>A part in memory as rows, and again as columns while it is packed.</summary>
-    private const int PartCopies = 5;
+    /// <summary>What a part costs, in its own size: columns, what packing them takes, and garbage that is not collected yet (measured).</summary>
+    private const int PartCopies = 12;
     private const long LeastPart = 1L << 20;
 
     private MemoryBudget(int threads, long shared)

@@ -8,8 +8,8 @@ namespace Apex.Tests.Observations;
 /// <summary>Shards are one run, to the byte; what does not belong together is refused by name.</summary>
 public sealed class RunMergeTests : IDisposable
 {
-    /// <summary>So many classes that a part holds 43 samples.</summary>
-    private const int ManyClasses = 16000;
+    /// <summary>So many classes that a part holds 37 samples.</summary>
+    private const int ManyClasses = 8000;
 
     private readonly SmallProbe _probe = new(Nets.ResNet(), 60, 3, 8, 8);
 
