@@ -10,10 +10,10 @@ namespace Apex.Probing;
 internal sealed class MemoryBudget
 {
     /// <summary>Sessions that open later, the runtime's own growth, and what it has not collected yet.</summary>
-    private const long Growth = 64L << 20;
+    private const long Growth = 80L << 20;
 
     /// <summary>What a part costs, in its own size: columns, what packing them takes, and garbage that is not collected yet (measured).</summary>
-    private const int PartCopies = 12;
+    private const int PartCopies = 16;
     private const long LeastPart = 1L << 20;
 
     private MemoryBudget(int threads, long shared)
@@ -30,14 +30,14 @@ internal sealed class MemoryBudget
 
     /// <summary>Divides the memory.</summary>
     /// <param name="limit">Bytes that the process may hold.</param>
+    /// <param name="loaded">Bytes that it holds already, with the model and the data's labels.</param>
     /// <param name="worker">Bytes of one worker.</param>
     /// <param name="block">Bytes that all workers need together, a part not counted.</param>
     /// <param name="threads">Workers at most.</param>
     /// <exception cref="InvalidInputException">Not even one worker fits.</exception>
-    public static MemoryBudget Of(long limit, long worker, long block, int threads)
+    public static MemoryBudget Of(long limit, long loaded, long worker, long block, int threads)
     {
-        // With the model and the data's labels in it, which are loaded by now.
-        long held = Environment.WorkingSet + Growth + block, free = limit - held - PartCopies * LeastPart;
+        long held = loaded + Growth + block, free = limit - held - PartCopies * LeastPart;
         if (free < worker)
             throw new InvalidInputException($"--memory {Words(limit)}: too little; with this model and these options one thread takes about {Words(held + PartCopies * LeastPart + worker)}");
         int fitting = (int)Math.Min(threads, free / worker);

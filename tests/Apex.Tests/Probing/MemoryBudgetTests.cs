@@ -32,15 +32,13 @@ public class MemoryBudgetTests
     [Fact]
     public void More_memory_means_more_threads_up_to_those_asked_for_and_larger_parts()
     {
-        const long Worker = 100L << 20;
-        long held = Environment.WorkingSet + (64L << 20);
-        Assert.Contains("one thread takes about", Assert.Throws<InvalidInputException>(() => MemoryBudget.Of(held, Worker, 0, 8)).Message, StringComparison.Ordinal);
-        // The working set of the test moves a little; half a worker is more than it does.
-        var small = MemoryBudget.Of(held + 3 * Worker / 2, Worker, 0, 8);
+        const long Worker = 100L << 20, Loaded = 150L << 20, Reserve = 96L << 20;
+        Assert.Contains("one thread takes about 346M", Assert.Throws<InvalidInputException>(() => MemoryBudget.Of(300L << 20, Loaded, Worker, 0, 8)).Message, StringComparison.Ordinal);
+        var small = MemoryBudget.Of(Loaded + Reserve + 3 * Worker / 2, Loaded, Worker, 0, 8);
         Assert.Equal(1, small.Threads);
-        Assert.InRange(small.PartBytes, 1 << 20, RunLayout.PartBytes);
-        Assert.Equal(4, MemoryBudget.Of(held + 9 * Worker / 2, Worker, 0, 8).Threads);
-        var large = MemoryBudget.Of(held + 100 * Worker, Worker, 0, 8);
+        Assert.InRange(small.PartBytes, 1 << 20, RunLayout.PartBytes - 1);
+        Assert.Equal(4, MemoryBudget.Of(Loaded + Reserve + 9 * Worker / 2, Loaded, Worker, 0, 8).Threads);
+        var large = MemoryBudget.Of(100 * Worker, Loaded, Worker, 0, 8);
         Assert.Equal((8, RunLayout.PartBytes), (large.Threads, large.PartBytes));
     }
 
@@ -51,7 +49,7 @@ public class MemoryBudgetTests
     {
         using var probe = new SmallProbe(Nets.ResNet(), 300, 3, 8, 8) { Options = new ProbeOptions { Space = space, Sigmas = [0.1, 0.4], Draws = 3, Threads = 3 } };
         probe.Probe("free");
-        probe.Probe("bound", job => job with { Options = job.Options with { Memory = Environment.WorkingSet + (110L << 20) } });
+        probe.Probe("bound", job => job with { Options = job.Options with { Memory = Environment.WorkingSet + (300L << 20) } });
         Assert.Equal(SmallProbe.Observations(probe.Folder["free"]), SmallProbe.Observations(probe.Folder["bound"]));
     }
 }
