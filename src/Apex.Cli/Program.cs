@@ -12,6 +12,8 @@ var root = new RootCommand("""
       apex probe                                        the built-in Fashion-MNIST model and data
       apex sites resnet20.onnx                          what can be perturbed
       apex probe resnet20.onnx --data train.bin --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225 --out run
+      apex probe --resume run                           goes on with a run that was stopped
+      apex merge run run-1 run-2                        joins the shards of a run
       apex show run
       apex plot run flips --out flips.pdf               figures for papers
       apex regularity run                               typical and odd samples
@@ -27,6 +29,7 @@ var root = new RootCommand("""
 {
     SitesCommand.Create(),
     ProbeCommand.Create(),
+    MergeCommand.Create(),
     ShowCommand.Create(),
     ReportCommand.Create(),
     PlotCommand.Create(),

@@ -25,18 +25,20 @@ internal sealed class ModelArguments
             command.Options.Add(option);
     }
 
-    public OnnxOptions Options(ParseResult parsed) => new()
+    public OnnxOptions Options(ParseResult parsed) => Changed(parsed, new OnnxOptions { Provider = Provider(parsed) });
+
+    /// <summary>Options of before with those that are given.</summary>
+    public OnnxOptions Changed(ParseResult parsed, OnnxOptions before) => before with
     {
-        Output = parsed.GetValue(_output),
-        InputShape = Integers("--input-shape", parsed.GetValue(_inputShape)),
-        Provider = parsed.GetValue(_device)!.ToLowerInvariant() switch
-        {
-            "cpu" => ExecutionProvider.Cpu,
-            "cuda" => ExecutionProvider.Cuda,
-            "directml" => ExecutionProvider.DirectML,
-            var other => throw new InvalidInputException($"--device {other}: give cpu, cuda or directml"),
-        },
+        Output = parsed.GetValue(_output) ?? before.Output,
+        InputShape = Integers("--input-shape", parsed.GetValue(_inputShape)) ?? before.InputShape,
+        Provider = parsed.GetResult(_device) is { Implicit: false } ? Provider(parsed) : before.Provider,
     };
+
+    /// <summary>Preprocessing of before with the settings that are given.</summary>
+    public Preprocessing? Changed(ParseResult parsed, Preprocessing? before) => Preprocessing(parsed) is not { } given ? before
+        : before is null || given.StandsAlone ? given
+        : before with { Scale = given.Scale ?? before.Scale, Mean = given.Mean ?? before.Mean, Std = given.Std ?? before.Std, Layout = given.Layout ?? before.Layout, Resize = given.Resize ?? before.Resize };
 
     public Preprocessing? Preprocessing(ParseResult parsed)
     {
@@ -77,6 +79,14 @@ internal sealed class ModelArguments
         string[] names = File.Exists(given) ? File.ReadAllLines(given) : given.Split(',');
         return [.. names.Select(n => n.Trim()).Where(n => n.Length > 0)];
     }
+
+    private ExecutionProvider Provider(ParseResult parsed) => parsed.GetValue(_device)!.ToLowerInvariant() switch
+    {
+        "cpu" => ExecutionProvider.Cpu,
+        "cuda" => ExecutionProvider.Cuda,
+        "directml" => ExecutionProvider.DirectML,
+        var other => throw new InvalidInputException($"--device {other}: give cpu, cuda or directml"),
+    };
 
     private static List<int>? Integers(string option, string? text) => text is null ? null :
         [.. text.Split(',', 'x').Select(part => int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0

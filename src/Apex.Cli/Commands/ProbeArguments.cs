@@ -26,13 +26,16 @@ internal sealed class ProbeArguments
     private readonly Option<ulong> _seed = new("--seed") { Description = "Keys all noise.", HelpName = "SEED" };
     private readonly Option<int> _threads = new("--threads") { Description = "Worker threads; results do not depend on it. Default: one for each core.", HelpName = "N" };
     private readonly Option<int> _rows = new("--rows") { Description = "Batch rows of a pass at most. Default: chosen by the model's size.", HelpName = "N" };
+    private readonly Option<string?> _memory = new("--memory") { Description = "Keep the process within this, e.g. 800M or 2G, by fewer threads and smaller parts; results do not depend on it. Default: no bound.", HelpName = "SIZE" };
+    private readonly Option<string?> _shard = new("--shard") { Description = "Probe the I-th of N shares of the samples, counted from 1, e.g. 3/16; `apex merge` joins them.", HelpName = "I/N" };
+    private readonly Option<double> _checkpoint = new("--checkpoint") { Description = "Write what is done after at most so many seconds.", DefaultValueFactory = _ => 30, HelpName = "SECONDS" };
     private readonly ModelArguments _arguments = new();
 
     public void AddTo(Command command)
     {
         _space.CompletionSources.Add("activation", "input", "parameter");
         command.Arguments.Add(_model);
-        foreach (Option option in (Option[])[_data, _labels, _labelColumn, _limit, _onlyClass, _indices, _sigma, _space, _sites, _draws, _relative, _seed, _threads, _rows])
+        foreach (Option option in (Option[])[_data, _labels, _labelColumn, _limit, _onlyClass, _indices, _sigma, _space, _sites, _draws, _relative, _seed, _threads, _rows, _memory, _shard, _checkpoint])
             command.Options.Add(option);
         _arguments.AddTo(command);
     }
@@ -65,11 +68,63 @@ internal sealed class ProbeArguments
                 Seed = parsed.GetValue(_seed),
                 Threads = parsed.GetValue(_threads),
                 Rows = parsed.GetValue(_rows),
+                Memory = Memory(parsed),
             },
             SingleSites = single,
+            Shard = Shard(parsed),
+            Checkpoint = Checkpoint(parsed),
             Arguments = Environment.GetCommandLineArgs()[1..],
         };
     }
+
+    /// <summary>The share that was asked for, or null.</summary>
+    public Shard? Shard(ParseResult parsed) => parsed.GetValue(_shard) is { } share ? Probing.Shard.Parse(share) : null;
+
+    /// <summary>A run's own job with what the command line says besides: all but places, threads and memory must agree with it, which the library checks.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="job">What the run records.</param>
+    /// <param name="single">How each site is probed alone, where that is asked for now.</param>
+    public ProbeJob Changed(ParseResult parsed, ProbeJob job, SingleSiteOptions? single)
+    {
+        bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
+        var options = job.Options;
+        return job with
+        {
+            Model = parsed.GetValue(_model) ?? job.Model,
+            Data = parsed.GetValue(_data) ?? job.Data,
+            ModelOptions = _arguments.Changed(parsed, job.ModelOptions),
+            Preprocessing = _arguments.Changed(parsed, job.Preprocessing),
+            Classes = _arguments.Classes(parsed) ?? job.Classes,
+            DataOptions = job.DataOptions with { Labels = parsed.GetValue(_labels) ?? job.DataOptions.Labels, LabelColumn = parsed.GetValue(_labelColumn) ?? job.DataOptions.LabelColumn },
+            Selection = job.Selection with
+            {
+                Limit = parsed.GetValue(_limit) ?? job.Selection.Limit,
+                OnlyClass = parsed.GetValue(_onlyClass) ?? job.Selection.OnlyClass,
+                Indices = parsed.GetValue(_indices) ?? job.Selection.Indices,
+            },
+            Options = options with
+            {
+                Space = Given(_space) ? Space(parsed) : options.Space,
+                Sites = Given(_sites) ? parsed.GetValue(_sites)! : options.Sites,
+                Sigmas = parsed.GetValue(_sigma) is { } grid ? SigmaGrid.Parse(grid) : options.Sigmas,
+                Draws = Given(_draws) ? parsed.GetValue(_draws) : options.Draws,
+                Scale = Given(_relative) ? parsed.GetValue(_relative) ? NoiseScale.Relative : NoiseScale.Absolute : options.Scale,
+                Seed = Given(_seed) ? parsed.GetValue(_seed) : options.Seed,
+                Rows = parsed.GetValue(_rows),
+                Threads = parsed.GetValue(_threads),
+                Memory = Memory(parsed),
+            },
+            Shard = Shard(parsed) ?? job.Shard,
+            SingleSites = single ?? job.SingleSites,
+            Checkpoint = Checkpoint(parsed),
+        };
+    }
+
+    private long? Memory(ParseResult parsed) => parsed.GetValue(_memory) is { } size ? ProbeOptions.ParseMemory(size) : null;
+
+    private TimeSpan Checkpoint(ParseResult parsed) => parsed.GetValue(_checkpoint) is var seconds and >= 0 and <= 86400
+        ? TimeSpan.FromSeconds(seconds)
+        : throw new InvalidInputException($"--checkpoint {parsed.GetValue(_checkpoint)}: give 0 to 86400 seconds");
 
     /// <summary>The built-in model.</summary>
     public static string DefaultModelPath => Path.Combine(AppContext.BaseDirectory, "Default", DefaultModel);

@@ -16,6 +16,7 @@ internal static class ProbeCommand
     public static Command Create()
     {
         var output = new Option<string?>("--out") { Description = "Folder of the run; it must not exist. Default: apex-runs/MODEL-TIME.", HelpName = "RUN" };
+        var resume = new Option<string?>("--resume") { Description = "Go on with a run that was killed or stopped, with the model, data, options and noise levels that it records.", HelpName = "RUN" };
         var adaptive = new Option<bool>("--adaptive") { Description = "Find only each sample's escape noise, with as few passes as that takes; prints it, and writes --out FILE (.csv or .parquet) instead of a run." };
         var flipLevel = new Option<double?>("--flip-level") { Description = "With --adaptive: the share of flipped draws that counts as escape. Default: 0.5.", HelpName = "TAU" };
         var width = new Option<double?>("--width") { Description = "With --adaptive: stop at intervals whose upper end is at most this many times the lower. Default: all of --draws.", HelpName = "RATIO" };
@@ -37,8 +38,10 @@ internal static class ProbeCommand
               apex probe model.onnx --data images/ --adaptive --draws 64 --out escape.csv
               apex probe model.onnx --data images/ --space parameter --limit 500 --out run-parameters
               apex probe model.onnx --data images/ --by-site --out run && apex sensitivity run
+              apex probe --resume run
+              apex probe model.onnx --data images/ --shard 3/16 --memory 2G --out run-3
             """)
-        { output, adaptive, flipLevel, width, bySite, bySiteSigma, bySiteDraws, noReport, json };
+        { output, resume, adaptive, flipLevel, width, bySite, bySiteSigma, bySiteDraws, noReport, json };
         arguments.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -49,6 +52,8 @@ internal static class ProbeCommand
                 throw new InvalidInputException("--by-site-sigma and --by-site-draws go with --by-site");
             if (parsed.GetValue(adaptive))
             {
+                if (parsed.GetValue(resume) is not null || arguments.Shard(parsed) is not null)
+                    throw new InvalidInputException("--adaptive writes one table at its end, which --resume and --shard cannot go on with or divide; give --indices to search a part of the samples, or probe the whole grid");
                 var options = new EscapeSearchOptions { FlipLevel = parsed.GetValue(flipLevel) ?? new EscapeSearchOptions().FlipLevel, Width = parsed.GetValue(width) };
                 return await SearchAsync(arguments.Job(parsed, _ => null), options, parsed.GetValue(output), parsed.GetValue(json), cancellationToken);
             }
@@ -56,12 +61,20 @@ internal static class ProbeCommand
             if ((parsed.GetValue(flipLevel) ?? parsed.GetValue(width)) is not null)
                 throw new InvalidInputException("--flip-level and --width go with --adaptive; of a run over the whole grid, `apex escape RUN` reads any flip level");
             var standard = new SingleSiteOptions();
-            var job = arguments.Job(parsed, model => parsed.GetValue(output) ?? DefaultOut(model), single ? standard with
+            SingleSiteOptions? each = single ? standard with
             {
                 Samples = parsed.GetValue(bySite) ?? standard.Samples,
                 Sigmas = parsed.GetValue(bySiteSigma) is { } grid ? SigmaGrid.Parse(grid, bySiteSigma.Name) : standard.Sigmas,
                 Draws = parsed.GetValue(bySiteDraws),
-            } : null);
+            } : null;
+            if (parsed.GetValue(resume) is { } run)
+            {
+                if (parsed.GetValue(output) is not null)
+                    throw new InvalidInputException("--resume and --out contradict each other: a run is resumed in its own folder");
+                return await ResumeAsync(run, job => arguments.Changed(parsed, job, each), parsed.GetValue(json), !parsed.GetValue(noReport), cancellationToken);
+            }
+
+            var job = arguments.Job(parsed, model => parsed.GetValue(output) ?? DefaultOut(model, arguments.Shard(parsed)), each);
             return await RunAsync(job, parsed.GetValue(json), !parsed.GetValue(noReport), cancellationToken);
         });
         return command;
@@ -73,7 +86,7 @@ internal static class ProbeCommand
     private static async Task<int> RunAsync(ProbeJob job, bool json, bool page, CancellationToken cancellationToken)
     {
         using var progress = new ProgressDisplay();
-        var info = await job.RunAsync(started => progress.Say(PlanReport.Of(started, job.SingleSites)), progress, cancellationToken);
+        var info = await job.RunAsync(started => progress.Say(PlanReport.Of(started)), progress, cancellationToken);
         progress.Dispose();
         if (info is null)
         {
@@ -81,21 +94,52 @@ internal static class ProbeCommand
             return ExitCode.Stopped;
         }
 
-        var reader = RunReader.Open(job.Out!);
-        var summary = await RunSummary.FromAsync(reader.Info, reader.ReadAsync(CancellationToken.None), cancellationToken: CancellationToken.None);
-        var report = new SummaryReport(reader.Info, summary, job.Out);
-        Console.Out.Write(json ? report.ToJson() : report.ToText());
-        Console.Error.WriteLine($"Run written to {job.Out} (look again with: {Called()} show {job.Out})");
-        if (job.SingleSites is not null && info is { Status: RunStatus.Complete, SingleSites: null })
+        return await SummariseAsync(info, job.Out!, json, page, cancellationToken);
+    }
+
+    private static async Task<int> ResumeAsync(string run, Func<ProbeJob, ProbeJob> change, bool json, bool page, CancellationToken cancellationToken)
+    {
+        bool goesOn = false;
+        using var progress = new ProgressDisplay();
+        var info = await ProbeJob.ResumeAsync(run, change, started =>
         {
-            Console.Error.WriteLine("apex: stopped before every site had been probed alone; the run is complete, without that part");
+            goesOn = true;
+            progress.Say($"{run}: {started.Samples} of {started.Wanted} samples are there\n{PlanReport.Of(started)}");
+        }, progress, cancellationToken);
+        progress.Dispose();
+        if (goesOn)
+            return await SummariseAsync(info, run, json, page, cancellationToken);
+        Console.Error.WriteLine($"{run}: is complete, all {info.Samples} samples are there; nothing to do");
+        return json ? await SummariseAsync(info, run, json, false, cancellationToken) : ExitCode.Done;
+    }
+
+    private static async Task<int> SummariseAsync(RunInfo info, string run, bool json, bool page, CancellationToken cancellationToken)
+    {
+        if (info.Samples == 0)
+        {
+            Console.Error.WriteLine($"apex: stopped; {run} holds its plan and no sample yet");
             return ExitCode.Stopped;
         }
 
-        if (info.Status != RunStatus.Interrupted)
-            return page ? await WritePageAsync(reader, cancellationToken) : ExitCode.Done;
-        Console.Error.WriteLine($"apex: stopped; {info.Samples} of {info.Data.Selected} samples are kept");
-        return ExitCode.Stopped;
+        var reader = RunReader.Open(run);
+        var summary = await RunSummary.FromAsync(reader.Info, reader.ReadAsync(CancellationToken.None), cancellationToken: CancellationToken.None);
+        var report = new SummaryReport(reader.Info, summary, run);
+        Console.Out.Write(json ? report.ToJson() : report.ToText());
+        Console.Error.WriteLine($"Run written to {run} (look again with: {Called()} show {run})");
+        if (info.Status == RunStatus.Interrupted)
+        {
+            Console.Error.WriteLine($"apex: stopped; {info.Samples} of {info.Wanted} samples are kept; go on with: {Called()} probe --resume {run}");
+            return ExitCode.Stopped;
+        }
+
+        if (info is { Status: RunStatus.Complete, SingleSites: null, Job.SingleSites: not null })
+        {
+            Console.Error.WriteLine($"apex: stopped before every site had been probed alone; the run is complete without that part, which is added by: {Called()} probe --resume {run}");
+            return ExitCode.Stopped;
+        }
+
+        // A shard is there to be merged.
+        return page && info.Shard is null ? await WritePageAsync(reader, cancellationToken) : ExitCode.Done;
     }
 
     /// <summary>How this command is called from here: by its path where it lies below the current folder and not on the PATH, as in a clone; else by its name.</summary>
@@ -172,6 +216,6 @@ internal static class ProbeCommand
         return ExitCode.Stopped;
     }
 
-    private static string DefaultOut(string model) =>
-        Path.Combine("apex-runs", $"{Path.GetFileNameWithoutExtension(model)}-{DateTime.Now:yyyyMMdd-HHmmss}");
+    private static string DefaultOut(string model, Shard? shard) =>
+        Path.Combine("apex-runs", $"{Path.GetFileNameWithoutExtension(model)}-{DateTime.Now:yyyyMMdd-HHmmss}{(shard is { } s ? $"-{s.Index}of{s.Count}" : "")}");
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -26,6 +27,25 @@ public static class DatasetHash
             using var stream = File.OpenRead(file);
             for (int read; (read = stream.Read(buffer)) > 0;)
                 hash.AppendData(buffer, 0, read);
+        }
+
+        return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>SHA-256 as <c>sha256:hex</c> over id and label of each chosen sample; null where there are no labels. Labels may come from a file that <see cref="Of"/> does not see.</summary>
+    /// <param name="data">The data set.</param>
+    /// <param name="ids">The chosen samples.</param>
+    public static string? OfLabels(IDataset data, IReadOnlyList<long> ids)
+    {
+        if (data.Labels is not { } labels)
+            return null;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> entry = stackalloc byte[sizeof(long) + sizeof(int)];
+        foreach (long id in ids)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(entry, id);
+            BinaryPrimitives.WriteInt32LittleEndian(entry[sizeof(long)..], labels[checked((int)id)]);
+            hash.AppendData(entry);
         }
 
         return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -9,8 +9,8 @@ namespace Apex.Observations;
 /// </summary>
 public sealed record RunInfo
 {
-    /// <summary>What this library writes and reads.</summary>
-    public const int CurrentVersion = 1;
+    /// <summary>What this library writes. It reads this and every older version.</summary>
+    public const int CurrentVersion = 2;
 
     internal static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -43,6 +43,12 @@ public sealed record RunInfo
     /// <summary>The plan with every choice resolved.</summary>
     public required PlanInfo Plan { get; init; }
 
+    /// <summary>What was asked for, or null where the run was not made by a <see cref="Probing.ProbeJob"/>; only with it can a run be resumed.</summary>
+    public JobInfo? Job { get; init; }
+
+    /// <summary>Which share of the chosen samples this run is, or null where it is all of them.</summary>
+    public ShardInfo? Shard { get; init; }
+
     /// <summary>Versions of what ran.</summary>
     public required IReadOnlyDictionary<string, string> Versions { get; init; }
 
@@ -55,20 +61,34 @@ public sealed record RunInfo
     /// <summary>When it ended, UTC; null while it runs.</summary>
     public DateTimeOffset? Finished { get; init; }
 
-    /// <summary>Seconds of probing, pilot not counted.</summary>
+    /// <summary>Seconds of probing, pilot not counted; of all sessions of a run that was resumed, of all shards of one that was merged.</summary>
     public double Seconds { get; init; }
+
+    /// <summary>When the run was resumed.</summary>
+    public IReadOnlyList<ResumeInfo> Resumes { get; init; } = [];
+
+    /// <summary>The shards that a merged run was made of, in order; none otherwise.</summary>
+    public IReadOnlyList<MergedShard> Merged { get; init; } = [];
 
     /// <summary>Noisy forward passes made, pilot not counted.</summary>
     public long Passes { get; init; }
 
-    /// <summary>Samples whose observations are on disk.</summary>
+    /// <summary>Samples whose observations are on disk. Of what the last part of a run that is not complete holds beyond them nothing counts.</summary>
     public long Samples { get; init; }
-
-    /// <summary>Observation files in order, each whole.</summary>
-    public IReadOnlyList<PartInfo> Parts { get; init; } = [];
 
     /// <summary>How each site was probed alone; null where it was not, as in all runs from before that could be.</summary>
     public SingleSiteInfo? SingleSites { get; init; }
+
+    /// <summary>Samples of a part; 0 in format 1.</summary>
+    public int PartSamples { get; init; }
+
+    /// <summary>Observation files in order, each whole. Format 1 only; later ones are named by their place.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PartInfo>? Parts { get; init; }
+
+    /// <summary>Samples that this run holds when it is complete.</summary>
+    [JsonIgnore]
+    public long Wanted => Shard?.Samples ?? Data.Selected;
 }
 
 /// <summary>How far a run came.</summary>
@@ -113,7 +133,9 @@ public sealed record ModelInfo(
 /// <param name="OnlyClass">--only-class as given, or null.</param>
 /// <param name="Indices">--indices as given, or null.</param>
 /// <param name="LabelColumn">--label-column as given, or null; runs from before it was kept do not say.</param>
-public sealed record DataInfo(string Spec, string? Labels, string Format, string Hash, long Count, long Selected, long? Limit, string? OnlyClass, string? Indices, string? LabelColumn = null);
+/// <param name="LabelsHash">SHA-256 over ids and labels of the chosen samples; null where there are no labels, or in format 1.</param>
+public sealed record DataInfo(
+    string Spec, string? Labels, string Format, string Hash, long Count, long Selected, long? Limit, string? OnlyClass, string? Indices, string? LabelColumn = null, string? LabelsHash = null);
 
 /// <summary>The plan as written down.</summary>
 /// <param name="Sites">Indices of the perturbed sites; none in parameter space.</param>
@@ -137,7 +159,8 @@ public sealed record PlanInfo(
 /// <param name="Architecture">Processor architecture.</param>
 /// <param name="Cores">Logical processors.</param>
 /// <param name="Provider">ONNX Runtime execution provider.</param>
-public sealed record MachineInfo(string Os, string Architecture, int Cores, string Provider);
+/// <param name="Instructions">Widest vector instructions, which decide the last bits of a convolution: <c>avx512</c>, <c>avx2</c>, <c>neon</c>, <c>other</c>; null in format 1.</param>
+public sealed record MachineInfo(string Os, string Architecture, int Cores, string Provider, string? Instructions = null);
 
 /// <summary>One observation file and its twin of samples.</summary>
 /// <param name="Name">File name in <c>samples/</c> and in <c>observations/</c>.</param>

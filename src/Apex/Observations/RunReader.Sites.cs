@@ -49,4 +49,17 @@ public sealed partial class RunReader
 
         InvalidInputException Damaged() => new($"{file}: does not hold {info.Samples} samples of {info.Sites.Count} sites at {levels} sigmas, as run.json says; the file is damaged, probe again");
     }
+
+    private static async Task<T> ReadFileAsync<T>(string file, Func<Stream, Task<T>> read)
+    {
+        try
+        {
+            await using var stream = File.OpenRead(file);
+            return await read(stream);
+        }
+        catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
+        {
+            throw new InvalidInputException($"{file}: cannot be read as Parquet: {error.Message.ReplaceLineEndings(" ")}; the run is damaged, probe again", error);
+        }
+    }
 }

@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Parquet.Serialization;
 
 namespace Apex.Observations;
 
@@ -9,7 +8,9 @@ public sealed partial class RunReader
 {
     internal const string InfoFile = "run.json";
 
-    private RunReader(string path, RunInfo info) => (Path, Info) = (path, info);
+    private readonly IReadOnlyList<(string Name, int Samples)> _parts;
+
+    private RunReader(string path, RunInfo info, IReadOnlyList<(string, int)> parts) => (Path, Info, _parts) = (path, info, parts);
 
     /// <summary>The run's folder.</summary>
     public string Path { get; }
@@ -25,6 +26,30 @@ public sealed partial class RunReader
     /// <param name="partial">Accept a run that is still being written, or was killed.</param>
     /// <exception cref="InvalidInputException">It is no run, was not finished, or is damaged.</exception>
     public static RunReader Open(string path, bool partial = false)
+    {
+        var info = Describe(path);
+        if (info.Status == RunStatus.Running && !partial)
+        {
+            throw new InvalidInputException($"{path}: the run is still being written, or was killed, with {info.Samples} of {info.Wanted} samples on disk; --partial reads those{(info.Job is null ? "" : $", and `apex probe --resume {path}` goes on with it")}");
+        }
+
+        IReadOnlyList<(string Name, int Samples)> parts = info.Parts is { } listed ? [.. listed.Select(p => (p.Name, p.Samples))] : [.. RunLayout.Of(info).Parts(info.Samples)];
+        foreach (var (name, _) in parts)
+        {
+            foreach (string folder in (string[])["samples", "observations"])
+            {
+                // A name is data, and must not lead out of the run.
+                if (name != System.IO.Path.GetFileName(name) || !File.Exists(System.IO.Path.Combine(path, folder, name)))
+                    throw new InvalidInputException($"{path}: {folder}/{name} is missing; the run is damaged, probe again");
+            }
+        }
+
+        return new RunReader(path, info, parts);
+    }
+
+    /// <summary>Reads <c>run.json</c> alone.</summary>
+    /// <exception cref="InvalidInputException">It is no run.</exception>
+    internal static RunInfo Describe(string path)
     {
         string file = System.IO.Path.Combine(path, InfoFile);
         if (File.Exists(path))
@@ -44,21 +69,12 @@ public sealed partial class RunReader
             throw new InvalidInputException($"{file}: cannot be read as a run: {error.Message.ReplaceLineEndings(" ")}", error);
         }
 
-        if (info.Format != "apex-run" || info.FormatVersion != RunInfo.CurrentVersion)
-            throw new InvalidInputException($"{file}: format {info.Format} {info.FormatVersion}; this version reads apex-run {RunInfo.CurrentVersion}");
-        if (info.Status == RunStatus.Running && !partial)
-            throw new InvalidInputException($"{path}: the run is still being written, or was killed, with {info.Samples} of {info.Data.Selected} samples on disk; --partial reads those");
-        foreach (var part in info.Parts)
-        {
-            foreach (string folder in (string[])["samples", "observations"])
-            {
-                // A name is data, and must not lead out of the run.
-                if (part.Name != System.IO.Path.GetFileName(part.Name) || !File.Exists(System.IO.Path.Combine(path, folder, part.Name)))
-                    throw new InvalidInputException($"{path}: {folder}/{part.Name} is missing; the run is damaged, probe again");
-            }
-        }
-
-        return new RunReader(path, info);
+        if (info.Format != "apex-run" || info.FormatVersion is < 1 or > RunInfo.CurrentVersion)
+            throw new InvalidInputException($"{file}: format {info.Format} {info.FormatVersion}; this version reads apex-run 1 to {RunInfo.CurrentVersion}");
+        bool isSound = info.FormatVersion == 1
+            ? info.Parts is not null
+            : info is { Parts: null, PartSamples: >= 1, Samples: >= 0 } && info.Samples <= info.Wanted && info.Shard is null or { First: >= 0 };
+        return isSound ? info : throw new InvalidInputException($"{file}: does not say which samples lie in which part; the run is damaged, probe again");
     }
 
     /// <summary>Streams the observations in the order of the run.</summary>
@@ -66,57 +82,44 @@ public sealed partial class RunReader
     /// <exception cref="InvalidInputException">A part is damaged.</exception>
     public async IAsyncEnumerable<SampleObservation> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        foreach (var part in Info.Parts)
+        var part = PartColumns.Of(Info);
+        foreach (var (name, count) in _parts)
         {
-            var samples = await RowsAsync<SampleRow>("samples", part, cancellationToken);
-            var rows = await RowsAsync<ObservationRow>("observations", part, cancellationToken);
-            int sigmas = Info.Plan.Sigmas.Count;
-            if (samples.Count != part.Samples || rows.Count != samples.Count * sigmas)
-                throw new InvalidInputException($"{Path}: {part.Name} holds {samples.Count} samples and {rows.Count} observations where run.json says {part.Samples} of {sigmas} sigmas; the run is damaged");
-            for (int i = 0; i < samples.Count; i++)
+            await ReadPartAsync(part, name, count, cancellationToken);
+            for (int i = 0; i < part.Count; i++)
+                yield return part[i];
+        }
+    }
+
+    /// <summary>Reads and checks one part.</summary>
+    /// <param name="part">Takes it.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="count">Samples of it that count.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="InvalidInputException">It is damaged.</exception>
+    internal async Task ReadPartAsync(PartColumns part, string name, int count, CancellationToken cancellationToken)
+    {
+        // The writer of a run that is not complete may have been stopped between the two files of its last part, or between them and run.json.
+        bool mayHoldMore = Info.Status != RunStatus.Complete && Info.FormatVersion > 1;
+        await GuardedAsync("samples", stream => part.ReadSamplesAsync(stream, count, mayHoldMore, cancellationToken));
+        await GuardedAsync("observations", stream => part.ReadObservationsAsync(stream, mayHoldMore, cancellationToken));
+
+        async Task GuardedAsync(string folder, Func<Stream, Task> read)
+        {
+            string file = System.IO.Path.Combine(Path, folder, name);
+            try
             {
-                var sample = samples[i];
-                var own = rows.GetRange(i * sigmas, sigmas);
-                if (own.Any(o => o.SampleId != sample.SampleId))
-                    throw new InvalidInputException($"{Path}: {part.Name}: the observations of sample {sample.SampleId} are not where they should be; the run is damaged");
-                yield return new SampleObservation
-                {
-                    SampleId = sample.SampleId,
-                    Label = sample.Label,
-                    CleanLogits = [.. sample.CleanLogits],
-                    CleanPrediction = sample.CleanPrediction,
-                    CleanMargin = sample.CleanMargin,
-                    FirstEscapeClass = [.. sample.FirstEscapeClass],
-                    FirstEscapeSigma = [.. sample.FirstEscapeSigma],
-                    Sigmas = [.. own.Select(o => new SigmaObservation
-                    {
-                        Counts = [.. o.Counts],
-                        MeanSoftmax = [.. o.MeanSoftmax],
-                        MarginMean = o.MarginMean,
-                        MarginVariance = o.MarginVariance,
-                        NonFinite = o.NonFinite,
-                    })],
-                };
+                await using var stream = File.OpenRead(file);
+                await read(stream);
             }
-        }
-    }
-
-    private async Task<List<T>> RowsAsync<T>(string folder, PartInfo part, CancellationToken cancellationToken) where T : class, new()
-    {
-        var result = await ReadFileAsync(System.IO.Path.Combine(Path, folder, part.Name), stream => ParquetSerializer.DeserializeAsync<T>(stream, cancellationToken: cancellationToken));
-        return [.. result.Data];
-    }
-
-    private static async Task<T> ReadFileAsync<T>(string file, Func<Stream, Task<T>> read)
-    {
-        try
-        {
-            using var stream = File.OpenRead(file);
-            return await read(stream);
-        }
-        catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
-        {
-            throw new InvalidInputException($"{file}: cannot be read as Parquet: {error.Message.ReplaceLineEndings(" ")}; the run is damaged, probe again", error);
+            catch (InvalidDataException error)
+            {
+                throw new InvalidInputException($"{file}: {error.Message}; the run is damaged, probe again", error);
+            }
+            catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
+            {
+                throw new InvalidInputException($"{file}: cannot be read as Parquet: {error.Message.ReplaceLineEndings(" ")}; the run is damaged, probe again", error);
+            }
         }
     }
 }

@@ -19,18 +19,8 @@ public sealed partial class RunWriter
     {
         string path = System.IO.Path.Combine(Path, RunReader.SitesFile);
         var clock = Stopwatch.StartNew();
-        try
-        {
-            await Guarded(() => ReplaceAsync(path, stream => WriteSitesAsync(info, observations, stream)));
-        }
-        catch
-        {
-            File.Delete(path + ".tmp");
-            throw;
-        }
-
-        _info = _info with { SingleSites = info with { Seconds = clock.Elapsed.TotalSeconds } };
-        await Guarded(WriteInfoAsync);
+        await Guarded(() => DurableFile.ReplaceAsync(path, stream => WriteSitesAsync(info, observations, stream)));
+        await Guarded(() => WriteInfoAsync(_info with { SingleSites = info with { Seconds = clock.Elapsed.TotalSeconds } }));
     }
 
     private static async Task WriteSitesAsync(SingleSiteInfo info, IAsyncEnumerable<SiteObservation> observations, Stream stream)

@@ -10,6 +10,9 @@ public sealed partial class Probe
     /// <summary>Numbers that a block of samples may hold: inputs, readouts and logits on their way.</summary>
     private const long NumbersPerBlock = 1 << 26;
 
+    /// <summary>The same where memory is short.</summary>
+    private const long LeanNumbersPerBlock = 1 << 22;
+
     /// <summary>
     /// Samples that share a perturbed network. More gain little once opening the network is cheap beside running them; fewer are kept sooner
     /// when a run is stopped.
@@ -90,7 +93,17 @@ public sealed partial class Probe
         int classes = _classifier.Classes;
         // Counts, a softmax sum of twice their size and the moments; then the logits that workers hold or have handed on.
         long each = _classifier.Input.Elements + (3L * classes + 8) * plan.Sigmas.Count + 2L * plan.Draws + 5L * Threads * classes;
-        return (int)Math.Clamp(NumbersPerBlock / each, 1, MostPerBlock);
+        return (int)Math.Clamp((_memory is null ? NumbersPerBlock : LeanNumbersPerBlock) / each, 1, MostPerBlock);
+    }
+
+    /// <summary>Bytes of a worker of parameter noise: the noise, the weights that it makes, and activations as in a worker of site noise.</summary>
+    private long ParameterWorkerBytes
+    {
+        get
+        {
+            long largest = _classifier.Sites.Select(s => (long)s.Elements).Append(_classifier.Input.Elements).Max();
+            return sizeof(float) * (2 * _parameters.Sum(p => (long)p.Elements) + ActivationsAtOnce * RowsFor(_options.Draws, 1) * largest);
+        }
     }
 
     private static IParametricClassifier Parametric(IClassifier classifier)

@@ -23,10 +23,14 @@ public sealed partial class Probe
     private const int FewestRows = 4, MostRows = 64;
     private const int CalibrationSamples = 32;
 
+    /// <summary>For the memory of a worker: largest activations that a network holds at once, and results for each worker that wait for those before them.</summary>
+    private const int ActivationsAtOnce = 4, Waiting = 5;
+
     private readonly IClassifier _classifier;
     private readonly ProbeOptions _options;
     private readonly IReadOnlyList<Site> _sites;
     private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly MemoryBudget? _memory;
 
     /// <summary>Checks the options against the classifier.</summary>
     /// <param name="classifier">The network; it must outlive the probe.</param>
@@ -49,6 +53,12 @@ public sealed partial class Probe
             SigmaGrid.Checked(options.Sigmas);
         (_classifier, _options, _sites) = (classifier, options, sites);
         _parameters = options.Space == NoiseSpace.Parameter ? Parametric(classifier).Parameters : [];
+        if (options.Memory is { } limit)
+        {
+            _memory = options.Space == NoiseSpace.Parameter
+                ? MemoryBudget.Of(limit, Environment.WorkingSet, ParameterWorkerBytes, sizeof(float) * LeanNumbersPerBlock, Threads)
+                : MemoryBudget.Of(limit, Environment.WorkingSet, WorkerBytes, 0, Threads);
+        }
     }
 
     private static IReadOnlyList<Site> Chosen(IClassifier classifier, ProbeOptions options)
@@ -68,8 +78,26 @@ public sealed partial class Probe
     /// <summary>The chosen sites, ascending; none in parameter space.</summary>
     public IReadOnlyList<Site> Sites => _sites;
 
-    /// <summary>Worker threads.</summary>
-    public int Threads => _options.Threads > 0 ? _options.Threads : Environment.ProcessorCount;
+    /// <summary>Worker threads: as asked for or one for each core, and no more than memory was given for.</summary>
+    public int Threads => _memory?.Threads ?? (_options.Threads > 0 ? _options.Threads : Environment.ProcessorCount);
+
+    /// <summary>Bytes of a run that may wait to be written.</summary>
+    internal long PartBytes => _memory?.PartBytes ?? RunLayout.PartBytes;
+
+    /// <summary>
+    /// Bytes of a worker of site noise: the noise it holds, and of activations as many of the largest as a residual network keeps at once; then
+    /// the samples and readouts that wait for it or for being written.
+    /// </summary>
+    private long WorkerBytes
+    {
+        get
+        {
+            int levels = _options.Sigmas?.Count ?? _options.PilotSigmas, rows = RowsFor(_options.Draws, levels);
+            long largest = _classifier.Sites.Select(s => (long)s.Elements).Append(_classifier.Input.Elements).Max();
+            long noise = UnitWorker.NoisesFor(rows, levels) * _sites.Sum(s => (long)s.Elements);
+            return sizeof(float) * (noise + ActivationsAtOnce * rows * largest + 2L * _classifier.Input.Elements) + Waiting * RunLayout.BytesPerSample(levels, _options.Draws, _classifier.Classes);
+        }
+    }
 
     /// <summary>
     /// Resolves every choice. With relative noise the first 32 samples are run clean for rms(a_l); without a given grid a pilot
@@ -101,6 +129,24 @@ public sealed partial class Probe
         var (grid, report) = await new Pilot(this, plan, progress).FindAsync(samples, _options.PilotSigmas, cancellationToken);
         return plan with { Sigmas = grid, Pilot = report, Rows = RowsFor(_options.Draws, grid.Count) };
     }
+
+    /// <summary>
+    /// The plan of an earlier run, with what these options say of it: scales, and rows where none are asked for, are taken from there and not found again.
+    /// </summary>
+    internal ProbePlan PlanOf(PlanInfo recorded) => new()
+    {
+        Space = _sites is [{ IsInput: true }] ? NoiseSpace.Input : _options.Space,
+        Sites = _sites,
+        // Of other sites they would mean nothing; that there are other sites is told by whoever compares the plans.
+        SiteScales = recorded.Sites.SequenceEqual(_sites.Select(s => s.Index)) ? recorded.SiteScales : [.. _sites.Select(_ => 1f)],
+        Parameters = _parameters,
+        Sigmas = _options.Sigmas ?? recorded.Sigmas,
+        Draws = _options.Draws,
+        Scale = _parameters.Count > 0 ? NoiseScale.Relative : _options.Scale,
+        Seed = _options.Seed,
+        Rows = _options.Rows > 0 ? RowsFor(_options.Draws, (_options.Sigmas ?? recorded.Sigmas).Count) : recorded.Rows,
+        Pilot = recorded.Pilot,
+    };
 
     /// <summary>Plans and runs; see <see cref="RunAsync(ProbePlan, IEnumerable{ProbeSample}, IProgress{ProbeProgress}?, long, CancellationToken)"/>.</summary>
     /// <param name="samples">The samples; enumerated twice if the plan needs a pilot.</param>

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using Apex.Data;
 using Apex.Models;
 using Apex.Models.Onnx;
@@ -9,7 +11,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Apex.Probing;
 
 /// <summary>From a model file and a data set to a run on disk: what <c>apex probe</c> does, in one call.</summary>
-public sealed class ProbeJob
+public sealed partial record ProbeJob
 {
     /// <summary>The model file.</summary>
     public required string Model { get; init; }
@@ -41,6 +43,12 @@ public sealed class ProbeJob
     /// <summary>How each site is probed alone after the run, or null where none is. Default: null.</summary>
     public SingleSiteOptions? SingleSites { get; init; }
 
+    /// <summary>Which share of the chosen samples to probe, under the plan of all of them. Default: null, all.</summary>
+    public Shard? Shard { get; init; }
+
+    /// <summary>What is done is on disk after this long at most, or when a part is full. Default: 30 seconds.</summary>
+    public TimeSpan Checkpoint { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>The command line, for the run's provenance.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 
@@ -54,20 +62,22 @@ public sealed class ProbeJob
     {
         string folder = Out ?? throw new InvalidOperationException("Out is not set: a run needs a folder");
         RunWriter.CheckTarget(folder);
+        if (SingleSites is not null && Shard is not null)
+            throw new InvalidInputException("--by-site and --shard contradict each other: it is the first samples of a whole run that sites are probed alone on; merge the shards, then give the merged run to --resume with --by-site");
         using var setup = new Setup(this, cancellationToken);
-        var single = SingleSites is { } each ? new SingleSiteProbe(setup.Classifier, Options, each) : null;
-        if (single is not null && setup.Ids.Count < 2)
-            throw new InvalidInputException($"--by-site: {Data}: one sample is chosen, and a rate over samples needs at least 2, and better 100");
+        var single = Single(setup);
         try
         {
+            // Whatever the share, the plan is made on the first of all chosen samples, so that every shard has the same.
             var plan = await setup.Probe.PlanAsync(setup.Samples(), progress, cancellationToken);
             var info = Describe(setup, plan);
-            await using var writer = await RunWriter.CreateAsync(folder, info);
-            prepared?.Invoke(info);
-            var done = await ProbeInto(writer, setup.Probe, plan, setup.Samples(), setup.Ids.Count, progress, cancellationToken);
+            info = info with { PartSamples = RunLayout.PartSamplesFor(info.Plan, setup.Classes.Count, setup.Probe.PartBytes) };
+            await using var writer = await RunWriter.CreateAsync(folder, info, Checkpoint);
+            prepared?.Invoke(writer.Info);
+            var done = await ProbeInto(writer, setup, plan, progress, cancellationToken);
             if (single is null || done is not { Status: RunStatus.Complete })
                 return done;
-            await ProbeSitesInto(writer, single, setup.Samples(), Math.Min(SingleSites!.Value.Samples, setup.Ids.Count), progress, cancellationToken);
+            await ProbeSitesInto(writer, setup, single, progress, cancellationToken);
             return writer.Info;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -106,20 +116,22 @@ public sealed class ProbeJob
         return new EscapeSearchResult(info, found, found.Count == setup.Ids.Count);
     }
 
-    private static async Task<RunInfo?> ProbeInto(
-        RunWriter writer, Probe probe, ProbePlan plan, IEnumerable<ProbeSample> samples, long total, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Probes what the run does not hold yet.</summary>
+    private static async Task<RunInfo?> ProbeInto(RunWriter writer, Setup setup, ProbePlan plan, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
+        long left = writer.Info.Wanted - writer.Info.Samples;
         try
         {
-            await foreach (var observation in probe.RunAsync(plan, samples, progress, total, cancellationToken))
+            var samples = setup.Samples((writer.Info.Shard?.First ?? 0) + writer.Info.Samples, left);
+            await foreach (var observation in setup.Probe.RunAsync(plan, samples, progress, left, cancellationToken))
                 await writer.AddAsync(observation);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return await writer.EndAsync(RunStatus.Interrupted, clock.Elapsed.TotalSeconds) ? writer.Info : null;
         }
-        catch (InvalidInputException error)
+        catch (InvalidInputException error) when (!writer.HasFailed)
         {
             bool kept = await writer.EndAsync(RunStatus.Failed, clock.Elapsed.TotalSeconds);
             throw kept ? new InvalidInputException($"{error.Message} ({writer.Info.Samples} samples before it are kept in {writer.Path})", error) : error;
@@ -129,9 +141,19 @@ public sealed class ProbeJob
         return writer.Info;
     }
 
-    private static async Task ProbeSitesInto(
-        RunWriter writer, SingleSiteProbe probe, IEnumerable<ProbeSample> samples, int count, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>What probes each site alone, where that was asked for.</summary>
+    private SingleSiteProbe? Single(Setup setup)
     {
+        if (SingleSites is not { } each)
+            return null;
+        var single = new SingleSiteProbe(setup.Classifier, Options, each);
+        return setup.Ids.Count >= 2 ? single : throw new InvalidInputException($"--by-site: {Data}: one sample is chosen, and a rate over samples needs at least 2, and better 100");
+    }
+
+    private static async Task ProbeSitesInto(RunWriter writer, Setup setup, SingleSiteProbe probe, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+    {
+        var samples = setup.Samples();
+        int count = Math.Min(probe.Samples, setup.Ids.Count);
         try
         {
             var plans = await probe.PlanAsync(samples, cancellationToken);
@@ -165,12 +187,16 @@ public sealed class ProbeJob
     private RunInfo Describe(Setup setup, ProbePlan plan) => new()
     {
         Arguments = Arguments,
+        Job = new JobInfo(
+            Path.GetFullPath(Model), Path.GetFullPath(Data), DataOptions.Labels is { } labels ? Path.GetFullPath(labels) : null, ModelOptions with { ExtraSites = ModelOptions.ExtraSites ?? [] },
+            Preprocessing, Classes, Options.Sites, SingleSites),
+        Shard = Shard?.Of(setup.Ids.Count),
         Model = new ModelInfo(
             Model, setup.Model.Hash(), setup.Model.Opset, setup.Classifier.Input.Name, setup.Classifier.Input.Shape, setup.Model.Logits, setup.Classes, setup.Preprocessing,
             setup.Classifier.Sites, setup.Model.Notes),
         Data = new DataInfo(
             Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Of(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count, Selection.Limit, Selection.OnlyClass, Selection.Indices,
-            DataOptions.LabelColumn),
+            DataOptions.LabelColumn, DatasetHash.OfLabels(setup.Data, setup.Ids)),
         Plan = new PlanInfo(
             [.. plan.Sites.Select(s => s.Index)], plan.SiteScales, plan.Sigmas, plan.Draws, plan.Scale, plan.Seed, plan.Rows, Options.Perturbation.Name, setup.Probe.Threads, plan.Pilot,
             plan.Space, plan.Space == NoiseSpace.Parameter ? plan.Parameters : null),
@@ -180,9 +206,11 @@ public sealed class ProbeJob
             ["onnxruntime"] = OrtEnv.Instance().GetVersionString(),
             ["dotnet"] = Environment.Version.ToString(),
         },
-        Machine = new MachineInfo(RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString(), Environment.ProcessorCount, ModelOptions.Provider.ToString()),
+        Machine = new MachineInfo(RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString(), Environment.ProcessorCount, ModelOptions.Provider.ToString(), Instructions),
         Started = DateTimeOffset.UtcNow,
     };
+
+    private static string Instructions => Vector512.IsHardwareAccelerated ? "avx512" : Vector256.IsHardwareAccelerated ? "avx2" : AdvSimd.IsSupported ? "neon" : "other";
 
     /// <summary>The job's model and data, opened and checked against each other.</summary>
     private sealed class Setup : IDisposable
@@ -203,6 +231,7 @@ public sealed class ProbeJob
                 Classes = ModelSetup.ClassNames(job.Classes, sidecar, Data, Classifier.Classes, job.Model);
                 Ids = job.Selection.Resolve(Data, Classes);
                 CheckLabels(Data, Ids, Classifier.Classes);
+                _ = job.Shard?.Of(Ids.Count);
                 Probe = new Probe(Classifier, job.Options);
                 // A data set that does not fit the model is told before anything is written.
                 _ = Samples().First();
@@ -228,7 +257,11 @@ public sealed class ProbeJob
 
         public Probe Probe { get; }
 
+        /// <summary>The chosen samples.</summary>
         public IEnumerable<ProbeSample> Samples() => ProbeSample.From(Data, Ids, _preprocessor, _cancellationToken);
+
+        /// <summary>Some of them, by their place.</summary>
+        public IEnumerable<ProbeSample> Samples(long first, long count) => ProbeSample.From(Data, [.. Ids.Skip((int)first).Take((int)count)], _preprocessor, _cancellationToken);
 
         public void Dispose()
         {

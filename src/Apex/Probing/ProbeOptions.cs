@@ -38,6 +38,14 @@ public readonly record struct ProbeOptions
     /// </summary>
     public int Rows { get; init; }
 
+    /// <summary>Bytes that the process may hold: bounds workers and the part of a run that waits to be written, never below one worker. Results do not depend on it. Default: null, no bound.</summary>
+    public long? Memory { get; init; }
+
+    /// <summary>Reads a size for <see cref="Memory"/>.</summary>
+    /// <param name="text">A number with K, M, G or T, powers of 1024; <c>B</c> or <c>iB</c> may follow.</param>
+    /// <exception cref="InvalidInputException">It is none.</exception>
+    public static long ParseMemory(string text) => MemoryBudget.Parse(text);
+
     /// <summary>What is added to the sites or parameters. Default: standard Gaussian noise.</summary>
     public IPerturbation Perturbation { get; init; } = new GaussianPerturbation();
 }

@@ -14,7 +14,6 @@ public sealed class SingleSiteProbe
     private const int MostDraws = 16;
 
     private readonly IReadOnlyList<Probe> _probes;
-    private readonly int _samples;
 
     /// <summary>Checks the options against the classifier.</summary>
     /// <param name="classifier">The network; it must outlive the probe.</param>
@@ -33,9 +32,12 @@ public sealed class SingleSiteProbe
         Sites = new Probe(classifier, each).Sites;
         if (Sites is [{ IsInput: true }])
             throw new InvalidInputException("--by-site: puts noise on one hidden site at a time; --sites input chooses none");
-        _samples = single.Samples;
+        Samples = single.Samples;
         _probes = [.. Sites.Select(site => new Probe(classifier, each, [site]))];
     }
+
+    /// <summary>How many samples it takes at most, the first of a run.</summary>
+    public int Samples { get; }
 
     /// <summary>The sites, ascending.</summary>
     public IReadOnlyList<Site> Sites { get; }
@@ -48,7 +50,7 @@ public sealed class SingleSiteProbe
     {
         var plans = new List<ProbePlan>();
         foreach (var probe in _probes)
-            plans.Add(await probe.PlanAsync(samples.Take(_samples), cancellationToken: cancellationToken));
+            plans.Add(await probe.PlanAsync(samples.Take(Samples), cancellationToken: cancellationToken));
         return plans;
     }
 
@@ -66,10 +68,10 @@ public sealed class SingleSiteProbe
         long done = 0, passes = 0;
         foreach (var (probe, plan) in _probes.Zip(plans))
         {
-            await foreach (var o in probe.RunAsync(plan, samples.Take(_samples), null, 0, cancellationToken))
+            await foreach (var o in probe.RunAsync(plan, samples.Take(Samples), null, 0, cancellationToken))
             {
                 passes += (long)plan.Sigmas.Count * plan.Draws;
-                progress?.Report(new ProbeProgress("single sites", ++done, (long)plans.Count * Math.Min(count, _samples), passes));
+                progress?.Report(new ProbeProgress("single sites", ++done, (long)plans.Count * Math.Min(count, Samples), passes));
                 yield return new SiteObservation
                 {
                     Site = plan.Sites[0].Index,

@@ -10,8 +10,7 @@ public static class PlanReport
 {
     /// <summary>The lines for a run that begins.</summary>
     /// <param name="info">The run.</param>
-    /// <param name="single">How each site will be probed alone, or null.</param>
-    public static string Of(RunInfo info, SingleSiteOptions? single = null)
+    public static string Of(RunInfo info)
     {
         var text = new StringBuilder();
         var plan = info.Plan;
@@ -26,8 +25,10 @@ public static class PlanReport
         text.AppendLine(CultureInfo.InvariantCulture, $"Model  {info.Model.Path}: {perturbed}, {info.Model.Classes.Count} classes");
         text.AppendLine(CultureInfo.InvariantCulture, $"Data   {info.Data.Spec}: {info.Data.Selected} of {info.Data.Count} samples ({info.Data.Format}); {info.Model.Preprocessing.Describe()}");
         text.AppendLine(CultureInfo.InvariantCulture, $"Noise  {plan.Sigmas.Count} sigmas {plan.Sigmas[0]:g3} to {plan.Sigmas[^1]:g3} ({grid}), {plan.Draws} draws, {scale}, seed {plan.Seed}");
-        if (single is { } each)
+        if (info is { Job.SingleSites: { } each, SingleSites: null })
             text.AppendLine(CultureInfo.InvariantCulture, $"Sites  then each alone: {Math.Min(each.Samples, info.Data.Selected)} samples, {each.Sigmas.Count} sigmas {each.Sigmas[0]:g3} to {each.Sigmas[^1]:g3} relative to its rms");
+        if (info.Shard is { } shard)
+            text.AppendLine(CultureInfo.InvariantCulture, $"Shard  {shard}: {shard.Samples} samples from position {shard.First}");
         foreach (string note in info.Model.Notes)
             text.AppendLine(CultureInfo.InvariantCulture, $"Note   {note}");
         return text.ToString();

@@ -204,7 +204,7 @@ public sealed class AnalysisCommandTests(AnalysisCommandTests.Runs runs) : IClas
 
         public void Dispose() => Folder.Dispose();
 
-        private List<Observations.SampleObservation> Observed(string run) =>
-            Task.Run(async () => await Observations.RunReader.Open(Folder[run]).ReadAsync().ToListAsync()).GetAwaiter().GetResult();
+        private List<Apex.Observations.SampleObservation> Observed(string run) =>
+            Task.Run(async () => await Apex.Observations.RunReader.Open(Folder[run]).ReadAsync().ToListAsync()).GetAwaiter().GetResult();
     }
 }

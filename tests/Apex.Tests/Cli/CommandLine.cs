@@ -12,12 +12,18 @@ public static class CommandLine
     /// <param name="arguments">Arguments.</param>
     public static Result Run(string folder, params string[] arguments) => Start(folder, arguments).Wait();
 
+    /// <summary>Runs and does not wait.</summary>
     public static Running Start(string folder, params string[] arguments)
     {
         string apex = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "apex.exe" : "apex");
-        // A parent that ignores Ctrl-C (a shell's background job, for one) hands that down; a test of Ctrl-C must not depend on it.
-        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", apex] : [apex];
-        var start = new ProcessStartInfo(command[0], [.. command.Skip(1), .. arguments])
+        // A process that ignores Ctrl-C, as a job in the background does, hands that down to all that it starts.
+        return OperatingSystem.IsLinux() ? Launch(folder, "env", ["--default-signal=INT", apex, .. arguments]) : Launch(folder, apex, arguments);
+    }
+
+    /// <summary>Starts a program that becomes, or starts, apex.</summary>
+    public static Running Launch(string folder, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,

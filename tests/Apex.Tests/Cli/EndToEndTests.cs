@@ -94,8 +94,7 @@ public class EndToEndTests
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "sends a POSIX signal");
         using var folder = new TempFolder();
-        var running = CommandLine.Start(folder.Path, "probe", "--limit", "10000", "--sigma", "0.01:1:40", "--draws", "4", "--out", "run");
-        // A part holds a few hundred samples here; wait for the first.
+        var running = CommandLine.Start(folder.Path, "probe", "--limit", "10000", "--sigma", "0.01:1:40", "--draws", "4", "--checkpoint", "1", "--out", "run");
         for (int i = 0; i < 600 && !File.Exists(folder["run/samples/part-00000.parquet"]); i++)
             Thread.Sleep(100);
         using (var kill = System.Diagnostics.Process.Start("kill", ["-INT", running.Process.Id.ToString(CultureInfo.InvariantCulture)]))

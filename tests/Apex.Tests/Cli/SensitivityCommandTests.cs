@@ -154,12 +154,35 @@ public sealed class SensitivityCommandTests(SensitivityCommandTests.Runs runs) :
             kill.WaitForExit();
         var result = running.Wait();
         Assert.Equal(130, result.ExitCode);
-        Assert.Contains("the run is complete, without that part", result.Error, StringComparison.Ordinal);
+        Assert.Contains("the run is complete without that part", result.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFiles(folder["run"], "sites*"));
         var info = RunReader.Open(folder["run"]).Info;
         Assert.Equal((RunStatus.Complete, 5000L), (info.Status, info.Samples));
         Assert.Null(info.SingleSites);
         Assert.Equal(2, CommandLine.Run(folder.Path, "sensitivity", "run").ExitCode);
+    }
+
+    [Fact]
+    public void A_complete_run_or_one_merged_from_shards_gets_the_part_by_resume()
+    {
+        foreach (int shard in (int[])[1, 2])
+            Ok([.. Runs.Probe, "--shard", $"{shard}/2", "--out", $"shard-{shard}"]);
+        Refused("merge the shards", [.. Runs.Probe, .. Runs.BySite, "--shard", "1/2", "--out", "none"]);
+        Ok("merge", "merged", "shard-2", "shard-1");
+        Ok(["probe", "--resume", "merged", .. Runs.BySite]);
+        Same("run", "merged", "sites.parquet", "samples/part-00000.parquet");
+        Assert.Contains("nothing to do", Ok(["probe", "--resume", "merged", .. Runs.BySite]).Error, StringComparison.Ordinal);
+        Assert.Contains("nothing to do", Ok("probe", "--resume", "merged").Error, StringComparison.Ordinal);
+        Refused("other options of --by-site", "probe", "--resume", "merged", "--by-site", "20");
+
+        // What a kill in the second half of the work leaves: the run is complete, and says what was asked for.
+        var json = JsonNode.Parse(File.ReadAllText(runs.Folder["merged/run.json"]))!;
+        json["singleSites"] = null;
+        File.WriteAllText(runs.Folder["merged/run.json"], json.ToJsonString());
+        File.Delete(runs.Folder["merged/sites.parquet"]);
+        Ok("probe", "--resume", "merged");
+        Same("run", "merged", "sites.parquet");
+        Assert.Empty(Directory.EnumerateFiles(runs.Folder["merged"], "*.lock"));
     }
 
     private void Same(string a, string b, params string[] files) => Assert.All(files, f => Assert.Equal(File.ReadAllBytes(runs.Folder[$"{a}/{f}"]), File.ReadAllBytes(runs.Folder[$"{b}/{f}"])));

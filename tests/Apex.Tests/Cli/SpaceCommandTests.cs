@@ -99,7 +99,7 @@ public sealed class SpaceCommandTests(SpaceCommandTests.Runs runs) : IClassFixtu
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "sends a POSIX signal");
         using var folder = new TempFolder();
-        var running = CommandLine.Start(folder.Path, "probe", "--space", "parameter", "--limit", "10000", "--sigma", "0.01:1:40", "--draws", "1", "--out", "run");
+        var running = CommandLine.Start(folder.Path, "probe", "--space", "parameter", "--limit", "10000", "--sigma", "0.01:1:40", "--draws", "1", "--checkpoint", "1", "--out", "run");
         for (int i = 0; i < 900 && !File.Exists(folder["run/samples/part-00000.parquet"]); i++)
             Thread.Sleep(100);
         using (var kill = System.Diagnostics.Process.Start("kill", ["-INT", running.Process.Id.ToString(CultureInfo.InvariantCulture)]))

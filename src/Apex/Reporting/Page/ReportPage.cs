@@ -207,7 +207,9 @@ public sealed partial class ReportPage
     {
         var info = analyses.Run.Info;
         if (info.Status != RunStatus.Complete)
-            yield return $"This run is {info.Status.ToString().ToLowerInvariant()}: {info.Samples} of {info.Data.Selected} samples.";
+            yield return $"This run is {info.Status.ToString().ToLowerInvariant()}: {info.Samples} of {info.Wanted} samples.";
+        if (info.Shard is { } shard)
+            yield return $"This run is shard {shard}: {info.Wanted} of {info.Data.Selected} samples.";
         if (analyses.Summary.NonFinite > 0 || analyses.Summary.CleanNonFinite > 0)
             yield return $"Non-finite logits: {analyses.Summary.CleanNonFinite} clean samples and {analyses.Summary.NonFinite} noisy draws; they are left out of every share, and those samples of the gallery.";
         if (analyses.Run.SmallNoiseCaution is { } caution)

@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+
+namespace Apex.Observations;
+
+/// <summary>Files that appear whole under their name or not at all, and outlast a power cut once they are there.</summary>
+internal static partial class DurableFile
+{
+    /// <summary>Ends the name of a file that is being written; one that stays behind belongs to a process that was killed.</summary>
+    public const string Unfinished = ".tmp";
+
+    /// <summary>Writes a file beside its place, flushes it to the disk, moves it there, and flushes the folder that now names it.</summary>
+    /// <param name="path">The file; one of that name is replaced.</param>
+    /// <param name="write">Writes the content.</param>
+    public static async Task ReplaceAsync(string path, Func<Stream, Task> write)
+    {
+        string temporary = path + Unfinished;
+        try
+        {
+            await using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite))
+            {
+                await write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+        }
+        catch
+        {
+            // On a full disk it takes room that the next try needs. What went wrong is told by the error on its way.
+            Discard(temporary);
+            throw;
+        }
+
+        File.Move(temporary, path, overwrite: true);
+        FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    /// <summary>Makes the names in a folder durable, where the system can.</summary>
+    public static void FlushFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        int descriptor = Open(folder, 0);
+        if (descriptor < 0)
+            return;
+        // Some file systems cannot flush a folder; there is no more to be done then.
+        _ = Flush(descriptor);
+        _ = Close(descriptor);
+    }
+
+    private static void Discard(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It is removed when the run is resumed.
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync")]
+    private static partial int Flush(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
+}
