@@ -37,10 +37,25 @@ public static class Dataset
     private static IDataset Labelled(IDataset data, DatasetOptions options)
     {
         if (options.Labels is null)
-            return data;
-        var labels = LabelSource.Read(options.Labels, data.ClassNames);
+            return InOrderOf(options.ClassNames, data);
+        var labels = LabelSource.Read(options.Labels, options.ClassNames ?? data.ClassNames);
         if (labels.Values.Count != data.Count)
             throw new InvalidInputException($"{options.Labels}: {labels.Values.Count} labels for the {data.Count} samples of {data.Spec}");
         return new RelabelledDataset(data, labels, options.Labels);
+    }
+
+    /// <summary>The data with each class numbered as the model numbers it, by its name.</summary>
+    private static IDataset InOrderOf(IReadOnlyList<string>? names, IDataset data)
+    {
+        if (names is null || data is not { Labels: { } labels, ClassNames: { } own })
+            return data;
+        if (ClassOrder.Find(names, own) is { } index)
+            return Enumerable.Range(0, index.Length).All(i => index[i] == i) ? data : new RelabelledDataset(data, ([.. labels.Select(y => index[y])], names), null);
+        // A list beside the data (CIFAR's batches.meta.txt) may use other words for the same order; folders and words are all that there is.
+        string what = data.Format == "folder" ? "class folder" : "label";
+        return data.Format is "folder" or "csv"
+            ? throw new InvalidInputException(
+                $"{data.Spec}: {what} '{own.First(n => ClassOrder.IndexOf(names, n) < 0)}' is no class of the model; the {what}s are {ClassOrder.List(own)}, the classes {ClassOrder.List(names)}")
+            : data;
     }
 }

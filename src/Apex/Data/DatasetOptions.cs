@@ -8,4 +8,10 @@ public readonly record struct DatasetOptions
 
     /// <summary>CSV: name or 0-based index of the label column. Default: a column named label, target, class or y, or the one column that is no number.</summary>
     public string? LabelColumn { get; init; }
+
+    /// <summary>
+    /// Names of the classes in the order of the model's logits, where they are known. A class folder or a label in words then counts as the
+    /// class of its name, and one that is none of them is refused. Default: null; folders and words are numbered in their own order.
+    /// </summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
 }

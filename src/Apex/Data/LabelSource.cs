@@ -27,14 +27,21 @@ internal static class LabelSource
         });
     }
 
-    /// <summary>An NPY array of integers with one axis.</summary>
+    /// <summary>An NPY array of whole numbers with one axis, or with further ones of one element.</summary>
     public static int[] ReadNpy(DatasetFile file, Stream stream)
     {
         var header = NpyFormat.ReadHeader(file, stream);
-        if (header.Shape.Length != 1 || !header.Type.IsInteger)
-            throw file.Bad($"its array of {header.Type.Name} [{string.Join(", ", header.Shape)}] holds no labels; one integer a sample was expected");
-        return [.. NpyFormat.ReadVector(file, stream, header, "labels").Select(value => checked((int)value))];
+        if (!HoldsOneEach(header))
+            throw file.Bad($"its array of {header.Type.Name} [{string.Join(", ", header.Shape)}] holds no labels; one whole number a sample was expected");
+        return [.. NpyFormat.ReadVector(file, stream, header, "labels").Select((value, i) => Index(file, value, i))];
     }
+
+    /// <summary>Whether an array has one number a sample: [samples], or [samples, 1] as data frames give it.</summary>
+    public static bool HoldsOneEach(NpyHeader header) => header.Shape.Length >= 1 && header.Shape.Skip(1).All(d => d == 1);
+
+    private static int Index(DatasetFile file, double value, int at) => value == Math.Floor(value) && Math.Abs(value) <= int.MaxValue
+        ? (int)value
+        : throw file.Bad(string.Create(CultureInfo.InvariantCulture, $"label {at} is {value}; labels are class indices, whole numbers from 0"));
 
     public static IReadOnlyList<int> Checked(DatasetFile file, IReadOnlyList<int> labels)
     {
@@ -50,14 +57,15 @@ internal static class LabelSource
     /// <summary>Class indices from words: integers as they are, names by a given order or else sorted.</summary>
     public static (IReadOnlyList<int> Values, IReadOnlyList<string>? Names) FromWords(DatasetFile file, IReadOnlyList<string> words, IReadOnlyList<string>? classNames)
     {
-        if (words.All(w => int.TryParse(w, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)))
-            return (Checked(file, [.. words.Select(w => int.Parse(w, CultureInfo.InvariantCulture))]), null);
-        IReadOnlyList<string> names = classNames ?? [.. words.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        var index = names.Select((name, i) => (name, i)).ToDictionary(p => p.name, p => p.i, StringComparer.Ordinal);
-        string? unknown = words.FirstOrDefault(w => !index.ContainsKey(w));
+        if (words.All(w => Whole(w) is not null))
+            return (Checked(file, [.. words.Select(w => Whole(w)!.Value)]), null);
+        string[] given = ClassOrder.Sorted(words.Distinct(StringComparer.Ordinal));
+        IReadOnlyList<string> names = classNames ?? given;
+        var index = given.ToDictionary(w => w, w => ClassOrder.IndexOf(names, w), StringComparer.Ordinal);
+        string? unknown = given.FirstOrDefault(w => index[w] < 0);
         return unknown is null
             ? ([.. words.Select(w => index[w])], names)
-            : throw file.Bad($"label '{unknown}' is no class; the classes are {string.Join(", ", names.Take(12))}{(names.Count > 12 ? ", ..." : "")}");
+            : throw file.Bad($"label '{unknown}' is no class; the labels are {ClassOrder.List(given)}, the classes {ClassOrder.List(names)}");
     }
 
     private static (IReadOnlyList<int> Values, IReadOnlyList<string>? Names) Text(DatasetFile file, IReadOnlyList<string>? classNames)
@@ -77,5 +85,13 @@ internal static class LabelSource
         }
 
         return words.Count > 0 ? FromWords(file, words, classNames) : throw file.Bad("holds no labels");
+    }
+
+    /// <summary>A whole number as integers and data frames write it: <c>3</c>, <c>3.0</c>; null for anything else.</summary>
+    private static int? Whole(string word)
+    {
+        if (int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value))
+            return value;
+        return double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && number == Math.Floor(number) && Math.Abs(number) <= int.MaxValue ? (int)number : null;
     }
 }

@@ -23,9 +23,9 @@ internal static class NpzFormat
         if (!arrays.TryGetValue(key, out var header))
             throw file.Bad($"holds no array '{key}'; it has {string.Join(", ", arrays.Keys)}");
         string? labelKey = options.Labels is null
-            ? LabelKeys.FirstOrDefault(k => arrays.TryGetValue(k, out var h) && h.Shape.Length == 1 && h.Shape[0] == header.Shape[0] && h.Type.IsInteger)
+            ? LabelKeys.FirstOrDefault(k => k != key && arrays.TryGetValue(k, out var h) && LabelSource.HoldsOneEach(h) && h.Shape[0] == header.Shape[0])
             : null;
-        var labels = labelKey is null ? null : ReadLabels(file, labelKey);
+        var labels = labelKey is null || (!arrays[labelKey].Type.IsInteger && !HoldsWholeNumbers(file, labelKey)) ? null : ReadLabels(file, labelKey);
         return NpyFormat.Open(file, "npz", () => OpenEntry(file, key), header, labels);
     }
 
@@ -41,6 +41,14 @@ internal static class NpzFormat
     {
         using var stream = OpenEntry(file, key);
         return LabelSource.ReadNpy(file, stream);
+    }
+
+    /// <summary>Whether an array of floats that nobody called labels can be some: a score or a target of a regression is none.</summary>
+    private static bool HoldsWholeNumbers(DatasetFile file, string key)
+    {
+        using var stream = OpenEntry(file, key);
+        var header = NpyFormat.ReadHeader(file, stream);
+        return NpyFormat.ReadVector(file, stream, header, "labels").All(v => v >= 0 && v == Math.Floor(v));
     }
 
     /// <summary>The arrays with their headers, each checked against what the file can hold.</summary>

@@ -1,7 +1,7 @@
 namespace Apex.Data;
 
-/// <summary>A data set with labels from elsewhere.</summary>
-internal sealed class RelabelledDataset(IDataset data, (IReadOnlyList<int> Values, IReadOnlyList<string>? Names) labels, string source) : IDataset
+/// <summary>A data set with labels from elsewhere, or with its own under other numbers.</summary>
+internal sealed class RelabelledDataset(IDataset data, (IReadOnlyList<int> Values, IReadOnlyList<string>? Names) labels, string? source) : IDataset
 {
     public string Spec => data.Spec;
 
@@ -17,7 +17,7 @@ internal sealed class RelabelledDataset(IDataset data, (IReadOnlyList<int> Value
 
     public IReadOnlyList<int>? Labels => labels.Values;
 
-    public IReadOnlyList<string> Files => [.. data.Files, File.Exists(source) ? source : source[..source.LastIndexOf(':')]];
+    public IReadOnlyList<string> Files => source is null ? data.Files : [.. data.Files, File.Exists(source) ? source : source[..source.LastIndexOf(':')]];
 
     public IEnumerable<SampleInput> Read(IReadOnlyList<long> ids, CancellationToken cancellationToken = default) =>
         data.Read(ids, cancellationToken).Select(sample => sample with { Label = labels.Values[checked((int)sample.Id)] });

@@ -35,7 +35,7 @@ public sealed class PreparedModel : IDisposable
         if (limit < 1)
             throw new InvalidInputException($"--limit {limit}: give at least 1");
         var (model, settings, sidecar) = ModelSetup.Load(path, options, preprocessing);
-        var source = data is null ? null : Dataset.Open(data);
+        var source = data is null ? null : Dataset.Open(data, new DatasetOptions { ClassNames = classes ?? sidecar?.Classes });
         int[]? shape = source is null ? null : Preprocessor.ShapeAfter(source.Shape, source.Kind, settings, [.. model.InputDimensions.Skip(1)]);
         var classifier = OnnxClassifier.Bind(model, sidecar?.InputShape ?? shape);
         try

@@ -173,14 +173,14 @@ public sealed partial record ProbeJob
         }
     }
 
-    private static void CheckLabels(IDataset data, IReadOnlyList<long> ids, int classes)
+    private static void CheckLabels(IDataset data, string source, IReadOnlyList<long> ids, int classes)
     {
         if (data.Labels is null)
             return;
         foreach (long id in ids)
         {
             if (data.Labels[checked((int)id)] >= classes)
-                throw new InvalidInputException($"{data.Spec}: sample {id} has label {data.Labels[(int)id]}, but the model has {classes} classes (0 to {classes - 1})");
+                throw new InvalidInputException($"{source}: sample {id} has label {data.Labels[(int)id]}, but the model has {classes} classes (0 to {classes - 1})");
         }
     }
 
@@ -222,7 +222,7 @@ public sealed partial record ProbeJob
         {
             _cancellationToken = cancellationToken;
             (Model, Preprocessing, var sidecar) = ModelSetup.Load(job.Model, job.ModelOptions, job.Preprocessing);
-            Data = Dataset.Open(job.Data, job.DataOptions);
+            Data = Dataset.Open(job.Data, job.DataOptions with { ClassNames = job.Classes ?? sidecar?.Classes });
             var declared = Model.InputDimensions.Skip(1).ToList();
             Classifier = OnnxClassifier.Bind(Model, sidecar?.InputShape ?? Preprocessor.ShapeAfter(Data.Shape, Data.Kind, Preprocessing, declared));
             _preprocessor = new Preprocessor(job.Model, Classifier.Input, Preprocessing);
@@ -230,7 +230,7 @@ public sealed partial record ProbeJob
             {
                 Classes = ModelSetup.ClassNames(job.Classes, sidecar, Data, Classifier.Classes, job.Model);
                 Ids = job.Selection.Resolve(Data, Classes);
-                CheckLabels(Data, Ids, Classifier.Classes);
+                CheckLabels(Data, job.DataOptions.Labels ?? Data.Spec, Ids, Classifier.Classes);
                 _ = job.Shard?.Of(Ids.Count);
                 Probe = new Probe(Classifier, job.Options);
                 // A data set that does not fit the model is told before anything is written.

@@ -96,7 +96,7 @@ public class FastEngineTests
         return [.. all];
     }
 
-    private static OnnxGraphBuilder Build(string network) => network switch
+    internal static OnnxGraphBuilder Build(string network) => network switch
     {
         "resnet" => Nets.ResNet(),
         "wide resnet" => Nets.WideResNet(),

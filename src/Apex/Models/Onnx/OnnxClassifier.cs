@@ -59,6 +59,17 @@ public sealed class OnnxClassifier : IParametricClassifier
         int[] shape = ResolveShape(model, model.Options.InputShape ?? sampleShape);
         long declaredBatch = model.Input.Dims[0];
         int? fixedBatch = declaredBatch > 0 ? checked((int)declaredBatch) : null;
+        var classifier = Bind(model, shape, fixedBatch, out bool independent);
+        if (independent && (classifier.FixedBatch == 1 || RowIndependence.HoldsUnderNoise(classifier, [.. classifier.Sites.Where(s => !s.IsInput)])))
+            return classifier;
+        if (fixedBatch is { } only)
+            throw new InvalidInputException($"{model.Path}: the graph insists on batches of {only}, and their rows change each other's logits; export it with a free batch axis, or with a batch of 1");
+        model.Note("the rows of a batch change each other's logits (something is computed over the batch axis, or quantised by the range of the batch), so each noisy pass runs one row");
+        return Bind(model, shape, 1, out _);
+    }
+
+    private static OnnxClassifier Bind(OnnxModel model, int[] shape, int? fixedBatch, out bool independent)
+    {
         DryRun first, second;
         if (fixedBatch is { } only)
             first = second = DryRun.Of(model, only, shape);
@@ -79,6 +90,8 @@ public sealed class OnnxClassifier : IParametricClassifier
 
         int batch = first.Batch;
         int classes = Classify(model, first);
+        // The watched row is the first of one batch and the last of the other.
+        independent = first == second || RowIndependence.AreSame(first.Values.AsSpan(0, classes), second.Values.AsSpan((second.Batch - 1) * classes, classes));
         var input = DescribeInput(model, shape);
         var sites = new List<Site>();
         var placements = new Dictionary<int, Placement>();
@@ -124,6 +137,10 @@ public sealed class OnnxClassifier : IParametricClassifier
             throw new ArgumentException("choose at least one site", nameof(perturbed));
         return new OnnxPerturbedClassifier(_model, Input, Classes, rows, noises == 0 ? rows : noises, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, _model.Options.Route);
     }
+
+    /// <summary>The same by the simplest way, for any number of rows, with a noise for each.</summary>
+    internal IPerturbedClassifier OpenPlain(IReadOnlyList<Site> perturbed, int rows) =>
+        new OnnxPerturbedClassifier(_model, Input, Classes, rows, rows, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, PerturbationRoute.Plain);
 
     /// <summary>The derivatives of some sites with respect to the input.</summary>
     /// <param name="sites">The sites that are reached for; at least one.</param>
@@ -225,8 +242,8 @@ public sealed class OnnxClassifier : IParametricClassifier
         public int RowsPerSample { get; init; } = 1;
     }
 
-    /// <summary>Shapes seen when the model ran once on zeros.</summary>
-    private sealed record DryRun(int Batch, long[] Logits, (OnnxElementType Type, long[] Dims)[] Sites)
+    /// <summary>Shapes and logits seen when the model ran once on rows that are unlike each other: the watched one first in an even batch and last in an odd one.</summary>
+    private sealed record DryRun(int Batch, long[] Logits, float[] Values, (OnnxElementType Type, long[] Dims)[] Sites)
     {
         public static DryRun? TryOf(OnnxModel model, int batch, int[] shape)
         {
@@ -252,23 +269,46 @@ public sealed class OnnxClassifier : IParametricClassifier
                 outputs.Add(activation.Tensor);
             }
 
+            outputs.Add(OnnxRewriter.LogitsName);
             using var session = OnnxSession.Open(rewriter.ToBytes(), model, model.Options.Provider);
-            long[] dims = [batch, .. shape.Select(d => (long)d)];
-            long elements = dims.Aggregate(1L, (product, d) => checked(product * d));
-            using var input = model.Input.IsTokens
-                ? OrtValue.CreateTensorValueFromMemory(new long[elements], dims)
-                : OrtValue.CreateTensorValueFromMemory(new float[elements], dims);
-            using var run = new RunOptions();
             try
             {
-                using var results = session.Run(run, [OnnxRewriter.InputName], [input], outputs);
-                var described = results.Select(r => r.GetTensorTypeAndShape()).Select(t => ((OnnxElementType)(int)t.ElementDataType, t.Shape)).ToArray();
-                return new DryRun(batch, described[0].Shape, described[1..]);
+                return Of(model, session, batch, shape, outputs, zeros: false);
+            }
+            catch (OnnxRuntimeException)
+            {
+                // Some graphs take no input but a plausible one: an index that is looked up, say.
+            }
+
+            try
+            {
+                return Of(model, session, batch, shape, outputs, zeros: true);
             }
             catch (OnnxRuntimeException error)
             {
                 throw OnnxSession.Refused(model, error);
             }
+        }
+
+        private static DryRun Of(OnnxModel model, InferenceSession session, int batch, int[] shape, List<string> outputs, bool zeros)
+        {
+            long[] dims = [batch, .. shape.Select(d => (long)d)];
+            int elements = shape.Aggregate(1, (product, d) => checked(product * d));
+            var floats = new float[model.Input.IsTokens ? 0 : checked(batch * elements)];
+            var tokens = new long[model.Input.IsTokens ? checked(batch * elements) : 0];
+            for (int row = 0; row < batch && !zeros; row++)
+            {
+                int unlike = batch % 2 == 0 ? row : batch - 1 - row;
+                var sample = RowIndependence.Unlike(model.Input.IsTokens, model.Input.Type == OnnxElementType.UInt8, elements, unlike);
+                sample.Values.CopyTo(floats, row * sample.Values.Length);
+                sample.Tokens.CopyTo(tokens, row * sample.Tokens.Length);
+            }
+
+            using var input = model.Input.IsTokens ? OrtValue.CreateTensorValueFromMemory(tokens, dims) : OrtValue.CreateTensorValueFromMemory(floats, dims);
+            using var run = new RunOptions();
+            using var results = session.Run(run, [OnnxRewriter.InputName], [input], outputs);
+            var described = results.Select(r => r.GetTensorTypeAndShape()).Select(t => ((OnnxElementType)(int)t.ElementDataType, t.Shape)).ToArray();
+            return new DryRun(batch, described[0].Shape, results[^1].GetTensorDataAsSpan<float>().ToArray(), described[1..^1]);
         }
     }
 }

@@ -125,6 +125,13 @@ public sealed class OnnxModel
     /// <exception cref="InvalidInputException">An operator has no such limit: it multiplies two activations, or normalises by data.</exception>
     public OnnxModel Limit() => IsLimit ? this : new OnnxModel(this, OnnxLimit.Of(this));
 
+    /// <summary>Adds to <see cref="Notes"/> what was only seen when the graph ran; once, however often it is bound.</summary>
+    internal void Note(string note)
+    {
+        if (!_notes.Contains(note))
+            _notes.Add(note);
+    }
+
     /// <summary>SHA-256 over the file and its external data, as <c>sha256:hex</c>.</summary>
     public string Hash()
     {
