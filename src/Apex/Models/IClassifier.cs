@@ -20,6 +20,9 @@ public interface IClassifier : IDisposable
     /// <summary>Site 0 first (absent where the input is integer tokens), then the hidden sites 1..L in topological order.</summary>
     IReadOnlyList<Site> Sites { get; }
 
+    /// <summary>Why there is no hidden site, in words that follow "no hidden site:"; null where there is one, or nobody knows.</summary>
+    string? WithoutSites => null;
+
     /// <summary>The batch size that the graph insists on, or null where it takes any.</summary>
     int? FixedBatch { get; }
 

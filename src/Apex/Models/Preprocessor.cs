@@ -43,6 +43,22 @@ public sealed class Preprocessor : IDisposable
         return last ? [height, width, channels] : [channels, height, width];
     }
 
+    /// <summary>What makes samples of one shape fit a model that reads another, for the end of a message; empty where nothing simple does.</summary>
+    /// <param name="given">Shape of a sample.</param>
+    /// <param name="declared">What the model reads; null where free.</param>
+    internal static string HowToFit(IReadOnlyList<int> given, IReadOnlyList<int?> declared)
+    {
+        if (given.Count != 3 || declared.Count != 3)
+            return "";
+        bool Fits(params int[] order) => order.Select((from, to) => declared[to] is not { } wanted || wanted == given[from]).All(f => f);
+        string array = $"[{string.Join(", ", given)}]";
+        if (Fits(2, 0, 1))
+            return $": {array} is channels last, the model reads channels first; transpose the array (uint8 images are turned by themselves)";
+        if (Fits(1, 2, 0))
+            return $": {array} is channels first, the model reads channels last; transpose the array (uint8 images are turned by themselves)";
+        return given[0] == declared[0] || given[2] == declared[2] ? " (images of another size need --resize)" : "";
+    }
+
     /// <summary>Preprocesses one sample.</summary>
     /// <param name="sample">The raw sample.</param>
     /// <param name="source">Name of the data set, for messages.</param>
@@ -51,15 +67,18 @@ public sealed class Preprocessor : IDisposable
     {
         if (_input.Kind == InputKind.Tokens)
         {
-            if (sample.Kind != SampleKind.Tokens)
-                throw new InvalidInputException($"{source}: sample {sample.Id} holds numbers, but {_model} reads integer tokens; give an int64 NPY or NPZ array [samples, length]");
-            if (sample.Tokens.Length != _input.Elements)
-                throw new InvalidInputException($"{source}: sample {sample.Id} has {sample.Tokens.Length} tokens; {_model} reads {_input.Elements}");
-            return new ModelSample([], sample.Tokens);
+            // Tables of text hold whole numbers as floats.
+            long[] tokens = sample.Kind == SampleKind.Tokens ? sample.Tokens
+                : sample is { Kind: SampleKind.Values, Shape.Length: 1 } && sample.Values.All(v => v == MathF.Floor(v) && Math.Abs(v) < 1 << 24) ? [.. sample.Values.Select(v => (long)v)]
+                : throw new InvalidInputException($"{source}: sample {sample.Id} holds {(sample.Kind == SampleKind.Image ? "pixels" : "numbers")}, but {_model} reads integer tokens; give an int64 NPY or NPZ array [samples, length]");
+            if (tokens.Length != _input.Elements)
+                throw new InvalidInputException($"{source}: sample {sample.Id} has {tokens.Length} tokens; {_model} reads {_input.Elements}");
+            return new ModelSample([], tokens);
         }
 
+        // Whole numbers are tokens only where the model reads such; otherwise they are numbers like others.
         if (sample.Kind == SampleKind.Tokens)
-            throw new InvalidInputException($"{source}: sample {sample.Id} holds integer tokens, but {_model} reads {_input.ElementType} [{string.Join(", ", _input.Shape)}]");
+            sample = sample with { Kind = SampleKind.Values, Values = [.. sample.Tokens.Select(t => (float)t)], Tokens = [] };
 
         return new ModelSample(sample.Kind == SampleKind.Image && _input.Kind == InputKind.Image ? Image(sample, source) : Values(sample, source), []);
     }
@@ -98,7 +117,7 @@ public sealed class Preprocessor : IDisposable
     {
         // A flat vector may stand for any shape of its length; two shapes of several axes must agree.
         if (sample.Values.Length != _input.Elements || (sample.Shape.Length > 1 && _input.Shape.Length > 1 && !sample.Shape.SequenceEqual(_input.Shape)))
-            throw new InvalidInputException($"{source}: sample {sample.Id} has shape [{string.Join(", ", sample.Shape)}], {_model} reads [{string.Join(", ", _input.Shape)}]");
+            throw new InvalidInputException($"{source}: sample {sample.Id} has shape [{string.Join(", ", sample.Shape)}], {_model} reads [{string.Join(", ", _input.Shape)}]{HowToFit(sample.Shape, [.. _input.Shape.Cast<int?>()])}");
         float scale = _preprocessing.Scale ?? (sample.Kind == SampleKind.Image ? 1f / 255f : 1f);
         int channels = _input.Layout == ImageLayout.NHWC ? _input.Shape[^1] : _input.Shape[0];
         int inner = _input.Layout == ImageLayout.NHWC ? 1 : _input.Elements / channels;

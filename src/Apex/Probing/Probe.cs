@@ -67,6 +67,8 @@ public sealed partial class Probe
             throw new InvalidInputException($"{string.Join(",", options.Sites)}: chosen sites go with activation noise; {options.Space.ToString().ToLowerInvariant()} noise has a place of its own");
         if (options.Space == NoiseSpace.Parameter && options.Scale == NoiseScale.Relative)
             throw new InvalidInputException("--relative is for activations; parameter noise is always relative, to the rms of each tensor");
+        if (options.Space == NoiseSpace.Activation && options.Sites is [] or ["all"] or ["last"] && classifier.WithoutSites is { } why)
+            throw new InvalidInputException($"{classifier.Name}: no hidden site: {why}; only noise on the input or the parameters can be probed (--sites input, --space parameter)");
         return options.Space switch
         {
             NoiseSpace.Parameter => [],

@@ -44,6 +44,7 @@ public sealed class SitesReport
         classNames = _classes,
         preprocessing = _preprocessing,
         notes = _model.Notes,
+        withoutSites = _model.WithoutSites,
         sites = _classifier.Sites.Where(s => !s.IsInput),
     });
 
@@ -63,7 +64,7 @@ public sealed class SitesReport
         text.AppendLine();
         if (sites.Count == 0)
         {
-            text.AppendLine("No hidden site: this model has no non-linearity between input and logits; only --sites input can be probed.");
+            text.AppendLine(CultureInfo.InvariantCulture, $"No hidden site: {_model.WithoutSites}; only --sites input can be probed.");
             return text.ToString();
         }
 

@@ -39,6 +39,9 @@ public sealed class OnnxClassifier : IParametricClassifier
     public IReadOnlyList<Site> Sites { get; }
 
     /// <inheritdoc/>
+    public string? WithoutSites => _model.WithoutSites;
+
+    /// <inheritdoc/>
     public int? FixedBatch { get; }
 
     /// <inheritdoc/>
@@ -187,7 +190,7 @@ public sealed class OnnxClassifier : IParametricClassifier
         }
 
         if (given.Count != declared.Length || given.Where((d, a) => d < 1 || (declared[a] is { } fix && fix != d)).Any())
-            throw new InvalidInputException($"{model.Path}: input '{model.InputName}' takes samples of shape {text}, not [{string.Join(", ", given)}]{(given.Count == 3 ? " (images of another size need --resize)" : "")}");
+            throw new InvalidInputException($"{model.Path}: input '{model.InputName}' takes samples of shape {text}, not [{string.Join(", ", given)}]{Preprocessor.HowToFit(given, declared)}");
         return [.. given];
     }
 
@@ -208,14 +211,14 @@ public sealed class OnnxClassifier : IParametricClassifier
     private static int Classify(OnnxModel model, DryRun run)
     {
         long elements = run.Logits.Aggregate(1L, (product, d) => product * d);
-        string shape = $"[{string.Join(", ", run.Logits)}]";
+        string shape = $"[{string.Join(", ", run.Logits)}]", another = model.Outputs.Count > 1 ? $"; choose another output with --output ({string.Join(", ", model.Outputs)})" : "";
         if (run.Logits.Length == 0 || run.Logits[0] != run.Batch)
-            throw new InvalidInputException($"{model.Path}: output '{model.Logits}' has shape {shape} for a batch of {run.Batch}; logits of shape [batch, classes] were expected");
+            throw new InvalidInputException($"{model.Path}: output '{model.Logits}' has shape {shape} for a batch of {run.Batch}; logits of shape [batch, classes] were expected{another}");
         long classes = elements / run.Batch;
         if (classes != run.Logits[^1] && run.Logits.Skip(1).Count(d => d != 1) > 1)
-            throw new InvalidInputException($"{model.Path}: output '{model.Logits}' has shape {shape}; one vector of logits for each sample was expected (choose another with --output)");
+            throw new InvalidInputException($"{model.Path}: output '{model.Logits}' gives {run.Logits[^1]} scores for each of {classes / run.Logits[^1]} positions a sample (a token or pixel classifier, or a detector); one vector of logits a sample is needed{another}");
         if (classes < 2)
-            throw new InvalidInputException($"{model.Path}: output '{model.Logits}' gives {classes} value(s) a sample; a classifier with at least 2 logits was expected");
+            throw new InvalidInputException($"{model.Path}: output '{model.Logits}' gives {classes} value(s) a sample; a classifier with at least 2 logits was expected{another}");
         return (int)classes;
     }
 

@@ -14,6 +14,13 @@ public sealed class OnnxModel
     private const long LargestFile = int.MaxValue;
 
     private static readonly HashSet<string> ControlFlow = ["If", "Loop", "Scan", "SequenceMap"];
+    /// <summary>Models of other kinds, which decide by comparisons or kernels.</summary>
+    private static readonly Dictionary<string, string> OtherKinds = new(StringComparer.Ordinal)
+    {
+        ["TreeEnsembleClassifier"] = "decision trees", ["TreeEnsembleRegressor"] = "decision trees", ["TreeEnsemble"] = "decision trees",
+        ["SVMClassifier"] = "a support vector machine", ["SVMRegressor"] = "a support vector machine",
+    };
+
     private static readonly HashSet<string> RandomOps = ["RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial"];
 
     private readonly List<string> _notes = [];
@@ -38,7 +45,7 @@ public sealed class OnnxModel
     private OnnxModel(OnnxModel source, ModelProto limit)
     {
         (Path, Proto, Options, Opset, Input) = (source.Path, limit, source.Options, source.Opset, source.Input);
-        (Logits, GraphOutput, Activations) = (source.Logits, source.GraphOutput, source.Activations);
+        (Logits, GraphOutput, Activations, WithoutSites) = (source.Logits, source.GraphOutput, source.Activations, source.WithoutSites);
         IsLimit = true;
         _graph = new OnnxGraph(limit.Graph, Path);
         _notes.AddRange(source._notes);
@@ -56,8 +63,14 @@ public sealed class OnnxModel
     /// <summary>The graph output that <see cref="Logits"/> was found from.</summary>
     public string GraphOutput { get; }
 
+    /// <summary>All outputs of the graph.</summary>
+    internal IReadOnlyList<string> Outputs => [.. Proto.Graph.Output.Select(o => o.Name)];
+
     /// <summary>What was decided about this graph that a user may want to know, one line each.</summary>
     public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>Why the graph has no hidden site, in words that follow "no hidden site:"; null where it has one.</summary>
+    public string? WithoutSites { get; private set; }
 
     /// <summary>True for what <see cref="Limit"/> makes.</summary>
     public bool IsLimit { get; }
@@ -355,7 +368,13 @@ public sealed class OnnxModel
             outputs = [wanted];
         }
 
-        var found = outputs.Select(o => (Output: o, Logits: BeforeSoftmax(o))).ToList();
+        var found = outputs.Select(o => (Output: o, BeforeSoftmax(o).Logits, BeforeSoftmax(o).By)).ToList();
+        foreach (var (output, logits, _) in found)
+        {
+            if (_graph.Producer(logits) is { Domain: "ai.onnx.ml" } made && OtherKinds.TryGetValue(made.OpType, out string? kind))
+                throw new InvalidInputException($"{Path}: {OnnxGraph.Title(made)} makes the output '{output}': {kind}, no neural network, so there are no hidden activations to perturb");
+        }
+
         // A label and its probabilities are two readings of the same logits.
         if (found.Select(f => f.Logits).Distinct(StringComparer.Ordinal).Count() > 1)
         {
@@ -367,23 +386,27 @@ public sealed class OnnxModel
 
         graphOutput = found[0].Output;
         if (found[0].Logits != graphOutput)
-            _notes.Add($"output '{graphOutput}' is made from '{found[0].Logits}' by {_graph.Producer(graphOutput)?.OpType}; the logits are read there");
+            _notes.Add($"output '{graphOutput}' is made from '{found[0].Logits}' by {found[0].By}; the logits are read there");
         return found[0].Logits;
     }
 
-    private string BeforeSoftmax(string output)
+    /// <summary>What is made into an output by a softmax, an argmax and the like, and which of those reads it.</summary>
+    private (string Logits, string? By) BeforeSoftmax(string output)
     {
-        string logits = output, tensor = output;
+        (string logits, string? by) = (output, null);
+        string tensor = output;
         for (int hop = 0; hop < 32 && _graph.Producer(tensor) is { Input.Count: > 0 } node; hop++)
         {
+            if (node.Domain == "ai.onnx.ml" && OtherKinds.ContainsKey(node.OpType))
+                return (tensor, node.OpType);
             tensor = node.Input[0];
             if (node.OpType is "Softmax" or "LogSoftmax" or "ArgMax" or "Hardmax" or "Sigmoid")
-                logits = tensor;
+                (logits, by) = (tensor, node.OpType);
             else if (node.OpType is not ("Identity" or "Cast" or "Squeeze" or "Unsqueeze" or "Flatten" or "Reshape" or "ZipMap"))
                 break;
         }
 
-        return logits;
+        return (logits, by);
     }
 
     private List<ActivationTensor> FindActivations()
@@ -424,6 +447,7 @@ public sealed class OnnxModel
                 Add(node.Name.Length > 0 ? node.Name : tensor, tensor, op);
         }
 
+        TellOfUnperturbed(nodes, [.. nodes.Where(n => inside.Contains(n) || result.Any(a => n.Output.Contains(a.Tensor)))], upstream, result);
         if (extra.Count > 0)
             throw new InvalidInputException($"{Path}: no tensor '{extra.First()}' on a path from the input to the logits");
         return result;
@@ -435,6 +459,31 @@ public sealed class OnnxModel
                 unique = $"{name}#{n}";
             result.Add(new ActivationTensor(unique, op, tensor));
         }
+    }
+
+    /// <summary>Notes what bends between the input and the logits and gets no noise, or why nothing does.</summary>
+    /// <param name="nodes">Nodes on the path.</param>
+    /// <param name="covered">Those that are sites, or part of one.</param>
+    /// <param name="upstream">Tensors that the logits depend on.</param>
+    /// <param name="sites">The sites.</param>
+    private void TellOfUnperturbed(IReadOnlyList<NodeProto> nodes, HashSet<NodeProto> covered, HashSet<string> upstream, List<ActivationTensor> sites)
+    {
+        var values = OnnxNonLinearities.Values(_graph, Input.Name);
+        values.IntersectWith(upstream);
+        var bent = new OnnxNonLinearities(_graph, values);
+        if (sites.Count == 0)
+        {
+            WithoutSites = bent.WhyNone([.. nodes.Where(n => n.Output.Any(values.Contains))], Logits);
+            return;
+        }
+
+        var hidden = nodes.Where(n => n.Output[0] != Logits).ToList();
+        if (bent.Elementwise(hidden, covered) is { Count: > 0 } elementwise)
+            _notes.Add($"no noise behind {OnnxNonLinearities.Names(elementwise)}: non-linear, and none of the activations that APEX knows");
+        if (OnnxNonLinearities.RecurrentLayers(nodes) is { Count: > 0 } recurrent)
+            _notes.Add($"no noise inside {OnnxNonLinearities.Names(recurrent)}: a recurrent layer's own activations cannot be perturbed");
+        if (bent.FoldedInto(nodes, sites.Select(s => s.Tensor).ToHashSet(StringComparer.Ordinal)) is { Count: > 0 } folded)
+            _notes.Add($"no noise behind {OnnxNonLinearities.Names(folded)}: quantised, with a ReLU folded in (give the model from before its quantisation)");
     }
 
     /// <summary>Nodes whose inside cannot be perturbed.</summary>

@@ -52,6 +52,32 @@ internal static class OnnxTensor
         };
     }
 
+    /// <summary>The smallest number of an integer type that quantisers use, or null for other types.</summary>
+    public static long? Smallest(int dataType) => (OnnxElementType)dataType switch
+    {
+        OnnxElementType.UInt8 or OnnxElementType.UInt16 => 0,
+        OnnxElementType.Int8 => sbyte.MinValue,
+        OnnxElementType.Int16 => short.MinValue,
+        _ => null,
+    };
+
+    /// <summary>The numbers of a tensor of one of those types that is no external data; none for any other.</summary>
+    public static long[] Whole(TensorProto tensor)
+    {
+        if (tensor.DataLocation == ExternalLocation || Smallest(tensor.DataType) is null)
+            return [];
+        if (!tensor.HasRawData)
+            return [.. tensor.Int32Data.Select(v => (long)v)];
+        byte[] raw = tensor.RawData.ToByteArray();
+        return (OnnxElementType)tensor.DataType switch
+        {
+            OnnxElementType.UInt8 => [.. raw.Select(b => (long)b)],
+            OnnxElementType.Int8 => [.. raw.Select(b => (long)(sbyte)b)],
+            OnnxElementType.UInt16 => [.. MemoryMarshal.Cast<byte, ushort>(raw).ToArray().Select(v => (long)v)],
+            _ => [.. MemoryMarshal.Cast<byte, short>(raw).ToArray().Select(v => (long)v)],
+        };
+    }
+
     /// <summary>A float tensor that is no external data, as raw data would hold it.</summary>
     public static byte[] ToRaw(TensorProto tensor)
     {

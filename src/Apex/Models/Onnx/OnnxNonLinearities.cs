@@ -1,0 +1,166 @@
+namespace Apex.Models.Onnx;
+
+/// <summary>
+/// The non-linear operators of a graph that get no noise: those that could be activations but are none that APEX knows, and why a graph has no site.
+/// </summary>
+/// <param name="graph">The graph.</param>
+/// <param name="onPath">Tensors between the input and the logits whose values, not only shapes, depend on the input's: see <see cref="Values"/>.</param>
+internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> onPath)
+{
+    private const int Named = 3;
+
+    /// <summary>Elementwise functions of one tensor that bend.</summary>
+    private static readonly HashSet<string> Unary =
+    [
+        "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Clip", "Cos", "Cosh", "Erf", "Exp", "Floor", "Log", "Pow", "Reciprocal", "Round", "Shrink", "Sign", "Sin", "Sinh",
+        "Sqrt", "Tan", "Binarizer",
+    ];
+
+    private static readonly HashSet<string> Comparing = ["Greater", "GreaterOrEqual", "Less", "LessOrEqual"];
+
+    /// <summary>What makes a divisor of a mean, sum or norm.</summary>
+    private static readonly HashSet<string> Norming = ["Sqrt", "Reciprocal", "Pow", "Log", "Clip", "Max"];
+
+    /// <summary>Layers that a ReLU follows.</summary>
+    private static readonly HashSet<string> Layers = ["Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "BatchNormalization"];
+
+    private static readonly HashSet<string> Recurrent = ["LSTM", "GRU", "RNN"];
+
+    private static readonly HashSet<string> Quantising = ["QuantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "QLinearAdd", "QGemm", "ConvInteger", "MatMulInteger"];
+
+    /// <summary>What is linear in the tensors that depend on the input, whatever else it reads. Values that only depend on shapes are no matter of it.</summary>
+    private static readonly HashSet<string> Linear =
+    [
+        "Add", "AveragePool", "BatchNormalization", "Cast", "CastLike", "Concat", "ConcatFromSequence", "Constant", "ConstantOfShape", "Conv", "ConvTranspose", "CumSum", "DepthToSpace", "DequantizeLinear",
+        "Dropout", "Einsum", "Expand", "EyeLike", "FeatureVectorizer", "Flatten", "Gather", "GatherElements", "GatherND", "Gemm", "GlobalAveragePool", "Identity", "ImageScaler", "LinearClassifier",
+        "LinearRegressor", "MatMul", "Mean", "Mul", "Div", "Neg", "Pad", "Range", "ReduceMean", "ReduceSum", "Reshape", "Resize", "ReverseSequence", "Scaler", "Shape", "Size", "Slice", "SpaceToDepth",
+        "Split", "Squeeze", "Sub", "Sum", "Tile", "Transpose", "Trilu", "Unsqueeze", "Upsample",
+    ];
+
+    /// <summary>The tensors that depend on the values of a source, itself included: what only knows its shape is left out.</summary>
+    public static HashSet<string> Values(OnnxGraph graph, string source)
+    {
+        var reached = new HashSet<string>(StringComparer.Ordinal) { source };
+        foreach (var node in graph.Graph.Node.Where(n => n.OpType is not ("Shape" or "Size" or "ConstantOfShape" or "EyeLike") && n.Input.Any(reached.Contains)))
+            reached.UnionWith(node.Output.Where(o => o.Length > 0));
+        return reached;
+    }
+
+    /// <summary>Elementwise operators between the input and the logits that bend and get no noise, in the order of the graph; what scales by a mean or a norm is not one of them.</summary>
+    /// <param name="nodes">Nodes on the path.</param>
+    /// <param name="covered">Those that are sites, or part of one.</param>
+    public IReadOnlyList<NodeProto> Elementwise(IReadOnlyList<NodeProto> nodes, IReadOnlySet<NodeProto> covered) => [.. nodes.Where(n => !covered.Contains(n) && IsActivationLike(n))];
+
+    /// <summary>Recurrent layers between the input and the logits.</summary>
+    public static IReadOnlyList<NodeProto> RecurrentLayers(IReadOnlyList<NodeProto> nodes) => [.. nodes.Where(n => Recurrent.Contains(n.OpType))];
+
+    /// <summary>Quantisers that clip where a ReLU would, and follow no site: an optimiser has put the ReLU into them.</summary>
+    /// <param name="nodes">Nodes on the path.</param>
+    /// <param name="sites">Tensors of the sites.</param>
+    public IReadOnlyList<NodeProto> FoldedInto(IReadOnlyList<NodeProto> nodes, IReadOnlySet<string> sites) =>
+        [.. nodes.Where(n => n.OpType == "QuantizeLinear" && ClipsAtZero(n) && !sites.Contains(n.Input[0]) && graph.Producer(n.Input[0]) is { } made && Layers.Contains(made.OpType) && onPath.Contains(made.Output[0]))];
+
+    /// <summary>Why there is no site.</summary>
+    /// <param name="nodes">Nodes on the path.</param>
+    /// <param name="logits">The logits: what bends there is an output.</param>
+    public string WhyNone(IReadOnlyList<NodeProto> nodes, string logits)
+    {
+        var hidden = nodes.Where(n => n.Output[0] != logits).ToList();
+        if (hidden.Any(n => Quantising.Contains(n.OpType)))
+            return $"the graph is quantised ({Names([.. hidden.Where(n => Quantising.Contains(n.OpType))])}), and its activations are folded into quantisers; give the model from before its quantisation";
+        if (RecurrentLayers(nodes) is { Count: > 0 } recurrent)
+            return $"the only non-linearities are inside {Names(recurrent)}, where noise cannot be added";
+        if (Elementwise(hidden, new HashSet<NodeProto>()) is { Count: > 0 } bent)
+            return $"its non-linearities ({Names(bent)}) are none that APEX adds noise behind";
+        return hidden.Where(Bends).ToList() is { Count: > 0 } other
+            ? $"its only non-linear operators ({Names(other)}) are no activations"
+            : "this model is linear between input and logits";
+    }
+
+    /// <summary>The first few nodes by name and operator.</summary>
+    public static string Names(IReadOnlyList<NodeProto> nodes) =>
+        $"{string.Join(", ", nodes.Take(Named).Select(OnnxGraph.Title))}{(nodes.Count > Named ? $" and {nodes.Count - Named} more" : "")}";
+
+    private bool IsActivationLike(NodeProto node)
+    {
+        if (node.Domain is not ("" or "ai.onnx" or "ai.onnx.ml") || !onPath.Contains(node.Output[0]))
+            return false;
+        string[] read = [.. node.Input.Where(onPath.Contains)];
+        bool bends = node.OpType switch
+        {
+            "Clip" => !IsGuard(node),
+            "Max" or "Min" => read.Length > 0 && !IsGuard(node),
+            "Pow" => read.Length > 0 && graph.Scalar(node.Input[1]) is not 1,
+            // A square, spelled as a product, or a gate that the tensor is to itself: x * (x > 0).
+            "Mul" => (read.Length == 2 && read[0] == read[1]) || GatesItself(node),
+            "Where" => GatesItself(node),
+            _ => Unary.Contains(node.OpType),
+        };
+        // A norm or a mean is what a tensor is scaled by: part of a normalisation, not an activation.
+        return bends && !(Norming.Contains(node.OpType) && read.Any(ComesFromReduction)) && !IsNormed(node);
+    }
+
+    /// <summary>Whether a node chooses or multiplies by a comparison of the very tensor that it passes on.</summary>
+    private bool GatesItself(NodeProto node)
+    {
+        foreach (string gate in node.Input)
+        {
+            string tensor = gate;
+            for (int hop = 0; hop < 3 && graph.Producer(tensor) is { OpType: "Cast" or "Identity" or "Not" } through; hop++)
+                tensor = through.Input[0];
+            if (graph.Producer(tensor) is not { } comparison || !Comparing.Contains(comparison.OpType))
+                continue;
+            var compared = comparison.Input.Where(onPath.Contains).ToHashSet(StringComparer.Ordinal);
+            if (node.Input.Any(i => i != gate && (compared.Contains(i) || graph.Producer(i) is { OpType: "Mul" or "Neg" or "Add" or "Exp" } made && made.Input.Any(compared.Contains))))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A lower bound just above zero guards a division or a logarithm.</summary>
+    private bool IsGuard(NodeProto node) => node.OpType == "Clip"
+        ? new OnnxActivations(graph).ClipBounds(node) is { Max: null, Min: null or (> 0 and < 1e-3) }
+        : node.Input.Any(i => graph.Scalar(i) is > 0 and < 1e-3);
+
+    /// <summary>Whether a tensor is made of a mean, sum or norm of others by elementwise steps alone.</summary>
+    private bool ComesFromReduction(string tensor)
+    {
+        for (int hop = 0; hop < 8 && graph.Producer(tensor) is { } node; hop++)
+        {
+            if (IsReduction(node))
+                return true;
+            if (!(Unary.Contains(node.OpType) || node.OpType is "Add" or "Sub" or "Mul" or "Div" or "Max" or "Expand" or "Cast" or "Identity") || node.Input.Where(onPath.Contains).ToList() is not [var only])
+                return false;
+            tensor = only;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a node is summed up to a norm, and else only divided by it: the square of a layer norm, the exponential of a softmax.</summary>
+    private bool IsNormed(NodeProto node)
+    {
+        var readers = Readers(node);
+        return readers.Any(r => IsReduction(r) && LeadsToNorm(r, 0)) && readers.All(r => IsReduction(r) || r.OpType is "Div" or "Mul");
+    }
+
+    private bool LeadsToNorm(NodeProto node, int hops) => hops < 5 && Readers(node).Any(r => Norming.Contains(r.OpType) || r.OpType == "Div" || (r.OpType is "Add" or "Mul" or "Cast" or "Identity" && LeadsToNorm(r, hops + 1)));
+
+    /// <summary>What reads a node's values, through casts.</summary>
+    private List<NodeProto> Readers(NodeProto node) =>
+        [.. node.Output.SelectMany(o => graph.Consumers(o)).Where(n => n.Output.Any(onPath.Contains)).SelectMany(n => n.OpType is "Cast" or "Identity" ? Readers(n) : [n])];
+
+    private static bool IsReduction(NodeProto node) => node.OpType.StartsWith("Reduce", StringComparison.Ordinal);
+
+    private bool Bends(NodeProto node) =>
+        !Linear.Contains(node.OpType) || (node.OpType is "Mul" or "MatMul" or "Gemm" or "Conv" or "Einsum" && node.Input.Count(onPath.Contains) > 1) || (node.OpType == "Div" && onPath.Contains(node.Input[1]));
+
+    /// <summary>Whether the smallest number of the quantiser stands for zero.</summary>
+    private bool ClipsAtZero(NodeProto node)
+    {
+        if (node.Input.Count < 3 || node.Input[2].Length == 0)
+            return true;
+        return graph.Constant(node.Input[2]) is { } zero && OnnxTensor.Smallest(zero.DataType) is { } least && OnnxTensor.Whole(zero) is { Length: > 0 } points && points.All(p => p == least);
+    }
+}
