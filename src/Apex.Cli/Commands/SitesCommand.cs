@@ -1,6 +1,5 @@
 using System.CommandLine;
-using Apex.Models;
-using Apex.Models.Onnx;
+using Apex.Probing;
 using Apex.Reporting;
 
 namespace Apex.Cli.Commands;
@@ -12,6 +11,7 @@ internal static class SitesCommand
     {
         var model = new Argument<string>("MODEL") { Description = "An ONNX classifier, opset 9 or later." };
         var json = new Option<bool>("--json") { Description = "Print JSON (schema: docs/cli.schema.json)." };
+        var data = new Option<string?>("--data") { Description = "Show what the first sample of this data looks like to the network, and warn of what cannot be right.", HelpName = "SPEC" };
         var arguments = new ModelArguments();
         var command = new Command("sites", """
             List the sites of a model: its input, its logits, and each hidden activation that noise can be added to.
@@ -19,16 +19,16 @@ internal static class SitesCommand
             Examples:
               apex sites resnet20.onnx
               apex sites vit.onnx --input-shape 3,224,224 --json
+              apex sites model.onnx --data images/ --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225
             """)
-        { model, json };
+        { model, data, json };
         arguments.AddTo(command);
         command.SetAction(parsed =>
         {
             string path = parsed.GetValue(model)!;
-            var (loaded, preprocessing, sidecar) = ModelSetup.Load(path, arguments.Options(parsed), arguments.Preprocessing(parsed));
-            using var classifier = OnnxClassifier.Bind(loaded, sidecar?.InputShape);
-            var classes = ModelSetup.ClassNames(arguments.Classes(parsed), sidecar, null, classifier.Classes, path);
-            var report = SitesReport.Of(loaded, classifier, preprocessing, classes);
+            var preprocessing = arguments.Preprocessing(parsed);
+            using var prepared = PreparedModel.Open(path, arguments.Options(parsed), preprocessing, arguments.Classes(parsed), parsed.GetValue(data), limit: 32);
+            var report = SitesReport.Of(prepared.Model, prepared.Classifier, prepared.Preprocessing, prepared.Classes, prepared.Inputs);
             Console.Out.Write(parsed.GetValue(json) ? report.ToJson() : report.ToText());
             return ExitCode.Done;
         });

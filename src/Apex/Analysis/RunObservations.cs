@@ -18,7 +18,10 @@ public sealed class RunObservations
     /// <exception cref="InvalidInputException">No sample has a clean prediction.</exception>
     public RunObservations(RunInfo info, IReadOnlyList<SampleObservation> observations)
     {
-        Info = info;
+        var tally = new PredictionTally(info.Model.Classes);
+        foreach (var observation in observations)
+            tally.Add(observation.Label, observation.CleanPrediction);
+        Info = tally.Warnings() is { Count: > 0 } found ? info with { Warnings = [.. info.Warnings ?? [], .. found] } : info;
         _positions = [.. Enumerable.Range(0, observations.Count).Where(i => observations[i].CleanPrediction is not null)];
         Samples = [.. _positions.Select(i => observations[i])];
         CleanNonFinite = observations.Count - Samples.Count;
@@ -28,7 +31,7 @@ public sealed class RunObservations
         SmallNoise = SmallNoiseLevel(FlipRates);
     }
 
-    /// <summary>The run.</summary>
+    /// <summary>The run, its warnings with those about its clean predictions.</summary>
     public RunInfo Info { get; }
 
     /// <summary>Samples with a clean prediction, in the order of the run.</summary>

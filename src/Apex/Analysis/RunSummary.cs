@@ -11,6 +11,9 @@ public sealed record RunSummary
     /// <summary>Accuracy of the clean predictions, with Wilson's interval; null without labels.</summary>
     public required Interval? CleanAccuracy { get; init; }
 
+    /// <summary>What looks wrong about the run: what was seen before it began, and what its clean predictions show. Empty where nothing does.</summary>
+    public required IReadOnlyList<RunWarning> Warnings { get; init; }
+
     /// <summary>Noise levels, shape <c>[sigmas]</c>.</summary>
     public required IReadOnlyList<double> Sigmas { get; init; }
 
@@ -52,10 +55,12 @@ public sealed record RunSummary
         // Which sigma ranks is known only at the end, so each keeps its own extremes.
         var most = Table(sigmas, () => new Extremes<RankedSample>(top, Order(-1)));
         var least = Table(sigmas, () => new Extremes<RankedSample>(top, Order(1)));
+        var tally = new PredictionTally(info.Model.Classes);
         long samples = 0, labelled = 0, correct = 0, nonFinite = 0, cleanNonFinite = 0;
         await foreach (var o in observations.WithCancellation(cancellationToken))
         {
             samples++;
+            tally.Add(o.Label, o.CleanPrediction);
             if (o.Label is { } label)
             {
                 labelled++;
@@ -88,6 +93,7 @@ public sealed record RunSummary
         {
             Samples = samples,
             CleanAccuracy = labelled == 0 ? null : Interval.Wilson(correct, labelled, labelled),
+            Warnings = [.. info.Warnings ?? [], .. tally.Warnings()],
             Sigmas = info.Plan.Sigmas,
             FlipRate = rates,
             ClassShares = [.. shares.Select(row => (IReadOnlyList<Interval>)[.. row.Select(m => m.Mean(draws))])],

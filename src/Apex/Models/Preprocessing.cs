@@ -1,3 +1,5 @@
+using Apex.Models.Onnx;
+
 namespace Apex.Models;
 
 /// <summary>
@@ -43,9 +45,15 @@ public sealed record Preprocessing
     }
 
     /// <summary>One line for a person.</summary>
-    public string Describe()
+    /// <param name="input">What the model reads, or null where that is not known.</param>
+    public string Describe(ClassifierInput? input = null)
     {
-        var parts = new List<string> { Scale is { } s ? $"scale {s:g6}" : "scale 1/255 for pixels" };
+        var parts = new List<string>
+        {
+            Scale is { } s ? $"scale {s:g6}"
+                : input is null or { Kind: InputKind.Image, ElementType: not nameof(OnnxElementType.UInt8) } ? "scale 1/255 for pixels"
+                : input.Kind switch { InputKind.Image => "pixels", InputKind.Tokens => "tokens", _ => "numbers" } + " as they are",
+        };
         if (Mean is not null)
             parts.Add($"mean {string.Join(",", Mean)}");
         if (Std is not null)

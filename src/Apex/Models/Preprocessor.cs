@@ -43,6 +43,9 @@ public sealed class Preprocessor : IDisposable
         return last ? [height, width, channels] : [channels, height, width];
     }
 
+    /// <summary>The factor on the raw numbers of samples of a kind.</summary>
+    internal float ScaleFor(SampleKind kind) => _preprocessing.Scale ?? (kind == SampleKind.Image && _input.ElementType != nameof(OnnxElementType.UInt8) ? 1f / 255f : 1f);
+
     /// <summary>What makes samples of one shape fit a model that reads another, for the end of a message; empty where nothing simple does.</summary>
     /// <param name="given">Shape of a sample.</param>
     /// <param name="declared">What the model reads; null where free.</param>
@@ -98,7 +101,7 @@ public sealed class Preprocessor : IDisposable
         if (c != channels && c != 1)
             throw new InvalidInputException($"{source}: sample {sample.Id} has {c} channels, {_model} reads {channels}");
 
-        float scale = _preprocessing.Scale ?? (_input.ElementType == nameof(OnnxElementType.UInt8) ? 1f : 1f / 255f);
+        float scale = ScaleFor(sample.Kind);
         var result = new float[_input.Elements];
         int plane = h * w;
         for (int channel = 0; channel < channels; channel++)
@@ -118,7 +121,7 @@ public sealed class Preprocessor : IDisposable
         // A flat vector may stand for any shape of its length; two shapes of several axes must agree.
         if (sample.Values.Length != _input.Elements || (sample.Shape.Length > 1 && _input.Shape.Length > 1 && !sample.Shape.SequenceEqual(_input.Shape)))
             throw new InvalidInputException($"{source}: sample {sample.Id} has shape [{string.Join(", ", sample.Shape)}], {_model} reads [{string.Join(", ", _input.Shape)}]{HowToFit(sample.Shape, [.. _input.Shape.Cast<int?>()])}");
-        float scale = _preprocessing.Scale ?? (sample.Kind == SampleKind.Image ? 1f / 255f : 1f);
+        float scale = ScaleFor(sample.Kind);
         int channels = _input.Layout == ImageLayout.NHWC ? _input.Shape[^1] : _input.Shape[0];
         int inner = _input.Layout == ImageLayout.NHWC ? 1 : _input.Elements / channels;
         var result = new float[_input.Elements];

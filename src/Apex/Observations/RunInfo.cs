@@ -46,6 +46,10 @@ public sealed record RunInfo
     /// <summary>What was asked for, or null where the run was not made by a <see cref="Probing.ProbeJob"/>; only with it can a run be resumed.</summary>
     public JobInfo? Job { get; init; }
 
+    /// <summary>What looked wrong before it began, or null where nothing did.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<RunWarning>? Warnings { get; init; }
+
     /// <summary>Which share of the chosen samples this run is, or null where it is all of them.</summary>
     public ShardInfo? Shard { get; init; }
 

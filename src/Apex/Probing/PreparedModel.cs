@@ -7,8 +7,8 @@ namespace Apex.Probing;
 /// <summary>A model that is ready to run, with its class names and, where data was given, a few preprocessed samples in memory.</summary>
 public sealed class PreparedModel : IDisposable
 {
-    private PreparedModel(OnnxModel model, OnnxClassifier classifier, IReadOnlyList<string> classes, IReadOnlyList<ProbeSample>? samples) =>
-        (Model, Classifier, Classes, Samples) = (model, classifier, classes, samples);
+    private PreparedModel(OnnxModel model, OnnxClassifier classifier, Preprocessing preprocessing, IReadOnlyList<string> classes, IReadOnlyList<ProbeSample>? samples, InputCheck? inputs) =>
+        (Model, Classifier, Preprocessing, Classes, Samples, Inputs) = (model, classifier, preprocessing, classes, samples, inputs);
 
     /// <summary>The graph.</summary>
     public OnnxModel Model { get; }
@@ -16,11 +16,17 @@ public sealed class PreparedModel : IDisposable
     /// <summary>The same, bound.</summary>
     public OnnxClassifier Classifier { get; }
 
+    /// <summary>What is done to samples.</summary>
+    public Preprocessing Preprocessing { get; }
+
     /// <summary>Class names.</summary>
     public IReadOnlyList<string> Classes { get; }
 
     /// <summary>The samples, or null where no data was given.</summary>
     public IReadOnlyList<ProbeSample>? Samples { get; }
+
+    /// <summary>What the first samples look like and what of it looks wrong, or null where no data was given or the model reads tokens.</summary>
+    public InputCheck? Inputs { get; }
 
     /// <summary>Opens a model.</summary>
     /// <param name="path">The model file.</param>
@@ -42,10 +48,12 @@ public sealed class PreparedModel : IDisposable
         {
             var names = ModelSetup.ClassNames(classes, sidecar, source, classifier.Classes, path);
             if (source is null)
-                return new PreparedModel(model, classifier, names, null);
+                return new PreparedModel(model, classifier, settings, names, null, null);
             using var preprocessor = new Preprocessor(path, classifier.Input, settings);
             long count = Math.Min(limit, source.Count);
-            return new PreparedModel(model, classifier, names, [.. ProbeSample.From(source, [.. Enumerable.Range(0, (int)count).Select(i => i * source.Count / count)], preprocessor)]);
+            IReadOnlyList<long> ids = [.. Enumerable.Range(0, (int)count).Select(i => i * source.Count / count)];
+            var inputs = InputCheck.Of(classifier, settings, preprocessor, source, ids, (classes ?? sidecar?.Classes) is not null);
+            return new PreparedModel(model, classifier, settings, names, [.. ProbeSample.From(source, ids, preprocessor)], inputs);
         }
         catch
         {

@@ -191,6 +191,7 @@ public sealed partial record ProbeJob
             Path.GetFullPath(Model), Path.GetFullPath(Data), DataOptions.Labels is { } labels ? Path.GetFullPath(labels) : null, ModelOptions with { ExtraSites = ModelOptions.ExtraSites ?? [] },
             Preprocessing, Classes, Options.Sites, SingleSites),
         Shard = Shard?.Of(setup.Ids.Count),
+        Warnings = setup.Warnings.Count > 0 ? setup.Warnings : null,
         Model = new ModelInfo(
             Model, setup.Model.Hash(), setup.Model.Opset, setup.Classifier.Input.Name, setup.Classifier.Input.Shape, setup.Model.Logits, setup.Classes, setup.Preprocessing,
             setup.Classifier.Sites, setup.Model.Notes),
@@ -235,6 +236,7 @@ public sealed partial record ProbeJob
                 Probe = new Probe(Classifier, job.Options);
                 // A data set that does not fit the model is told before anything is written.
                 _ = Samples().First();
+                Warnings = InputCheck.Of(Classifier, Preprocessing, _preprocessor, Data, Ids, job.DataOptions.Labels is not null || (job.Classes ?? sidecar?.Classes) is not null)?.Warnings ?? [];
             }
             catch
             {
@@ -256,6 +258,9 @@ public sealed partial record ProbeJob
         public IReadOnlyList<long> Ids { get; }
 
         public Probe Probe { get; }
+
+        /// <summary>What looks wrong about model and data.</summary>
+        public IReadOnlyList<RunWarning> Warnings { get; }
 
         /// <summary>The chosen samples.</summary>
         public IEnumerable<ProbeSample> Samples() => ProbeSample.From(Data, Ids, _preprocessor, _cancellationToken);

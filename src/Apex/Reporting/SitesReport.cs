@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Apex.Models;
 using Apex.Models.Onnx;
+using Apex.Probing;
 
 namespace Apex.Reporting;
 
@@ -13,16 +14,19 @@ public sealed class SitesReport
     private readonly Preprocessing _preprocessing;
     private readonly IReadOnlyList<string> _classes;
 
-    private SitesReport(OnnxModel model, OnnxClassifier classifier, Preprocessing preprocessing, IReadOnlyList<string> classes) =>
-        (_model, _classifier, _preprocessing, _classes) = (model, classifier, preprocessing, classes);
+    private readonly InputCheck? _inputs;
+
+    private SitesReport(OnnxModel model, OnnxClassifier classifier, Preprocessing preprocessing, IReadOnlyList<string> classes, InputCheck? inputs) =>
+        (_model, _classifier, _preprocessing, _classes, _inputs) = (model, classifier, preprocessing, classes, inputs);
 
     /// <summary>A report on a model.</summary>
     /// <param name="model">The graph.</param>
     /// <param name="classifier">The same, bound.</param>
     /// <param name="preprocessing">What will be done to samples.</param>
     /// <param name="classes">Class names.</param>
-    public static SitesReport Of(OnnxModel model, OnnxClassifier classifier, Preprocessing preprocessing, IReadOnlyList<string> classes) =>
-        new(model, classifier, preprocessing, classes);
+    /// <param name="inputs">What samples look like to the network, or null where no data was given.</param>
+    public static SitesReport Of(OnnxModel model, OnnxClassifier classifier, Preprocessing preprocessing, IReadOnlyList<string> classes, InputCheck? inputs = null) =>
+        new(model, classifier, preprocessing, classes, inputs);
 
     /// <summary>For programs.</summary>
     public string ToJson() => JsonText.Of(new
@@ -43,6 +47,8 @@ public sealed class SitesReport
         classes = _classifier.Classes,
         classNames = _classes,
         preprocessing = _preprocessing,
+        firstSample = _inputs is null ? null : new { raw = Ends(_inputs.FirstRaw), input = Ends(_inputs.First) },
+        warnings = _inputs?.Warnings ?? [],
         notes = _model.Notes,
         withoutSites = _model.WithoutSites,
         sites = _classifier.Sites.Where(s => !s.IsInput),
@@ -57,7 +63,11 @@ public sealed class SitesReport
         text.AppendLine(CultureInfo.InvariantCulture, $"{_model.Path} (opset {_model.Opset})");
         text.AppendLine(CultureInfo.InvariantCulture, $"  input   {input.Name} {input.ElementType} [{string.Join(", ", input.Shape)}] {(input.Layout?.ToString() ?? input.Kind.ToString().ToLowerInvariant())}{batch}");
         text.AppendLine(CultureInfo.InvariantCulture, $"  logits  {_model.Logits}, {_classifier.Classes} classes");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  samples {_preprocessing.Describe()}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  samples {_preprocessing.Describe(input)}");
+        if (_inputs is { } seen)
+            text.AppendLine(CultureInfo.InvariantCulture, $"  first   {Words.Range(seen.First)} as the network gets it; {Words.Range(seen.FirstRaw)} in the data");
+        foreach (var warning in _inputs?.Warnings ?? [])
+            text.AppendLine(CultureInfo.InvariantCulture, $"  warning {warning.Message}");
         foreach (string note in _model.Notes)
             text.AppendLine(CultureInfo.InvariantCulture, $"  note    {note}");
         var sites = _classifier.Sites.Where(s => !s.IsInput).ToList();
@@ -75,4 +85,6 @@ public sealed class SitesReport
         text.AppendLine(CultureInfo.InvariantCulture, $"{sites.Count} sites, {sites.Sum(s => (long)s.Elements):n0} elements a sample");
         return text.ToString();
     }
+
+    private static object Ends(NumberSummary numbers) => new { min = numbers.Min, max = numbers.Max, mean = numbers.Mean, std = numbers.Std };
 }

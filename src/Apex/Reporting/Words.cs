@@ -40,6 +40,10 @@ internal static class Words
     public static string PValue(double p, double least = 0) =>
         double.IsNaN(p) ? "p undefined" : p < 0.001 || p <= least ? $"p < {Math.Max(0.001, least).ToString("g2", CultureInfo.InvariantCulture)}" : $"p = {p.ToString("g2", CultureInfo.InvariantCulture)}";
 
+    /// <summary>What numbers look like: <c>0 to 1, mean 0.286, std 0.353</c>.</summary>
+    public static string Range(Models.NumberSummary numbers) =>
+        string.Create(CultureInfo.InvariantCulture, $"{numbers.Min:g4} to {numbers.Max:g4}, mean {numbers.Mean:g3}, std {numbers.Std:g3}");
+
     /// <summary>A noise level or escape noise; what is beyond all bounds is a word.</summary>
     public static string Sigma(double sigma) => double.IsNaN(sigma) ? "-" : double.IsPositiveInfinity(sigma) ? "∞" : sigma.ToString("g3", CultureInfo.InvariantCulture);
 }

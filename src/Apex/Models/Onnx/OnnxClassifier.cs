@@ -164,6 +164,47 @@ public sealed class OnnxClassifier : IParametricClassifier
         return new OnnxParameterPass(_model, Input, Classes, rows, _parameters.Value);
     }
 
+    /// <summary>
+    /// How the batch norm before the first activation sees some samples, against what it was trained on: medians over channels of the mean square
+    /// after it has centred and scaled, and of the variance, both 1 in training.
+    /// </summary>
+    /// <param name="samples">Preprocessed samples; at least one.</param>
+    /// <returns>Null where there is no such layer.</returns>
+    internal (double MeanSquare, double Variance)? FirstNormalisation(IReadOnlyList<ModelSample> samples)
+    {
+        if (_model.IsLimit || _model.FirstNormalisation is not var (tensor, means, variances))
+            return null;
+        int channels = means.Length, batch = FixedBatch ?? 1;
+        double[] sums = new double[channels], squares = new double[channels];
+        long positions = 0;
+        var rewriter = new OnnxRewriter(_model, batch, Input.Shape);
+        string name = rewriter.Observe(tensor, 0);
+        rewriter.EndAt([name]);
+        using var session = OnnxSession.Open(rewriter.ToBytes(), _model, _model.Options.Provider);
+        using var run = new RunOptions();
+        foreach (var sample in samples)
+        {
+            using var input = OnnxInput.Tile(Input, batch, sample);
+            using var results = session.Run(run, [OnnxRewriter.InputName], [input], [name]);
+            long[] dims = results[0].GetTensorTypeAndShape().Shape;
+            if (dims.Length < 2 || dims[1] != channels)
+                return null;
+            var values = results[0].GetTensorDataAsSpan<float>();
+            int inner = values.Length / (int)(dims[0] * channels);
+            positions += inner;
+            for (int i = 0; i < channels * inner; i++)
+            {
+                int c = i / inner;
+                double centred = values[i] - means[c];
+                sums[c] += centred;
+                squares[c] += centred * centred;
+            }
+        }
+
+        double Median(Func<int, double> of) => MathNet.Numerics.Statistics.Statistics.Median(Enumerable.Range(0, channels).Where(c => variances[c] > 0).Select(c => of(c) / variances[c]).DefaultIfEmpty(1));
+        return (Median(c => squares[c] / positions), Median(c => squares[c] / positions - sums[c] / positions * (sums[c] / positions)));
+    }
+
     /// <summary>Nothing is held between passes; sessions belong to the passes.</summary>
     public void Dispose() { }
 

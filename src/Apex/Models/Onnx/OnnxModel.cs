@@ -72,6 +72,46 @@ public sealed class OnnxModel
     /// <summary>Why the graph has no hidden site, in words that follow "no hidden site:"; null where it has one.</summary>
     public string? WithoutSites { get; private set; }
 
+    /// <summary>The constant by which the graph itself multiplies its input before any layer reads it, e.g. 1/255; null where it does not.</summary>
+    internal double? InputFactor
+    {
+        get
+        {
+            string tensor = Input.Name;
+            for (int hop = 0; hop < 8 && _graph.Consumers(tensor) is [var node]; hop++)
+            {
+                double? other = node.Input.Count == 2 ? _graph.Scalar(node.Input[0] == tensor ? node.Input[1] : node.Input[0]) : null;
+                if (node.OpType == "Mul" && other is { } factor)
+                    return factor;
+                if (node.OpType == "Div" && node.Input[0] == tensor && other is { } divisor && divisor != 0)
+                    return 1 / divisor;
+                if (node.OpType is not ("Cast" or "Identity" or "Transpose" or "Reshape" or "Unsqueeze" or "Squeeze"))
+                    return null;
+                tensor = node.Output[0];
+            }
+
+            return null;
+        }
+    }
+
+    /// <summary>A batch norm that stands before every activation: what it reads, and the mean and variance that were found for that in training.</summary>
+    internal (string Tensor, float[] Means, float[] Variances)? FirstNormalisation
+    {
+        get
+        {
+            var sites = Activations.Select(a => a.Tensor).ToHashSet(StringComparer.Ordinal);
+            var live = OnnxNonLinearities.Values(_graph, Input.Name);
+            var node = Proto.Graph.Node.FirstOrDefault(n => n.OpType == "BatchNormalization" && live.Contains(n.Input[0]));
+            if (node is null || sites.Overlaps(_graph.Upstream(node.Input[0])) || Floats(node.Input[3]) is not { } means || Floats(node.Input[4]) is not { } variances || means.Length != variances.Length)
+                return null;
+            return (node.Input[0], means, variances);
+
+            float[]? Floats(string name) => _graph.Constant(name) is { DataType: (int)OnnxElementType.Float } tensor
+                ? System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(ReadRaw(tensor)).ToArray()
+                : null;
+        }
+    }
+
     /// <summary>True for what <see cref="Limit"/> makes.</summary>
     public bool IsLimit { get; }
 

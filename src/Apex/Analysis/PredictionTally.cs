@@ -1,0 +1,100 @@
+using System.Globalization;
+using Apex.Observations;
+
+namespace Apex.Analysis;
+
+/// <summary>Counts of clean predictions beside labels, and what about them looks wrong.</summary>
+/// <param name="classes">Class names.</param>
+public sealed class PredictionTally(IReadOnlyList<string> classes)
+{
+    private const int FewestLabels = 5, FewestPredictions = 20;
+
+    /// <summary>Share of predictions on one class at which hardly anything depends on the input.</summary>
+    private const double NearlyAll = 0.99;
+
+    /// <summary>Cohen's kappa at which an accuracy is near chance: by itself, and where its interval holds chance.</summary>
+    private const double NearChance = 0.05, MaybeChance = 0.2;
+
+    /// <summary>Share of the labelled samples that one rule from labels to predictions must explain to be said.</summary>
+    private const double Explained = 0.75;
+
+    private readonly Dictionary<(int Label, int Predicted), long> _pairs = [];
+    private readonly Dictionary<int, long> _predictions = [];
+    private readonly Dictionary<int, long> _labels = [];
+    private long _labelled, _correct, _predicted;
+
+    /// <summary>Counts a sample.</summary>
+    /// <param name="label">Its label, or null.</param>
+    /// <param name="prediction">Its clean prediction, or null where a logit is not finite.</param>
+    public void Add(int? label, int? prediction)
+    {
+        if (prediction is not { } predicted)
+            return;
+        _predicted++;
+        _predictions[predicted] = _predictions.GetValueOrDefault(predicted) + 1;
+        if (label is not { } given)
+            return;
+        _labelled++;
+        _correct += given == predicted ? 1 : 0;
+        _labels[given] = _labels.GetValueOrDefault(given) + 1;
+        _pairs[(given, predicted)] = _pairs.GetValueOrDefault((given, predicted)) + 1;
+    }
+
+    /// <summary>What looks wrong: one warning at most, the one that says most.</summary>
+    public IReadOnlyList<RunWarning> Warnings() => (ClassOrder() ?? OneClass() ?? Chance() ?? MostlyOtherwise()) is { } warning ? [warning] : [];
+
+    private double Accuracy => (double)_correct / _labelled;
+
+    /// <summary>Labels are predicted as others, each as one of its own.</summary>
+    private RunWarning? ClassOrder()
+    {
+        if (_labelled < FewestPredictions || _labels.Count < 2 || Accuracy >= 0.5)
+            return null;
+        var best = _labels.Keys.Order().Select(y => (Label: y, _pairs.Where(p => p.Key.Label == y).MaxBy(p => p.Value).Key.Predicted)).ToList();
+        if (best.Select(b => b.Predicted).Distinct().Count() < best.Count)
+            return null;
+        long explained = best.Sum(b => _pairs[(b.Label, b.Predicted)]);
+        if (explained < Explained * _labelled)
+            return null;
+        var moved = best.Where(b => b.Label != b.Predicted).Take(3).Select(b => $"{Name(b.Label)} as {Name(b.Predicted)}");
+        return new RunWarning(RunWarning.ClassOrder, Text(
+            $"{(double)explained / _labelled:p0} of the labels are predicted by one rule that is not their own ({string.Join(", ", moved)}): labels and logits number the classes in different orders; give --classes, or labels, in the order of the logits"));
+    }
+
+    private RunWarning? OneClass()
+    {
+        if (_predicted < FewestPredictions)
+            return null;
+        var (top, count) = _predictions.MaxBy(p => p.Value);
+        // Samples of one class alone are predicted as one class.
+        if (count < NearlyAll * _predicted || _labels.GetValueOrDefault(top) >= 0.9 * Math.Max(1, _labelled))
+            return null;
+        return new RunWarning(RunWarning.OneClass, Text(
+            $"{(double)count / _predicted:p1} of the {_predicted} clean predictions fall on {Name(top)}, without any noise; where the samples are not all of that class, check --scale, --mean, --std and --layout"));
+    }
+
+    private RunWarning? Chance()
+    {
+        if (_labelled < FewestLabels)
+            return null;
+        double chance = 1.0 / classes.Count, kappa = (Accuracy - chance) / (1 - chance);
+        var accuracy = Interval.Wilson(_correct, _labelled, _labelled);
+        if (kappa > NearChance && (accuracy.Low > chance || kappa > MaybeChance))
+            return null;
+        return new RunWarning(RunWarning.Chance, Text(
+            $"clean accuracy {accuracy.Value:f3} [{accuracy.Low:f3}, {accuracy.High:f3}], n = {_labelled}, is at or near chance ({chance:g3}): check --scale, --mean, --std and --layout, and --classes for the order of the labels"));
+    }
+
+    private RunWarning? MostlyOtherwise()
+    {
+        if (_labelled < FewestPredictions)
+            return null;
+        var accuracy = Interval.Wilson(_correct, _labelled, _labelled);
+        return accuracy.High >= 0.5 ? null : new RunWarning(RunWarning.MostlyOtherwise, Text(
+            $"{1 - accuracy.Value:p0} of the {_labelled} labels are predicted as another class, without any noise: check --scale, --mean and --std against how the network was trained, --resize, and the labels"));
+    }
+
+    private string Name(int label) => label < classes.Count ? classes[label] : label.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
