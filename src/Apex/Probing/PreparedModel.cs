@@ -43,7 +43,7 @@ public sealed class PreparedModel : IDisposable
             var names = ModelSetup.ClassNames(classes, sidecar, source, classifier.Classes, path);
             if (source is null)
                 return new PreparedModel(model, classifier, names, null);
-            using var preprocessor = new Preprocessor(path, classifier.Input, settings);
+            var preprocessor = new Preprocessor(path, classifier.Input, settings);
             long count = Math.Min(limit, source.Count);
             return new PreparedModel(model, classifier, names, [.. ProbeSample.From(source, [.. Enumerable.Range(0, (int)count).Select(i => i * source.Count / count)], preprocessor)]);
         }
