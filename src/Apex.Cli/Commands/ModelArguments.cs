@@ -15,7 +15,12 @@ internal sealed class ModelArguments
     private readonly Option<string?> _std = new("--std") { Description = "Divides last, one value or one for each channel.", HelpName = "S,..." };
     private readonly Option<string?> _layout = new("--layout") { Description = "Axis order of the model's image input: NCHW or NHWC. Default: found.", HelpName = "ORDER" };
     private readonly Option<string?> _resize = new("--resize") { Description = "Resize images to SIZE or HEIGHT,WIDTH by --resize-filter.", HelpName = "SIZE" };
-    private readonly Option<string?> _resizeFilter = new("--resize-filter") { Description = $"How images are resized: {string.Join(", ", ResizeFilters.Names)}. Default: bilinear, antialiased, as Pillow does.", HelpName = "FILTER" };
+    private readonly Option<string?> _resizeFilter = new("--resize-filter")
+    {
+        Description = $"How images are resized: {string.Join(", ", ResizeFilters.Names)}. Default: bilinear, antialiased, as Pillow does.",
+        HelpName = "FILTER",
+    };
+
     private readonly Option<bool> _ready = new("--no-preprocess") { Description = "The data is what the network reads: no scale, mean, std or resize, whatever the sidecar says." };
     private readonly Option<string?> _classes = new("--classes") { Description = "Class names in the order of the logits: a list, or a text file with one a line.", HelpName = "NAMES|FILE" };
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or directml.", DefaultValueFactory = _ => "cpu", HelpName = "DEVICE" };
@@ -52,7 +57,8 @@ internal sealed class ModelArguments
 
     public Preprocessing? Preprocessing(ParseResult parsed)
     {
-        var flags = ((Option[])[_scale, _mean, _std, _layout, _resize, _resizeFilter]).Where(o => parsed.GetResult(o) is { Implicit: false }).Select(o => o.Name).ToList();
+        Option[] settings = [_scale, _mean, _std, _layout, _resize, _resizeFilter];
+        var flags = settings.Where(o => parsed.GetResult(o) is { Implicit: false }).Select(o => o.Name).ToList();
         var layout = parsed.GetValue(_layout)?.ToUpperInvariant() switch
         {
             null => (ImageLayout?)null,

@@ -33,7 +33,11 @@ public static class ModelSetup
         }
 
         if (given?.ResizeFilter is { } filter && settings.Resize is null)
-            throw new InvalidInputException($"--resize-filter {filter.Name()}: nothing is resized; give --resize SIZE, or \"resize\" in {Path.GetFileName(Sidecar.PathFor(path))}");
+        {
+            string file = Path.GetFileName(Sidecar.PathFor(path));
+            throw new InvalidInputException($"--resize-filter {filter.Name()}: nothing is resized; give --resize SIZE, or \"resize\" in {file}");
+        }
+
         // A run records which filter it was, also where it is the default: another version's default may be another.
         settings = settings with { ResizeFilter = settings.Resize is null ? null : settings.ResizeFilter ?? ResizeFilter.Bilinear };
         var model = OnnxModel.Load(path, options with { Output = options.Output ?? sidecar?.Output, Layout = options.Layout ?? settings.Layout, ExtraSites = options.ExtraSites ?? [] });

@@ -1,6 +1,6 @@
 namespace Apex.Models;
 
-/// <summary>Which pixels of a line make one pixel of the resized line. Weights sum to 1: what would lie outside of the line is left out, not repeated.</summary>
+/// <summary>Which pixels of a line make one pixel of the resized line. Weights sum to 1 over pixels of the line: what lies outside has no part.</summary>
 /// <param name="First">The first of them.</param>
 /// <param name="Factors">The weight of each from the first on.</param>
 internal readonly record struct ResizeWeights(int First, double[] Factors)
@@ -48,7 +48,7 @@ internal readonly record struct ResizeWeights(int First, double[] Factors)
         return x < 1 ? ((A + 2) * x - (A + 3)) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * A : 0;
     }
 
-    /// <summary>As <c>ImagingScaleAffine</c> of Pillow's Geometry.c, which adds step to step: where a centre lies on an edge, the sum's rounding decides.</summary>
+    /// <summary>As <c>ImagingScaleAffine</c> of Pillow's Geometry.c, which adds step to step: of a centre on an edge the sum's rounding decides.</summary>
     private static ResizeWeights[] Nearest(int from, int to)
     {
         double step = (double)from / to, position = step * 0.5;
@@ -64,7 +64,10 @@ internal readonly record struct ResizeWeights(int First, double[] Factors)
         // In whole numbers: pixel p of the line covers [p to, (p + 1) to), pixel i of the result [i from, (i + 1) from).
         long start = (long)i * from, end = start + from;
         int first = (int)(start / to), last = (int)((end - 1) / to);
-        return new ResizeWeights(first, [.. Enumerable.Range(first, last - first + 1).Select(p => (double)(Math.Min((p + 1L) * to, end) - Math.Max((long)p * to, start)) / from)]);
+        var factors = new double[last - first + 1];
+        for (int k = 0; k < factors.Length; k++)
+            factors[k] = (double)(Math.Min((first + k + 1L) * to, end) - Math.Max((first + k) * (long)to, start)) / from;
+        return new ResizeWeights(first, factors);
     }
 
     /// <summary>As <c>cv::resize</c> of OpenCV's resize.cpp does where INTER_AREA is asked for and an axis grows.</summary>

@@ -59,7 +59,7 @@ public class ResizeCommandTests
     public void What_cannot_be_meant_is_refused(string says, params string[] options)
     {
         using var folder = new TempFolder();
-        Refused(CommandLine.Run(folder.Path, ["probe", Path.Combine(Filter, "model.onnx"), "--data", Path.Combine(Filter, "images"), .. options, .. Small, "--out", "run"]), says);
+        Refused(CommandLine.Run(folder.Path, ["probe", .. Images[..3], .. options, .. Small, "--out", "run"]), says);
         Assert.False(Directory.Exists(folder["run"]));
     }
 
@@ -72,7 +72,8 @@ public class ResizeCommandTests
         using var folder = new TempFolder();
         File.Copy(Path.Combine(Filter, "model.onnx"), folder["m.onnx"]);
         folder.Write("m.apex.json", $$"""{ "preprocessing": { "resize": [8, 8], "resizeFilter": {{word}} } }""");
-        Refused(CommandLine.Run(folder.Path, "sites", "m.onnx"), $"m.apex.json: not a valid sidecar: resizeFilter {word.Trim('"')}: give bilinear, bicubic, nearest, area or opencv-bilinear");
+        string says = $"resizeFilter {word.Trim('"')}: give bilinear, bicubic, nearest, area or opencv-bilinear";
+        Refused(CommandLine.Run(folder.Path, "sites", "m.onnx"), "m.apex.json: not a valid sidecar: " + says);
     }
 
     [Fact]
@@ -81,7 +82,8 @@ public class ResizeCommandTests
         using var folder = new TempFolder();
         Done(folder, ["probe", .. Images, "--resize-filter", "bicubic", .. Small, "--out", "run"]);
         Change(folder, run => (run["status"], run["samples"]) = ("running", 5));
-        Refused(CommandLine.Run(folder.Path, "probe", "--resume", "run", "--resize-filter", "area"), "the preprocessing is", "resize 8 bicubic in the run", "resize 8 area now");
+        var other = CommandLine.Run(folder.Path, "probe", "--resume", "run", "--resize-filter", "area");
+        Refused(other, "the preprocessing is", "resize 8 bicubic in the run", "resize 8 area now");
         Done(folder, "probe", "--resume", "run", "--resize-filter", "bicubic", "--no-report");
         Assert.Equal(ResizeFilter.Bicubic, RunReader.Open(folder["run"]).Info.Model.Preprocessing.ResizeFilter);
     }

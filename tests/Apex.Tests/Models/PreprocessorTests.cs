@@ -44,7 +44,8 @@ public class PreprocessorTests
     {
         foreach (var image in ResizedImage.Of("bilinear"))
         {
-            var p = new Preprocessor("m", Image(ImageLayout.NCHW, image.Shape[0], image.Height, image.Width), new Preprocessing { Scale = 1, Resize = [image.Height, image.Width] });
+            var resize = new Preprocessing { Scale = 1, Resize = [image.Height, image.Width] };
+            var p = new Preprocessor("m", Image(ImageLayout.NCHW, image.Shape[0], image.Height, image.Width), resize);
             var (border, inside) = image.Differences(p.Apply(new SampleInput(0, SampleKind.Image, image.Shape, image.Pixels, [], null), "d").Values);
             Assert.True(border <= 1 && inside <= 1, $"{image.Name} is off by {border} at the border and {inside} inside");
         }
@@ -55,7 +56,8 @@ public class PreprocessorTests
     {
         foreach (string name in ResizeFilters.Names)
         {
-            var p = new Preprocessor("m", Image(ImageLayout.NCHW, 3, 1, 2), new Preprocessing { Scale = 1, Resize = [1, 2], ResizeFilter = ResizeFilters.Parse(name, "test") });
+            var resize = new Preprocessing { Scale = 1, Resize = [1, 2], ResizeFilter = ResizeFilters.Parse(name, "test") };
+            var p = new Preprocessor("m", Image(ImageLayout.NCHW, 3, 1, 2), resize);
             Assert.Equal(Colour.Values, p.Apply(Colour, "d").Values);
         }
     }

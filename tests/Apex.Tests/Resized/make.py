@@ -2,8 +2,9 @@
 
     python3 make.py          (apt-get install python3-pil python3-opencv)
 
-Arrays: IMAGE is [channels, rows, columns]; IMAGE.HEIGHTxWIDTH is the same image resized by each of FILTERS, [filters, channels, height, width]. uint8 images are
-resized as such, which rounds after each pass; float32 ones in floating point, which does not. These hold 64..191, so that no cubic overshoots 0..255, where Pillow cuts bytes only.
+Arrays: IMAGE is [channels, rows, columns]. IMAGE.HEIGHTxWIDTH is the same image resized by each of FILTERS, [filters, channels, height, width].
+uint8 images are resized as such, which rounds after each pass; float32 ones in floating point, which does not. These hold 64..191, so that no
+cubic overshoots 0..255: Pillow cuts bytes only.
 
 Beside it: border/ holds one 20x20 image, a network whose logits are the resized pixels, and Pillow's (mode F, bilinear, 8x8) in right.npy.
 filter/ holds nine images of 20x20 whose labels are what the network says of them when Pillow makes them 8x8 by its bicubic.
