@@ -14,14 +14,21 @@ internal sealed class ModelArguments
     private readonly Option<string?> _mean = new("--mean") { Description = "Subtracted after scaling, one value or one for each channel.", HelpName = "M,..." };
     private readonly Option<string?> _std = new("--std") { Description = "Divides last, one value or one for each channel.", HelpName = "S,..." };
     private readonly Option<string?> _layout = new("--layout") { Description = "Axis order of the model's image input: NCHW or NHWC. Default: found.", HelpName = "ORDER" };
-    private readonly Option<string?> _resize = new("--resize") { Description = "Resize images to SIZE or HEIGHT,WIDTH (bilinear, antialiased).", HelpName = "SIZE" };
+    private readonly Option<string?> _resize = new("--resize") { Description = "Resize images to SIZE or HEIGHT,WIDTH by --resize-filter.", HelpName = "SIZE" };
+    private readonly Option<string?> _resizeFilter = new("--resize-filter")
+    {
+        Description = $"How images are resized: {string.Join(", ", ResizeFilters.Names)}. Default: bilinear, antialiased, as Pillow does.",
+        HelpName = "FILTER",
+    };
+
     private readonly Option<bool> _ready = new("--no-preprocess") { Description = "The data is what the network reads: no scale, mean, std or resize, whatever the sidecar says." };
     private readonly Option<string?> _classes = new("--classes") { Description = "Class names in the order of the logits: a list, or a text file with one a line.", HelpName = "NAMES|FILE" };
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or directml.", DefaultValueFactory = _ => "cpu", HelpName = "DEVICE" };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_output, _inputShape, _scale, _mean, _std, _layout, _resize, _ready, _classes, _device])
+        _resizeFilter.CompletionSources.Add([.. ResizeFilters.Names]);
+        foreach (Option option in (Option[])[_output, _inputShape, _scale, _mean, _std, _layout, _resize, _resizeFilter, _ready, _classes, _device])
             command.Options.Add(option);
     }
 
@@ -38,11 +45,20 @@ internal sealed class ModelArguments
     /// <summary>Preprocessing of before with the settings that are given.</summary>
     public Preprocessing? Changed(ParseResult parsed, Preprocessing? before) => Preprocessing(parsed) is not { } given ? before
         : before is null || given.StandsAlone ? given
-        : before with { Scale = given.Scale ?? before.Scale, Mean = given.Mean ?? before.Mean, Std = given.Std ?? before.Std, Layout = given.Layout ?? before.Layout, Resize = given.Resize ?? before.Resize };
+        : before with
+        {
+            Scale = given.Scale ?? before.Scale,
+            Mean = given.Mean ?? before.Mean,
+            Std = given.Std ?? before.Std,
+            Layout = given.Layout ?? before.Layout,
+            Resize = given.Resize ?? before.Resize,
+            ResizeFilter = given.ResizeFilter ?? before.ResizeFilter,
+        };
 
     public Preprocessing? Preprocessing(ParseResult parsed)
     {
-        var flags = ((Option[])[_scale, _mean, _std, _layout, _resize]).Where(o => parsed.GetResult(o) is { Implicit: false }).Select(o => o.Name).ToList();
+        Option[] settings = [_scale, _mean, _std, _layout, _resize, _resizeFilter];
+        var flags = settings.Where(o => parsed.GetResult(o) is { Implicit: false }).Select(o => o.Name).ToList();
         var layout = parsed.GetValue(_layout)?.ToUpperInvariant() switch
         {
             null => (ImageLayout?)null,
@@ -68,6 +84,7 @@ internal sealed class ModelArguments
             Std = Floats("--std", parsed.GetValue(_std)),
             Layout = layout,
             Resize = Integers("--resize", parsed.GetValue(_resize)),
+            ResizeFilter = parsed.GetValue(_resizeFilter) is { } filter ? ResizeFilters.Parse(filter, "--resize-filter") : null,
             Source = string.Join(" ", flags),
         }.Checked();
     }

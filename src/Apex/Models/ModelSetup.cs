@@ -27,10 +27,19 @@ public static class ModelSetup
                 Std = given.Std ?? settings.Std,
                 Layout = given.Layout ?? settings.Layout,
                 Resize = given.Resize ?? settings.Resize,
+                ResizeFilter = given.ResizeFilter ?? settings.ResizeFilter,
                 Source = sidecar?.Preprocessing is null ? given.Source : $"{given.Source}, {settings.Source}",
             };
         }
 
+        if (given?.ResizeFilter is { } filter && settings.Resize is null)
+        {
+            string file = Path.GetFileName(Sidecar.PathFor(path));
+            throw new InvalidInputException($"--resize-filter {filter.Name()}: nothing is resized; give --resize SIZE, or \"resize\" in {file}");
+        }
+
+        // A run records which filter it was, also where it is the default: another version's default may be another.
+        settings = settings with { ResizeFilter = settings.Resize is null ? null : settings.ResizeFilter ?? ResizeFilter.Bilinear };
         var model = OnnxModel.Load(path, options with { Output = options.Output ?? sidecar?.Output, Layout = options.Layout ?? settings.Layout, ExtraSites = options.ExtraSites ?? [] });
         return (model, settings, sidecar);
     }

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Apex.Models.Onnx;
 
 namespace Apex.Models;
@@ -20,8 +21,12 @@ public sealed record Preprocessing
     /// <summary>Axis order of the model's input. Default: found from the model.</summary>
     public ImageLayout? Layout { get; init; }
 
-    /// <summary>Height and width to resize images to (bilinear, antialiased). Default: no resize.</summary>
+    /// <summary>Height and width to resize images to, by <see cref="ResizeFilter"/>. Default: no resize.</summary>
     public IReadOnlyList<int>? Resize { get; init; }
+
+    /// <summary>How pixels are weighed when resizing; only with <see cref="Resize"/>. Default: <see cref="ResizeFilter.Bilinear"/>.</summary>
+    [JsonConverter(typeof(ResizeFilterConverter))]
+    public ResizeFilter? ResizeFilter { get; init; }
 
     /// <summary>True where these settings stand alone; false where a sidecar fills what they leave open. Default: false.</summary>
     public bool StandsAlone { get; init; }
@@ -41,6 +46,8 @@ public sealed record Preprocessing
             throw new InvalidInputException($"{Source}: std must be finite numbers other than 0, e.g. 0.229,0.224,0.225");
         if (Resize is { } size && (size.Count is < 1 or > 2 || size.Any(s => s is < 1 or > 8192)))
             throw new InvalidInputException($"{Source}: resize must be one size or HEIGHT,WIDTH between 1 and 8192");
+        if (ResizeFilter is { } filter && !Enum.IsDefined(filter))
+            throw new InvalidInputException($"{Source}: resize filter {filter}: give {ResizeFilters.List}");
         return this;
     }
 
@@ -61,7 +68,7 @@ public sealed record Preprocessing
         if (Layout is { } layout)
             parts.Add(layout.ToString());
         if (Resize is not null)
-            parts.Add($"resize {string.Join("x", Resize)}");
+            parts.Add($"resize {string.Join("x", Resize)}{(ResizeFilter is { } filter ? $" {filter.Name()}" : "")}");
         return $"{string.Join(", ", parts)} (from {Source})";
     }
 }

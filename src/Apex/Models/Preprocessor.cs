@@ -4,7 +4,7 @@ using Apex.Models.Onnx;
 namespace Apex.Models;
 
 /// <summary>Turns samples as their source holds them into the input of one model. Safe to call from several threads.</summary>
-public sealed class Preprocessor : IDisposable
+public sealed class Preprocessor
 {
     private readonly string _model;
     private readonly ClassifierInput _input;
@@ -18,7 +18,7 @@ public sealed class Preprocessor : IDisposable
     {
         (_model, _input, _preprocessing) = (model, input, preprocessing);
         if (preprocessing.Resize is { } size)
-            _resize = new ImageResize(size[0], size[^1]);
+            _resize = new ImageResize(size[0], size[^1], preprocessing.ResizeFilter ?? ResizeFilter.Bilinear);
     }
 
     /// <summary>
@@ -85,9 +85,6 @@ public sealed class Preprocessor : IDisposable
 
         return new ModelSample(sample.Kind == SampleKind.Image && _input.Kind == InputKind.Image ? Image(sample, source) : Values(sample, source), []);
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _resize?.Dispose();
 
     private float[] Image(SampleInput sample, string source)
     {

@@ -49,7 +49,7 @@ public sealed class PreparedModel : IDisposable
             var names = ModelSetup.ClassNames(classes, sidecar, source, classifier.Classes, path);
             if (source is null)
                 return new PreparedModel(model, classifier, settings, names, null, null);
-            using var preprocessor = new Preprocessor(path, classifier.Input, settings);
+            var preprocessor = new Preprocessor(path, classifier.Input, settings);
             long count = Math.Min(limit, source.Count);
             IReadOnlyList<long> ids = [.. Enumerable.Range(0, (int)count).Select(i => i * source.Count / count)];
             var inputs = InputCheck.Of(classifier, settings, preprocessor, source, ids, (classes ?? sidecar?.Classes) is not null);

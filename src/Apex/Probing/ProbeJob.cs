@@ -268,10 +268,6 @@ public sealed partial record ProbeJob
         /// <summary>Some of them, by their place.</summary>
         public IEnumerable<ProbeSample> Samples(long first, long count) => ProbeSample.From(Data, [.. Ids.Skip((int)first).Take((int)count)], _preprocessor, _cancellationToken);
 
-        public void Dispose()
-        {
-            _preprocessor.Dispose();
-            Classifier.Dispose();
-        }
+        public void Dispose() => Classifier.Dispose();
     }
 }

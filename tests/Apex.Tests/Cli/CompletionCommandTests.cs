@@ -9,6 +9,7 @@ public class CompletionCommandTests
     [InlineData("apex re", "reach regularity report")]
     [InlineData("apex probe --dr", "--draws")]
     [InlineData("apex probe --space ", "activation input parameter")]
+    [InlineData("apex sites --resize-filter ", "bilinear bicubic nearest area opencv-bilinear")]
     public void Bash_completes_what_the_command_knows(string line, string expected)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows() || !File.Exists("/bin/bash"), "needs bash");

@@ -11,28 +11,28 @@ public class PreprocessorTests
     [Fact]
     public void Scales_subtracts_and_divides_by_channel()
     {
-        using var p = new Preprocessor("m", Image(ImageLayout.NCHW, 3, 1, 2), new Preprocessing { Mean = [0.1f, 0.2f, 0.3f], Std = [1, 2, 4] });
+        var p = new Preprocessor("m", Image(ImageLayout.NCHW, 3, 1, 2), new Preprocessing { Mean = [0.1f, 0.2f, 0.3f], Std = [1, 2, 4] });
         AssertClose([-0.1f, 0.1f, 0.1f, 0.2f, 0.125f, 0.175f], p.Apply(Colour, "d").Values);
     }
 
     [Fact]
     public void Puts_channels_last_where_the_model_wants_them()
     {
-        using var p = new Preprocessor("m", Image(ImageLayout.NHWC, 1, 2, 3), new Preprocessing { Scale = 1 });
+        var p = new Preprocessor("m", Image(ImageLayout.NHWC, 1, 2, 3), new Preprocessing { Scale = 1 });
         Assert.Equal([0, 102, 204, 51, 153, 255], p.Apply(Colour, "d").Values);
     }
 
     [Fact]
     public void Grey_stands_in_for_every_channel()
     {
-        using var p = new Preprocessor("m", Image(ImageLayout.NCHW, 3, 1, 2), new Preprocessing { Scale = 1 });
+        var p = new Preprocessor("m", Image(ImageLayout.NCHW, 3, 1, 2), new Preprocessing { Scale = 1 });
         Assert.Equal([5, 9, 5, 9, 5, 9], p.Apply(new SampleInput(0, SampleKind.Image, [1, 1, 2], [5, 9], [], null), "d").Values);
     }
 
     [Fact]
     public void Resizes_by_averaging_when_shrinking()
     {
-        using var p = new Preprocessor("m", Image(ImageLayout.NCHW, 1, 1, 2), new Preprocessing { Scale = 1, Resize = [1, 2] });
+        var p = new Preprocessor("m", Image(ImageLayout.NCHW, 1, 1, 2), new Preprocessing { Scale = 1, Resize = [1, 2] });
         float[] values = p.Apply(new SampleInput(0, SampleKind.Image, [1, 2, 4], [10, 10, 50, 50, 10, 10, 50, 50], [], null), "d").Values;
         // Antialiased halving: a triangle of width two reaches a little across the edge, the same on both sides.
         Assert.Equal(60, values[0] + values[1], 1e-3);
@@ -40,16 +40,39 @@ public class PreprocessorTests
     }
 
     [Fact]
+    public void Resizes_as_Pillow_does_at_the_border_too_where_nothing_else_is_said()
+    {
+        foreach (var image in ResizedImage.Of("bilinear"))
+        {
+            var resize = new Preprocessing { Scale = 1, Resize = [image.Height, image.Width] };
+            var p = new Preprocessor("m", Image(ImageLayout.NCHW, image.Shape[0], image.Height, image.Width), resize);
+            var (border, inside) = image.Differences(p.Apply(new SampleInput(0, SampleKind.Image, image.Shape, image.Pixels, [], null), "d").Values);
+            Assert.True(border <= 1 && inside <= 1, $"{image.Name} is off by {border} at the border and {inside} inside");
+        }
+    }
+
+    [Fact]
+    public void An_image_that_has_the_size_stays_as_it_is_to_the_bit()
+    {
+        foreach (string name in ResizeFilters.Names)
+        {
+            var resize = new Preprocessing { Scale = 1, Resize = [1, 2], ResizeFilter = ResizeFilters.Parse(name, "test") };
+            var p = new Preprocessor("m", Image(ImageLayout.NCHW, 3, 1, 2), resize);
+            Assert.Equal(Colour.Values, p.Apply(Colour, "d").Values);
+        }
+    }
+
+    [Fact]
     public void Asks_for_a_resize_where_sizes_differ()
     {
-        using var p = new Preprocessor("m", Image(ImageLayout.NCHW, 3, 4, 4), new Preprocessing());
+        var p = new Preprocessor("m", Image(ImageLayout.NCHW, 3, 4, 4), new Preprocessing());
         Assert.Contains("--resize 4,4", Assert.Throws<InvalidInputException>(() => p.Apply(Colour, "d")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_vector_fills_an_image_of_its_length_but_a_transposed_image_does_not()
     {
-        using var p = new Preprocessor("m", Image(ImageLayout.NCHW, 1, 2, 3), new Preprocessing());
+        var p = new Preprocessor("m", Image(ImageLayout.NCHW, 1, 2, 3), new Preprocessing());
         float[] values = [1, 2, 3, 4, 5, 6];
         Assert.Equal(values, p.Apply(new SampleInput(0, SampleKind.Values, [6], values, [], null), "d").Values);
         Assert.Throws<InvalidInputException>(() => p.Apply(new SampleInput(0, SampleKind.Values, [2, 3, 1], values, [], null), "d"));
@@ -70,6 +93,40 @@ public class PreprocessorTests
         var (_, given, _) = ModelSetup.Load(folder["m.onnx"], new(), new Preprocessing { Scale = 1, StandsAlone = true });
         Assert.Null(given.Mean);
         Assert.Null(given.Resize);
+    }
+
+    [Theory]
+    [InlineData("bilinear", ResizeFilter.Bilinear)]
+    [InlineData("bicubic", ResizeFilter.Bicubic)]
+    [InlineData("nearest", ResizeFilter.Nearest)]
+    [InlineData("area", ResizeFilter.Area)]
+    [InlineData("opencv-bilinear", ResizeFilter.OpenCvBilinear)]
+    public void A_sidecar_says_the_filter_by_its_word(string word, ResizeFilter filter)
+    {
+        using var folder = new TempFolder();
+        Nets.ResNet().Save(folder["m.onnx"]);
+        folder.Write("m.apex.json", $$"""{ "preprocessing": { "resize": [8], "resizeFilter": "{{word}}" } }""");
+        Assert.Equal(filter, ModelSetup.Load(folder["m.onnx"], new(), null).Preprocessing.ResizeFilter);
+        Assert.Equal(filter, ModelSetup.Load(folder["m.onnx"], new(), new Preprocessing { Resize = [4] }).Preprocessing.ResizeFilter);
+        var (_, given, _) = ModelSetup.Load(folder["m.onnx"], new(), new Preprocessing { ResizeFilter = ResizeFilter.Area });
+        Assert.Equal(ResizeFilter.Area, given.ResizeFilter);
+        Assert.Contains("resize 8 area", given.Describe(), StringComparison.Ordinal);
+        string written = System.Text.Json.JsonSerializer.Serialize(new Preprocessing { ResizeFilter = filter }, Apex.Observations.RunInfo.Json);
+        Assert.Contains($"\"resizeFilter\": \"{word}\"", written, StringComparison.Ordinal);
+        Assert.Equal(filter, System.Text.Json.JsonSerializer.Deserialize<Preprocessing>(written, Apex.Observations.RunInfo.Json)!.ResizeFilter);
+    }
+
+    [Fact]
+    public void The_filter_is_recorded_where_something_is_resized()
+    {
+        using var folder = new TempFolder();
+        Nets.ResNet().Save(folder["m.onnx"]);
+        Assert.Null(ModelSetup.Load(folder["m.onnx"], new(), null).Preprocessing.ResizeFilter);
+        Assert.Equal(ResizeFilter.Bilinear, ModelSetup.Load(folder["m.onnx"], new(), new Preprocessing { Resize = [8] }).Preprocessing.ResizeFilter);
+        // A sidecar may name the filter for a size that each command line says.
+        folder.Write("m.apex.json", """{ "preprocessing": { "resizeFilter": "bicubic" } }""");
+        Assert.Null(ModelSetup.Load(folder["m.onnx"], new(), null).Preprocessing.ResizeFilter);
+        Assert.Equal(ResizeFilter.Bicubic, ModelSetup.Load(folder["m.onnx"], new(), new Preprocessing { Resize = [8] }).Preprocessing.ResizeFilter);
     }
 
     private static ClassifierInput Image(ImageLayout layout, params int[] shape) => new("x", InputKind.Image, "Float", shape, layout);
