@@ -1,4 +1,3 @@
-using Apex.Analysis;
 using Apex.Analysis.Regularity;
 
 namespace Apex.Plots;
@@ -21,7 +20,7 @@ public sealed record PlotOptions
     public bool ByClass { get; init; }
 
     /// <summary>tau of escape noise in <c>escape</c> and <c>sample</c>, in (0, 1).</summary>
-    public double FlipLevel { get; init; } = RunAnalyses.FlipLevel;
+    public double FlipLevel { get; init; } = EscapeNoise.DefaultFlipLevel;
 
     /// <summary>A TrueType or OpenType font to set the text in; null for Liberation Sans, which is part of the library.</summary>
     public string? Font { get; init; }

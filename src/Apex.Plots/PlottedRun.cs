@@ -19,7 +19,7 @@ public sealed class PlottedRun
     {
         (Name, Observations, All, Summary) = (name, observations, all, summary);
         _transition = new(() => NoiseTransition.Of(observations));
-        _regularity = new(() => RegularityRanking.Of(observations, RunAnalyses.FlipLevel));
+        _regularity = new(() => RegularityRanking.Of(observations));
         _transitions = new(() => ClassTransitions.Of(observations, Taxonomy.For(observations.Info.Model.Classes)));
         // Plots are drawn in one go; on a thread of its own nothing waits for the one that draws.
         _sensitivity = new(() => Task.Run(() => SingleSiteSensitivity.FromAsync(Info, Info.SingleSites!, sites())).GetAwaiter().GetResult());
@@ -76,7 +76,7 @@ public sealed class PlottedRun
     internal static async Task<PlottedRun> OfAsync(string name, RunInfo info, IReadOnlyList<SampleObservation> all, Func<IAsyncEnumerable<SiteObservation>> sites, CancellationToken cancellationToken = default) =>
         new(name, new RunObservations(info, all), all, await RunSummary.FromAsync(info, all.ToAsyncEnumerable(), cancellationToken: cancellationToken), sites);
 
-    /// <summary>What <c>apex escape --flip-level</c> says.</summary>
+    /// <summary>What <c>apex escape</c> says.</summary>
     internal EscapeSummary Escapes(double flipLevel) => EscapeSummary.Of(
         [.. Observations.Samples.Select(s => new SampleEscapeNoise(s.SampleId, s.Label, s.CleanPrediction!.Value, EscapeNoise.FlipLevel(s, Observations.Sigmas, flipLevel)))],
         Observations.Sigmas, flipLevel, Info.Plan.Draws);

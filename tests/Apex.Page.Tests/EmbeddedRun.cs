@@ -19,7 +19,7 @@ public sealed class EmbeddedRun : IDisposable
         (Summary, Transition, Transitions) = (Json("show", "run"), Json("transition", "run"), Json("transitions", "run"));
         Sensitivity = Json("sensitivity", "run");
         Samples = RunObservations.FromAsync(RunReader.Open(_folder["run"])).GetAwaiter().GetResult().Samples;
-        (Regularity, Escape, Audit) = (Json("regularity", "run"), Json("escape", "run", "--flip-level", "0.5"), Json("audit", "run"));
+        (Regularity, Escape, Audit) = (Json("regularity", "run"), Json("escape", "run"), Json("audit", "run"));
     }
 
     public string Page => _folder["report.html"];

@@ -35,7 +35,7 @@ export interface Sensitivity {
 }
 
 /** `apex scan MODEL --json`. */
-export interface Scan { models: { model: string; verdict: string; targetName: string; anomalyIndex: number | null; pValue: number | null; references: number }[] }
+export interface Scan { models: { model: string; verdict: string; targetName: string; anomalyIndex: number | null; pValue: number | null; references: number; findsAndMisses?: string }[] }
 
 /** One column for each property, in the order of the run; of a large run those that have a place in the gallery. */
 export interface Samples {

@@ -164,8 +164,8 @@ function matrix(t: Transitions, shares: (number | null)[][], counts: number[][],
 function scan(run: Run, r: number): HTMLElement | null {
   if (run.scan === null) return null;
   return el("section", { "aria-labelledby": `scan-title-${r}` }, el("h2", { id: `scan-title-${r}` }, `${letter(r)}Backdoor screening`),
-    ...run.scan.models.map(m => el("p", {}, el("strong", {}, m.verdict), ` (${m.model}): ${m.verdict === "suspicious" ? "suspected target" : "stands out most"} ${m.targetName}`, m.anomalyIndex === null ? "" : `, anomaly index ${m.anomalyIndex.toFixed(1)}`,
-      m.pValue === null ? ", no p-value" : `, ${pText(m.pValue)}`, `, ${m.references} clean references.`, m.references === 0 ? ` Note: ${run.scanHint}.` : "")));
+    ...run.scan.models.map(m => el("p", {}, el("strong", {}, m.verdict === "suspicious" || m.verdict === "inconclusive" ? m.verdict : "nothing found"), ` (${m.model}): ${m.verdict === "suspicious" ? "suspected target" : "stands out most"} ${m.targetName}`, m.anomalyIndex === null ? "" : `, anomaly index ${m.anomalyIndex.toFixed(1)}`,
+      m.pValue === null ? ", no p-value" : `, ${pText(m.pValue)}`, `, ${m.references} clean references.`, m.references === 0 ? ` Note: ${run.scanHint}.` : "", m.findsAndMisses === undefined ? "" : ` ${m.findsAndMisses}`)));
 }
 
 function provenance(): HTMLElement {

@@ -10,7 +10,7 @@ internal sealed class AnalysisArguments
 {
     private readonly Option<int> _top = new("--top") { Description = "How many to list in text.", DefaultValueFactory = _ => 10, HelpName = "N" };
     private readonly Option<ulong> _seed = new("--seed") { Description = "Keys bootstrap and permutations.", HelpName = "SEED" };
-    private readonly Option<double> _flipLevel = new("--flip-level") { Description = "tau of the flip-level reading of escape noise, between 0 and 1.", DefaultValueFactory = _ => 0.5, HelpName = "TAU" };
+    private readonly Option<double> _flipLevel = new("--flip-level") { Description = "tau of the flip-level reading of escape noise, between 0 and 1.", DefaultValueFactory = _ => EscapeNoise.DefaultFlipLevel, HelpName = "TAU" };
     private readonly Option<bool> _partial = new("--partial") { Description = "Read what there is of a run that was killed or is still being written." };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON (schema: docs/cli.schema.json)." };
 
@@ -39,9 +39,20 @@ internal sealed class AnalysisArguments
     /// <summary>The number given, or null where none was.</summary>
     public int? GivenTop(ParseResult parsed) => parsed.GetResult(_top) is { Implicit: false } ? Top(parsed) : null;
 
+    public bool IsFlipLevelGiven(ParseResult parsed) => parsed.GetResult(_flipLevel) is { Implicit: false };
+
     public double FlipLevel(ParseResult parsed) => EscapeNoise.CheckedFlipLevel(parsed.GetValue(_flipLevel));
 
     public Task<RunObservations> ReadAsync(ParseResult parsed, string run, CancellationToken cancellationToken) => RunObservations.FromAsync(Open(parsed, run), cancellationToken);
+
+    /// <summary>The files of a run's samples; says why where they should be there and are not.</summary>
+    public static SampleFiles Files(RunInfo info, CancellationToken cancellationToken)
+    {
+        var files = SampleFiles.Of(info, cancellationToken);
+        if (files.Note is { } note)
+            Console.Error.WriteLine($"apex: note: {note}");
+        return files;
+    }
 
     public RunReader Open(ParseResult parsed, string run)
     {

@@ -42,7 +42,7 @@ internal static class AuditCommand
                 detection = audit.Against([.. audit.Suspects.Select(s => wrong[s.SampleId] == 1)], shared.Seed(parsed));
             }
 
-            var report = new AuditReport(observations.Info, audit, detection, top);
+            var report = new AuditReport(observations.Info, audit, detection, top, AnalysisArguments.Files(observations.Info, cancellationToken));
             if (parsed.GetValue(output) is { } table)
                 await report.ToTable().WriteAsync(table);
             Console.Out.Write(shared.Json(parsed) ? report.ToJson() : report.ToText());

@@ -10,7 +10,7 @@ internal static class EscapeCommand
     public static Command Create()
     {
         var run = new Argument<string>("RUN") { Description = "The folder that `apex probe` wrote." };
-        var flipLevel = new Option<double?>("--flip-level") { Description = "Read the sigma at which this share of draws has flipped. Default: the mode reading, where another class becomes the most frequent.", HelpName = "TAU" };
+        var mode = new Option<bool>("--mode") { Description = "Read the level of the grid at which another class becomes the most frequent, instead of the flip level." };
         var output = new Option<string?>("--out") { Description = "Write every sample's escape noise, as .csv or .parquet.", HelpName = "FILE" };
         var shared = new AnalysisArguments();
         var command = new Command("escape", """
@@ -21,12 +21,15 @@ internal static class EscapeCommand
             Examples:
               apex escape run
               apex escape run --flip-level 0.25 --out escape.csv
+              apex escape run --mode
             """)
-        { run, flipLevel, output };
-        shared.AddTo(command, flipLevel: false, seed: false);
+        { run, mode, output };
+        shared.AddTo(command, seed: false);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            double? tau = parsed.GetValue(flipLevel) is { } level ? EscapeNoise.CheckedFlipLevel(level) : null;
+            double? tau = parsed.GetValue(mode) ? null : shared.FlipLevel(parsed);
+            if (tau is null && shared.IsFlipLevelGiven(parsed))
+                throw new InvalidInputException("--mode and --flip-level contradict each other: they are two readings; give one of them");
             if (parsed.GetValue(output) is { } target)
                 TableFile.CheckTarget(target);
             var observations = await shared.ReadAsync(parsed, parsed.GetValue(run)!, cancellationToken);

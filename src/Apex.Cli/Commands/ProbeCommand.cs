@@ -18,7 +18,7 @@ internal static class ProbeCommand
         var output = new Option<string?>("--out") { Description = "Folder of the run; it must not exist. Default: apex-runs/MODEL-TIME.", HelpName = "RUN" };
         var resume = new Option<string?>("--resume") { Description = "Go on with a run that was killed or stopped, with the model, data, options and noise levels that it records.", HelpName = "RUN" };
         var adaptive = new Option<bool>("--adaptive") { Description = "Find only each sample's escape noise, with as few passes as that takes; prints it, and writes --out FILE (.csv or .parquet) instead of a run." };
-        var flipLevel = new Option<double?>("--flip-level") { Description = "With --adaptive: the share of flipped draws that counts as escape. Default: 0.5.", HelpName = "TAU" };
+        var flipLevel = new Option<double?>("--flip-level") { Description = FormattableString.Invariant($"With --adaptive: the share of flipped draws that counts as escape. Default: {EscapeNoise.DefaultFlipLevel}."), HelpName = "TAU" };
         var width = new Option<double?>("--width") { Description = "With --adaptive: stop at intervals whose upper end is at most this many times the lower. Default: all of --draws.", HelpName = "RATIO" };
         var bySite = new Option<int?>("--by-site") { Description = "After that, probe each site alone too, on the first N samples: which layers matter (apex sensitivity RUN). Default of N: 100.", HelpName = "N", Arity = ArgumentArity.ZeroOrOne };
         var bySiteSigma = new Option<string?>("--by-site-sigma") { Description = "With --by-site: noise levels in units of each site's rms. Default: 0.125:64:19.", HelpName = "GRID" };

@@ -38,7 +38,7 @@ internal static class RegularityCommand
             var inputRun = parsed.GetValue(input) is { } other ? await shared.ReadAsync(parsed, other, cancellationToken) : null;
             var ranking = RegularityRanking.Of(observations, flipLevel, inputRun);
             var alignment = scores is null ? null : ranking.Against(observations.Match(scores), shared.Seed(parsed));
-            var report = new RegularityReport(observations.Info, ranking, alignment, reference, top);
+            var report = new RegularityReport(observations.Info, ranking, alignment, reference, top, AnalysisArguments.Files(observations.Info, cancellationToken));
             if (table is not null)
                 await report.ToTable().WriteAsync(table);
             Console.Out.Write(shared.Json(parsed) ? report.ToJson() : report.ToText());

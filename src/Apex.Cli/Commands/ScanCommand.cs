@@ -12,7 +12,7 @@ internal static class ScanCommand
     {
         var models = new Argument<string[]>("MODEL") { Description = "ONNX classifiers to screen.", Arity = ArgumentArity.OneOrMore };
         var references = new Option<string[]>("--reference") { Description = "Clean models of the same architecture and classes, at least 3 and better 8.", AllowMultipleArgumentsPerToken = true, HelpName = "CLEAN" };
-        var data = new Option<string?>("--data") { Description = "Unlabelled samples, 200 are plenty: used with references. Default: none, inputs of noise are fed.", HelpName = "SPEC" };
+        var data = new Option<string?>("--data") { Description = $"Unlabelled samples, 200 are plenty: used with references only. Default: none, inputs of noise are fed, which found more ({ScreeningRates.Source}).", HelpName = "SPEC" };
         var limit = new Option<int>("--limit") { Description = "At most this many samples, evenly spaced.", DefaultValueFactory = _ => 200, HelpName = "N" };
         var draws = new Option<int>("--draws") { Description = "Draws of noise that all inputs share.", DefaultValueFactory = _ => new ScreeningOptions().Draws, HelpName = "N" };
         var strict = new Option<bool>("--strict") { Description = "Exit code 1 for inconclusive models too." };
@@ -20,15 +20,19 @@ internal static class ScanCommand
         var threads = new Option<int>("--threads") { Description = "Worker threads; results do not depend on it. Default: one for each core.", HelpName = "N" };
         var json = new Option<bool>("--json") { Description = "Print JSON (schema: docs/cli.schema.json)." };
         var arguments = new ModelArguments();
-        var command = new Command("scan", """
-            Screen models for backdoors: is there a class that noise shared by all inputs moves more than it should? Works without
-            data; better with clean reference models of the same architecture. A model that cannot be screened does not keep the
-            others from it. Exit code 2: a model could not be screened, else 1: at least one is suspicious, else 0. Of clean
-            models one in twenty is called suspicious with references, about one in five without.
+        var (alone, against) = (ScreeningRates.Alone, ScreeningRates.AgainstReferences);
+        var command = new Command("scan", $"""
+            Screen models for backdoors: is there a class that noise shared by all inputs moves more than it should? Give clean
+            reference models of the same architecture, at least 3 and better 8, and no data: that is how it found most. Of
+            networks that nothing was chosen on it called suspicious ({ScreeningRates.Source})
+              with {ScreeningRates.ReferencesThere} references: {against.Poisoned.Called} of {against.Poisoned.Models} poisoned ones, {against.Clean.Called} of {against.Clean.Models} clean ones
+              without:           {alone.Poisoned.Called} of {alone.Poisoned.Models} poisoned ones, {alone.Clean.Called} of {alone.Clean.Models} clean ones
+            So nothing found is not clean. A model that cannot be screened does not keep the others from it. Exit code 2: a model
+            could not be screened, else 1: at least one is suspicious, else 0.
 
             Examples:
+              apex scan model.onnx --reference clean-1.onnx clean-2.onnx clean-3.onnx clean-4.onnx
               apex scan model.onnx
-              apex scan model.onnx --data images/ --reference clean-1.onnx clean-2.onnx clean-3.onnx clean-4.onnx
               apex scan downloads/*.onnx --strict --json
             """)
         { models, references, data, limit, draws, strict, seed, threads, json };
@@ -40,8 +44,7 @@ internal static class ScanCommand
             async Task<ScreeningProfile> Measure(string path)
             {
                 using var prepared = PreparedModel.Open(path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed), parsed.GetValue(data), parsed.GetValue(limit));
-                progress.Say($"{path}\n");
-                return await ScreeningProbe.MeasureAsync(prepared.Model, prepared.Classifier, prepared.Classes, prepared.Samples, options, progress, cancellationToken);
+                return await ScreeningProbe.MeasureAsync(prepared.Model, prepared.Classifier, prepared.Classes, prepared.Samples, options, new ScanProgress(progress, path), cancellationToken);
             }
 
             var clean = new List<ScreeningProfile>();

@@ -23,6 +23,19 @@ internal static class CleanSoftmax
         return logits[y] - LogSum(others);
     }
 
+    /// <summary>The probability of those odds: the softmax of the class.</summary>
+    /// <param name="logOdds">What <see cref="LogOdds"/> gave.</param>
+    public static double Probability(double logOdds) => 1 / (1 + Math.Exp(-logOdds));
+
+    /// <summary>Minus the logarithm of that probability: the cross-entropy of the class.</summary>
+    /// <param name="logOdds">What <see cref="LogOdds"/> gave.</param>
+    public static double CrossEntropy(double logOdds)
+    {
+        // log(1 + e) = log(u) e / (u - 1) with u = 1 + e as it is rounded (W. Kahan), so that a small loss keeps its digits.
+        double e = Math.Exp(-Math.Abs(logOdds)), u = 1 + e;
+        return Math.Max(0, -logOdds) + (u == 1 ? e : Math.Log(u) * e / (u - 1));
+    }
+
     /// <summary>Entropy in nats.</summary>
     /// <param name="logits">s(x), finite, shape <c>[classes]</c>.</param>
     public static double Entropy(float[] logits)

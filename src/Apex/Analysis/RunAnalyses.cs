@@ -10,16 +10,13 @@ namespace Apex.Analysis;
 /// <summary>Everything that a run by itself can be asked, each as the command of its name finds it with its defaults.</summary>
 public sealed record RunAnalyses
 {
-    /// <summary>Flip level of escape noise.</summary>
-    public const double FlipLevel = 0.5;
-
     /// <summary>The run.</summary>
     public required RunObservations Run { get; init; }
 
     /// <summary><c>apex show</c>.</summary>
     public required RunSummary Summary { get; init; }
 
-    /// <summary><c>apex regularity</c>; its escape noises by flip level are those of <c>apex escape --flip-level 0.5</c>.</summary>
+    /// <summary><c>apex regularity</c>; its escape noises by flip level are those of <c>apex escape</c>.</summary>
     public required RegularityRanking Regularity { get; init; }
 
     /// <summary><c>apex transition</c>; null where the run cannot tell.</summary>
@@ -80,7 +77,7 @@ public sealed record RunAnalyses
         {
             Run = run,
             Summary = await RunSummary.FromAsync(reader.Info, observations.ToAsyncEnumerable(), cancellationToken: cancellationToken),
-            Regularity = RegularityRanking.Of(run, FlipLevel),
+            Regularity = RegularityRanking.Of(run),
             Transition = Try(() => NoiseTransition.Of(run)),
             Transitions = Try(() => ClassTransitions.Of(run, Taxonomy.For(run.Info.Model.Classes))),
             Bias = Try(() => BiasCurve.Of(run, SitesOf(run.Info))),

@@ -1,3 +1,4 @@
+using Apex.Analysis.Regularity;
 using Apex.Observations;
 
 namespace Apex.Analysis;
@@ -32,13 +33,13 @@ public sealed record RunSummary
     /// <summary>Samples whose clean logits were not finite; they enter no rate.</summary>
     public required long CleanNonFinite { get; init; }
 
-    /// <summary>The noise level of the ranking, see <see cref="RunObservations.SmallNoiseLevel"/>.</summary>
-    public required double RankingSigma { get; init; }
+    /// <summary>Noisy draws behind each score.</summary>
+    public required int RankingDraws { get; init; }
 
-    /// <summary>Samples with the highest mean softmax of ŷ0 at that level, best first.</summary>
+    /// <summary>Samples with the highest default score (<see cref="ApexScore"/>), best first, as <see cref="RegularityRanking"/> has them.</summary>
     public required IReadOnlyList<RankedSample> MostRegular { get; init; }
 
-    /// <summary>Samples with the lowest, worst first.</summary>
+    /// <summary>Samples with the lowest, worst first, of those with a score.</summary>
     public required IReadOnlyList<RankedSample> LeastRegular { get; init; }
 
     /// <summary>Summarises a run in one pass over its observations.</summary>
@@ -52,10 +53,9 @@ public sealed record RunSummary
         int classes = info.Model.Classes.Count;
         var flips = new Moments[sigmas];
         var shares = Table(sigmas, () => new Moments[classes]);
-        // Which sigma ranks is known only at the end, so each keeps its own extremes.
-        var most = Table(sigmas, () => new Extremes<RankedSample>(top, Order(-1)));
-        var least = Table(sigmas, () => new Extremes<RankedSample>(top, Order(1)));
         var tally = new PredictionTally(info.Model.Classes);
+        var sums = ApexScore.Sums(classes, info.Plan.Sigmas);
+        var ranked = new List<(long Id, int? Label, int Prediction)>();
         long samples = 0, labelled = 0, correct = 0, nonFinite = 0, cleanNonFinite = 0;
         await foreach (var o in observations.WithCancellation(cancellationToken))
         {
@@ -67,8 +67,14 @@ public sealed record RunSummary
                 correct += o.CleanPrediction == label ? 1 : 0;
             }
 
-            if (o.CleanPrediction is null)
+            if (o.CleanPrediction is { } predicted)
+            {
+                sums.Add(o);
+                ranked.Add((o.SampleId, o.Label, predicted));
+            }
+            else
                 cleanNonFinite++;
+
             for (int s = 0; s < sigmas; s++)
             {
                 var at = o.Sigmas[s];
@@ -78,17 +84,17 @@ public sealed record RunSummary
                     continue;
                 for (int c = 0; c < classes; c++)
                     shares[s][c].Add(at.Counts[c] / finite);
-                if (o.CleanPrediction is not { } clean)
-                    continue;
-                flips[s].Add(1 - at.Counts[clean] / finite);
-                var ranked = new RankedSample(o.SampleId, o.Label, clean, at.MeanSoftmax[clean]);
-                most[s].Add(ranked);
-                least[s].Add(ranked);
+                if (o.CleanPrediction is { } clean)
+                    flips[s].Add(1 - at.Counts[clean] / finite);
             }
         }
 
         Interval[] rates = [.. flips.Select(f => f.Mean(draws))];
-        int ranking = RunObservations.SmallNoiseLevel([.. rates.Select(r => r.Value)]);
+        double[] flipRates = [.. rates.Select(r => r.Value)];
+        int levels = ApexScore.Levels(flipRates);
+        double[] scores = sums.Scores(levels, RunObservations.SmallNoiseLevel(flipRates));
+        int[] order = [.. ScoreOrder.Of(scores, [.. ranked.Select(r => r.Id)]).Where(i => !double.IsNaN(scores[i]))];
+        RankedSample[] Listed(IEnumerable<int> chosen) => [.. chosen.Take(top).Select(i => new RankedSample(ranked[i].Id, ranked[i].Label, ranked[i].Prediction, scores[i]))];
         return new RunSummary
         {
             Samples = samples,
@@ -100,17 +106,13 @@ public sealed record RunSummary
             Classes = info.Model.Classes,
             NonFinite = nonFinite,
             CleanNonFinite = cleanNonFinite,
-            RankingSigma = info.Plan.Sigmas[ranking],
-            MostRegular = most[ranking].ToList(),
-            LeastRegular = least[ranking].ToList(),
+            RankingDraws = levels * draws,
+            MostRegular = Listed(order),
+            LeastRegular = Listed(order.Reverse()),
         };
     }
 
     private static T[] Table<T>(int rows, Func<T> row) => [.. Enumerable.Range(0, rows).Select(_ => row())];
-
-    /// <summary>By mean softmax, ascending or descending; samples that are as regular as each other by id.</summary>
-    private static Comparer<RankedSample> Order(int direction) => Comparer<RankedSample>.Create((a, b) =>
-        a.MeanSoftmax.CompareTo(b.MeanSoftmax) is var c && c != 0 ? direction * c : a.Id.CompareTo(b.Id));
 
     private struct Moments
     {
@@ -132,5 +134,5 @@ public sealed record RunSummary
 /// <param name="Id">Index in the source.</param>
 /// <param name="Label">Given class, or null.</param>
 /// <param name="Prediction">ŷ0.</param>
-/// <param name="MeanSoftmax">Mean softmax of ŷ0 at the ranking sigma, over all finite draws.</param>
-public sealed record RankedSample(long Id, int? Label, int Prediction, float MeanSoftmax);
+/// <param name="Score">The default score, higher for more regular.</param>
+public sealed record RankedSample(long Id, int? Label, int Prediction, double Score);

@@ -9,7 +9,7 @@ public readonly record struct EscapeSearchOptions
     public EscapeSearchOptions() { }
 
     /// <summary>tau, in (0, 1): the escape noise is the smallest sigma at which the flip probability reaches it. Default: 0.5.</summary>
-    public double FlipLevel { get; init; } = 0.5;
+    public double FlipLevel { get; init; } = EscapeNoise.DefaultFlipLevel;
 
     /// <summary>
     /// Draws are added until the upper end of the interval is at most this many times the lower end, above 1; null takes all draws of the

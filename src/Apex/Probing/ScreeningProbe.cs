@@ -68,17 +68,18 @@ public static class ScreeningProbe
             var shared = new SharedNoise(classifier, own, options.Threads);
             foreach (var group in groups)
             {
+                var told = Phase.Of(progress, $"noise on the {(group.Name == "input" ? group.Name : $"{group.Name} sites")} that {own.Length} {(kind == ScreeningInputs.Noise ? "inputs of noise" : "samples")} share");
                 responses.Add(await Task.Run(() =>
                 {
-                    var response = shared.Run(group, Sigmas, options.Draws, options.Seed, progress, cancellationToken);
+                    var response = shared.Run(group, Sigmas, options.Draws, options.Seed, told, cancellationToken);
                     double[][] gains = [.. Enumerable.Range(0, Sigmas.Length).Select(s => CommonGain.Of(response.First[s], response.Second[s]))];
-                    return new ScreeningResponse(kind, group.Name, Sigmas, gains, shared.Push(response, DirectionLevel, others, progress, cancellationToken), own.Length, options.Draws);
+                    return new ScreeningResponse(kind, group.Name, Sigmas, gains, shared.Push(response, DirectionLevel, others, told, cancellationToken), own.Length, options.Draws);
                 }, cancellationToken));
             }
         }
 
         string architecture = string.Join(' ', classifier.Sites.Select(s => $"{s.Op}[{string.Join(',', s.Shape)}]"));
-        return new ScreeningProfile(model.Path, classes, architecture, responses, await LimitAsync(model, classifier, options, progress, cancellationToken));
+        return new ScreeningProfile(model.Path, classes, architecture, responses, await LimitAsync(model, classifier, options, Phase.Of(progress, "limit of infinite noise"), cancellationToken));
     }
 
     private static IEnumerable<(ScreeningInputs Kind, IReadOnlyList<ModelSample> Inputs)> Inputs(OnnxModel model, OnnxClassifier classifier, IReadOnlyList<ProbeSample>? data, ScreeningOptions options)
@@ -109,5 +110,13 @@ public static class ScreeningProbe
             var tally = await limit.TallyAsync(limit.Groups[0], options.LimitDraws, options.Seed, options.Threads, progress, cancellationToken);
             return tally.Decides ? ClassBias.Of(tally.Counts) : null;
         }
+    }
+
+    /// <summary>Progress of a part, under the name of what is done.</summary>
+    private sealed class Phase(IProgress<ProbeProgress> whole, string name) : IProgress<ProbeProgress>
+    {
+        public static Phase? Of(IProgress<ProbeProgress>? whole, string name) => whole is null ? null : new Phase(whole, name);
+
+        public void Report(ProbeProgress value) => whole.Report(value with { Phase = name });
     }
 }

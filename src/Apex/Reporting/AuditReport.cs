@@ -9,9 +9,11 @@ namespace Apex.Reporting;
 /// <param name="audit">Its labels, audited.</param>
 /// <param name="detection">How well the rankings find labels known to be wrong, or null.</param>
 /// <param name="top">Suspects to list; null for all of them in JSON and for 10 in text.</param>
-public sealed class AuditReport(RunInfo info, LabelAudit audit, IReadOnlyList<LabelDetection>? detection, int? top)
+/// <param name="files">Their files, where samples have some.</param>
+public sealed class AuditReport(RunInfo info, LabelAudit audit, IReadOnlyList<LabelDetection>? detection, int? top, SampleFiles? files = null)
 {
     private const int TopInText = 10;
+    private readonly SampleFiles _files = files ?? SampleFiles.None;
 
     /// <summary>For programs.</summary>
     public string ToJson() => JsonText.Of(new
@@ -39,14 +41,18 @@ public sealed class AuditReport(RunInfo info, LabelAudit audit, IReadOnlyList<La
         suspects = audit.Suspects.Take(top ?? int.MaxValue).Select(s => new
         {
             sample = s.SampleId,
+            file = _files.Of(s.SampleId),
             label = s.Label,
+            labelName = Name(s.Label),
             predicted = s.Predicted,
+            predictedName = Name(s.Predicted),
             score = s.Score,
             selfConfidence = s.SelfConfidence,
             labelMargin = s.LabelMargin,
             regularity = s.Regularity,
             regularityQuantile = s.RegularityQuantile,
             escapesTo = s.EscapesTo,
+            escapesToName = s.EscapesTo is { } to ? Name(to) : null,
             escapeShare = s.EscapeShare,
             evidence = Evidence(s).Select(e => e.Key),
         }),
@@ -64,7 +70,7 @@ public sealed class AuditReport(RunInfo info, LabelAudit audit, IReadOnlyList<La
         text.Line();
         text.Line($"Most suspect first (score: 1 - mean softmax that the label keeps under small noise)");
         foreach (var s in audit.Suspects.Take(top ?? TopInText))
-            text.Line($"  #{s.SampleId,-7} {s.Score:f3}  labelled {Name(s.Label)}, predicted {Name(s.Predicted)}{string.Concat(Evidence(s).Where(e => e.Text.Length > 0).Select(e => $"; {e.Text}"))}");
+            text.Line($"  #{s.SampleId,-7} {s.Score:f3}  {(_files.Of(s.SampleId) is { } file ? $"{file}  " : "")}labelled {Name(s.Label)}, predicted {Name(s.Predicted)}{string.Concat(Evidence(s).Where(e => e.Text.Length > 0).Select(e => $"; {e.Text}"))}");
         if (detection is null)
             return text.ToString();
 
@@ -83,13 +89,17 @@ public sealed class AuditReport(RunInfo info, LabelAudit audit, IReadOnlyList<La
     /// <summary>Every labelled sample, the most suspect first.</summary>
     public TableFile ToTable() => new TableFile()
         .Add("sample_id", audit.Suspects.Select(s => s.SampleId))
+        .AddFiles(_files, audit.Suspects.Select(s => s.SampleId))
         .Add("label", audit.Suspects.Select(s => (long)s.Label))
+        .Add("label_name", audit.Suspects.Select(s => Name(s.Label)))
         .Add("clean_prediction", audit.Suspects.Select(s => (long)s.Predicted))
+        .Add("clean_prediction_name", audit.Suspects.Select(s => Name(s.Predicted)))
         .Add("score", audit.Suspects.Select(s => s.Score))
         .Add("self_confidence", audit.Suspects.Select(s => s.SelfConfidence))
         .Add("label_margin", audit.Suspects.Select(s => s.LabelMargin))
         .Add("regularity", audit.Suspects.Select(s => s.Regularity))
         .Add("escapes_to", audit.Suspects.Select(s => (long)(s.EscapesTo ?? -1)))
+        .Add("escapes_to_name", audit.Suspects.Select(s => s.EscapesTo is { } to ? Name(to) : ""))
         .Add("escape_share", audit.Suspects.Select(s => s.EscapeShare))
         .Add("evidence", audit.Suspects.Select(s => string.Join(' ', Evidence(s).Select(e => e.Key))));
 

@@ -9,8 +9,11 @@ namespace Apex.Reporting;
 /// <param name="alignment">The readouts against scores from elsewhere, or null.</param>
 /// <param name="against">Where those came from.</param>
 /// <param name="top">Samples to list at each end.</param>
-public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Alignment? alignment, string? against, int top)
+/// <param name="files">Their files, where samples have some.</param>
+public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Alignment? alignment, string? against, int top, SampleFiles? files = null)
 {
+    private readonly SampleFiles _files = files ?? SampleFiles.None;
+
     /// <summary>For programs.</summary>
     public string ToJson() => JsonText.Of(new
     {
@@ -37,7 +40,7 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
             kendallHigh = alignment?.Readouts[i].Kendall.High,
             bins = alignment?.Readouts[i].Bins.Select(b => new { quantile = b.Quantile, reference = b.Reference.Value, low = b.Reference.Low, high = b.Reference.High, n = b.Reference.N }),
         }),
-        mostRegular = ranking.Order.Take(top).Select(Sample),
+        mostRegular = ranking.FromMostRegular.Take(top).Select(Sample),
         leastRegular = ranking.FromLeastRegular.Take(top).Select(Sample),
     });
 
@@ -50,7 +53,7 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
             text.Line($"{ranking.CleanNonFinite} samples left out: their clean logits are not finite");
         if (ranking.Caution is { } caution)
             text.Line($"Note: {caution}");
-        foreach (var (title, chosen) in (ReadOnlySpan<(string, IEnumerable<int>)>)[("Most regular", ranking.Order.Take(top)), ("Least regular", ranking.FromLeastRegular.Take(top))])
+        foreach (var (title, chosen) in (ReadOnlySpan<(string, IEnumerable<int>)>)[("Most regular", ranking.FromMostRegular.Take(top)), ("Least regular", ranking.FromLeastRegular.Take(top))])
         {
             text.Line();
             text.Line($"{title} (score {ranking.Readouts[0].Readout.Name}, {ranking.Readouts[0].Draws} draws each; escape noise at flip level {ranking.FlipLevel} with its 95 % interval)");
@@ -58,7 +61,7 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
             {
                 var sample = ranking.Samples[i];
                 string label = sample.Label is { } given ? $", labelled {Name(given)}" : "";
-                text.Line($"  #{sample.SampleId,-7} {ranking.Readouts[0].Scores[i],8:f3}   escapes at {Escape(ranking.EscapeFlip[i], info.Plan.Sigmas[0], info.Plan.Sigmas[^1]),-24}  predicted {Name(sample.CleanPrediction!.Value)}{label}");
+                text.Line($"  #{sample.SampleId,-7} {ranking.Readouts[0].Scores[i],8:f3}   escapes at {Escape(ranking.EscapeFlip[i], info.Plan.Sigmas[0], info.Plan.Sigmas[^1]),-24}  {(_files.Of(sample.SampleId) is { } file ? $"{file}  " : "")}predicted {Name(sample.CleanPrediction!.Value)}{label}");
             }
         }
 
@@ -92,10 +95,13 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
     {
         var table = new TableFile()
             .Add("sample_id", ranking.Samples.Select(s => s.SampleId))
+            .AddFiles(_files, ranking.Samples.Select(s => s.SampleId))
             .Add("label", ranking.Samples.Select(s => (long)(s.Label ?? -1)))
-            .Add("clean_prediction", ranking.Samples.Select(s => (long)s.CleanPrediction!.Value));
+            .Add("label_name", ranking.Samples.Select(s => s.Label is { } label ? Name(label) : ""))
+            .Add("clean_prediction", ranking.Samples.Select(s => (long)s.CleanPrediction!.Value))
+            .Add("clean_prediction_name", ranking.Samples.Select(s => Name(s.CleanPrediction!.Value)));
         foreach (var r in ranking.Readouts)
-            table.Add(r.Readout.Name.Replace('-', '_'), r.Scores);
+            table.Add(r.Readout.Name.Replace('-', '_'), r.Shown);
         foreach (var (name, escapes) in (ReadOnlySpan<(string, IReadOnlyList<EscapeNoise>)>)[("escape_mode", ranking.EscapeMode), ("escape_flip", ranking.EscapeFlip)])
         {
             table.Add($"{name}_low", escapes.Select(e => e.Low))
@@ -116,8 +122,11 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
     private object Sample(int i) => new
     {
         sample = ranking.Samples[i].SampleId,
+        file = _files.Of(ranking.Samples[i].SampleId),
         label = ranking.Samples[i].Label,
+        labelName = ranking.Samples[i].Label is { } label ? Name(label) : null,
         predicted = ranking.Samples[i].CleanPrediction,
+        predictedName = Name(ranking.Samples[i].CleanPrediction!.Value),
         score = ranking.Readouts[0].Scores[i],
         escapeMode = ranking.EscapeMode[i],
         escapeFlip = ranking.EscapeFlip[i],

@@ -14,12 +14,24 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
         models = scans.Select(s => new
         {
             model = s.Profile.Model,
-            verdict = s.Screen.Verdict,
+            verdict = s.Screen.Verdict == ScreeningVerdict.NothingFound ? "nothing-found" : s.Screen.Verdict.ToString().ToLowerInvariant(),
             target = s.Screen.Target,
             targetName = s.Profile.Classes[s.Screen.Target],
             anomalyIndex = s.Screen.AnomalyIndex,
             pValue = s.Screen.PValue,
             references = s.Screen.References,
+            findsAndMisses = FindsAndMisses(s.Profile, s.Screen),
+            rates = ScreeningRates.Of(s.Screen) is not { } rates ? null : new
+            {
+                source = ScreeningRates.Source,
+                references = rates.References ? ScreeningRates.ReferencesThere : 0,
+                samples = rates.Samples,
+                poisoned = Called(rates.Poisoned),
+                clean = Called(rates.Clean),
+                byAttack = rates.ByAttack.Select(Called),
+                found = Called(rates.Found),
+                missed = Called(rates.Missed),
+            },
             scores = s.Screen.Scores,
             maxShareAtInfinity = s.Profile.Limit?.MaxShare.Value,
             topClassAtInfinity = s.Profile.Limit?.TopClass,
@@ -28,11 +40,42 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
         failed = failed.Select(f => new { model = f.Model, error = f.Error }),
     });
 
-    /// <summary>Share of clean networks that are called suspicious without references, docs/results/backdoor.md.</summary>
-    private const double CalledAlone = 0.2;
+    /// <summary>Share of clean networks with p below 0.05 against references, whose p-values hold what they say.</summary>
+    private const double CalledAgainstReferences = 0.05;
 
     /// <summary>What to know of a suspicion that no reference backs.</summary>
-    internal const string WithoutReferences = "without references about one clean network in five is called suspicious; give at least 3 clean ones of the same architecture";
+    internal static string WithoutReferences { get; } = Text(
+        $"without references {ScreeningRates.Alone.Clean.Called} of {ScreeningRates.Alone.Clean.Models} clean networks were called suspicious; give at least 3 clean ones of the same architecture");
+
+    /// <summary>In one sentence what a scan like this one finds and misses, as far as that was measured.</summary>
+    internal static string FindsAndMisses(ScreeningProfile profile, BackdoorScreen screen)
+    {
+        if (ScreeningRates.Of(screen) is not { } rates)
+            return $"How often a scan {Unmeasured(screen)} finds a backdoor was not measured ({ScreeningRates.Source}).";
+        string given = rates.Samples ? $"with {ScreeningRates.ReferencesThere} references and data"
+            : rates.References ? $"with {ScreeningRates.ReferencesThere} references and no data"
+            : profile.Responses.Any(r => r.Inputs == ScreeningInputs.Data) ? "without references (data is not used then)" : "without references or data";
+        string byAttack = string.Join(", ", rates.ByAttack.Select(a => Text($"{a.Called} of {a.Models} {a.Kind}")));
+        return Text($"On networks that nothing was chosen on, a scan {given} called {Share(rates.Poisoned)} ({byAttack}) and {Share(rates.Clean)}; ")
+            + Text($"it found {rates.Found.Called} of {rates.Found.Models} one-target triggers on CIFAR-10, ")
+            + Text($"and {rates.Missed.Called} of {rates.Missed.Models} blended or sinusoidal ones on residual networks of Fashion-MNIST ({ScreeningRates.Source}).");
+    }
+
+    private static string Unmeasured(BackdoorScreen screen) => screen.References switch
+    {
+        0 => "without references and of so few classes",
+        1 or 2 => "with fewer than 3 references",
+        _ => "with references that do not differ",
+    };
+
+    private static string Share(CalledSuspicious of) => Text($"{of.Called} of {of.Models} {of.Kind} ones suspicious, {of.Rate.Value:f2} [{of.Rate.Low:f2}, {of.Rate.High:f2}]");
+
+    private static object Called(CalledSuspicious of) =>
+        new { kind = of.Kind, called = of.Called, models = of.Models, rate = of.Rate.Value, interval = (double[])[of.Rate.Low, of.Rate.High] };
+
+    private static string Verdict(ScreeningVerdict verdict) => verdict == ScreeningVerdict.NothingFound ? "nothing found" : verdict.ToString().ToUpperInvariant();
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static string Times(double ratio) => string.Create(CultureInfo.InvariantCulture, $"{ratio:f2} times as much as");
 
@@ -47,7 +90,7 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
             string target = $"class {screen.Target} ({profile.Classes[screen.Target]})";
             string p = screen.PValue is { } value ? Words.PValue(value) : screen.References is 1 or 2 ? $"no p-value: {screen.References} reference{(screen.References == 1 ? " is" : "s are")} too few, give at least 3" : screen.References == 0 ? "no p-value: give at least 3 references" : "no p-value: the references do not differ among themselves";
             string index = double.IsNaN(screen.AnomalyIndex) ? "" : string.Create(CultureInfo.InvariantCulture, $"anomaly index {screen.AnomalyIndex:f1}, ");
-            text.Line($"{profile.Model}: {screen.Verdict.ToString().ToUpperInvariant()} ({index}{p}{(screen.References > 2 ? $", against {screen.References} references" : "")})");
+            text.Line($"{profile.Model}: {Verdict(screen.Verdict)} ({index}{p}{(screen.References > 2 ? $", against {screen.References} references" : "")})");
             text.Line($"  {(screen.Verdict == ScreeningVerdict.Suspicious ? "suspected target" : "stands out most")}: {target}");
             if (screen.References > 2 && !double.IsNaN(screen.AnomalyIndex))
                 text.Line($"  against the same class in the references: {screen.Scores[screen.Target]:f1} of their standard deviations above them, averaged over readings; next class {screen.Scores.Where((_, c) => c != screen.Target).Max():f1}. Among the classes of this model:");
@@ -69,10 +112,16 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
 
         int judged = scans.Count(s => s.Screen.PValue is not null);
         if (judged > 1)
-            text.Line($"{scans.Count(s => s.Screen.Verdict == ScreeningVerdict.Suspicious)} of {judged} models suspicious; of as many clean ones about {scans.Sum(s => s.Screen.PValue is null ? 0 : s.Screen.References == 0 ? CalledAlone : 0.05):0.#} would be called so");
+        {
+            double alarms = scans.Sum(s => s.Screen.PValue is null ? 0 : s.Screen.References == 0 ? ScreeningRates.Alone.Clean.Rate.Value : CalledAgainstReferences);
+            text.Line($"{scans.Count(s => s.Screen.Verdict == ScreeningVerdict.Suspicious)} of {judged} models suspicious; of as many clean ones about {alarms:0.#} would be called so");
+        }
+
         if (failed.Count > 0)
             text.Line($"Not screened: {string.Join(", ", failed.Select(f => f.Model))}");
-        text.Line($"What this can see: a trigger that acts as one direction of the early activations towards one class. What it cannot: name a target of all-to-all backdoors, see triggers that depend on the content of the input or, often, ones that are spread over it at low amplitude, and whatever is not unlike clean networks. 'Clean' means nothing was found (docs/results/backdoor.md has the rates).");
+        text.Line($"What this can see: a trigger that acts as one direction of the early activations towards one class. What it cannot: name a target of all-to-all backdoors, see triggers that depend on the content of the input or, often, ones that are spread over it at low amplitude, and whatever is not unlike clean networks. So nothing found is not clean.");
+        foreach (string sentence in scans.Select(s => FindsAndMisses(s.Profile, s.Screen)).Distinct())
+            text.Line($"{sentence}");
         return text.ToString();
     }
 }

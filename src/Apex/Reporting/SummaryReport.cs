@@ -1,4 +1,5 @@
 using Apex.Analysis;
+using Apex.Analysis.Regularity;
 using Apex.Observations;
 using Apex.Probing;
 
@@ -35,7 +36,8 @@ public sealed class SummaryReport(RunInfo info, RunSummary summary, string? path
         classes = summary.Classes,
         nonFinite = summary.NonFinite,
         cleanNonFinite = summary.CleanNonFinite,
-        rankingSigma = summary.RankingSigma,
+        rankedBy = ApexScore.Readout.Name,
+        rankingDraws = summary.RankingDraws,
         mostRegular = summary.MostRegular,
         leastRegular = summary.LeastRegular,
         passes = info.Passes,
@@ -69,7 +71,7 @@ public sealed class SummaryReport(RunInfo info, RunSummary summary, string? path
         if (summary.MostRegular.Count > 0)
         {
             text.Line();
-            text.Line($"Regularity at a glance (apex regularity RUN says more): mean softmax of the clean class at sigma {summary.RankingSigma:g3}, {info.Plan.Draws} draws each");
+            text.Line($"Regularity at a glance (apex regularity RUN says more): score {ApexScore.Readout.Name}, {summary.RankingDraws} draws each");
             Rank("most regular", summary.MostRegular);
             Rank("least regular", summary.LeastRegular);
         }
@@ -90,7 +92,7 @@ public sealed class SummaryReport(RunInfo info, RunSummary summary, string? path
             foreach (var sample in ranked)
             {
                 string label = sample.Label is { } given ? $", labelled {Name(given)}" : "";
-                text.Line($"    #{sample.Id,-7} {sample.MeanSoftmax:f3}  predicted {Name(sample.Prediction)}{label}");
+                text.Line($"    #{sample.Id,-7} {sample.Score,8:f3}  predicted {Name(sample.Prediction)}{label}");
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Apex.Observations;
 using CsvHelper;
 using Parquet;
 using Parquet.Schema;
@@ -25,6 +26,9 @@ public sealed class TableFile
     /// <param name="name">Its name.</param>
     /// <param name="values">One value a row.</param>
     public TableFile Add(string name, IEnumerable<string> values) => AddColumn<string>(name, [.. values]);
+
+    /// <summary>Adds the column <c>file</c> where the files of the samples are known.</summary>
+    internal TableFile AddFiles(SampleFiles files, IEnumerable<long> ids) => files.AreKnown ? Add("file", ids.Select(id => files.Of(id)!)) : this;
 
     /// <summary>Checks that a table can be written there, before any work is spent on it.</summary>
     /// <param name="path">A file ending in .csv or .parquet.</param>

@@ -1,10 +1,14 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
+using Apex.Observations;
+using SkiaSharp;
 using Xunit;
 
 namespace Apex.Tests.Cli;
 
 /// <summary>The commands over runs, through the real process, on runs of the built-in model.</summary>
-public sealed class AnalysisCommandTests(AnalysisCommandTests.Runs runs) : IClassFixture<AnalysisCommandTests.Runs>
+public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs) : IClassFixture<AnalysisCommandTests.Runs>
 {
     [Fact]
     public void Regularity_ranks_every_readout_and_compares_them()
@@ -34,8 +38,9 @@ public sealed class AnalysisCommandTests(AnalysisCommandTests.Runs runs) : IClas
     [Fact]
     public void Escape_gives_intervals_and_survival()
     {
-        var mode = Json("escape", "escape", "a", "--json");
-        Assert.Equal("mode", mode.GetProperty("reading").GetString());
+        var mode = Json("escape", "escape", "a", "--mode", "--json");
+        Assert.Equal(("mode", JsonValueKind.Null), (mode.GetProperty("reading").GetString(), mode.GetProperty("flipLevel").ValueKind));
+        Assert.Contains("mode reading", Text("escape", "a", "--mode"), StringComparison.Ordinal);
         var flip = Json("escape", "escape", "a", "--flip-level", "0.25", "--json");
         Assert.Equal(Runs.Samples, flip.GetProperty("escapes").GetArrayLength());
         foreach (var escape in flip.GetProperty("escapes").EnumerateArray().Where(e => e.GetProperty("censoring").GetString() == "none"))
@@ -43,13 +48,198 @@ public sealed class AnalysisCommandTests(AnalysisCommandTests.Runs runs) : IClas
         Assert.Contains("Kaplan-Meier", Text("escape", "a", "--out", "escape.csv"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("a")]
+    [InlineData("b")]
+    [InlineData("input")]
+    public void Every_answer_about_escape_noise_reads_the_same_flip_level(string run)
+    {
+        var escape = Json("escape", "escape", run, "--json");
+        Assert.Equal(("flip-level", 0.5), (escape.GetProperty("reading").GetString(), escape.GetProperty("flipLevel").GetDouble()));
+        Assert.Contains("flip level 0.5", Text("escape", run), StringComparison.Ordinal);
+        Assert.Equal(0.5, Json("regularity", "regularity", run, "--json").GetProperty("flipLevel").GetDouble());
+        // The median of a comparison with itself is that of the command.
+        var compare = Json("compare", "compare", run, run, "--json");
+        Assert.Equal(0.5, compare.GetProperty("flipLevel").GetDouble());
+        Assert.True(JsonElement.DeepEquals(Value(escape.GetProperty("curves")[0].GetProperty("median")), Value(compare.GetProperty("escape").GetProperty("medianA"))));
+        var page = Page(run);
+        Assert.Equal(0.5, page.GetProperty("flipLevel").GetDouble());
+        Assert.Equal(escape.GetProperty("escapes").EnumerateArray().Select(e => e.GetProperty("value").ToString()), page.GetProperty("samples").GetProperty("escape").EnumerateArray().Select(e => e.ToString()));
+        Text("plot", run, "escape", "--out", $"escape-{run}.svg");
+        Assert.Contains("flip level 0.5", File.ReadAllText(runs.Folder[$"escape-{run}.svg"]), StringComparison.Ordinal);
+
+        static JsonElement Value(JsonElement ends) => ends.GetProperty("value");
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("b")]
+    [InlineData("input")]
+    public void Every_list_of_samples_has_one_order(string run)
+    {
+        var regularity = Json("regularity", "regularity", run, "--json");
+        var show = Json("summary", "show", run, "--top", "10", "--json");
+        foreach (string list in (string[])["mostRegular", "leastRegular"])
+        {
+            Assert.Equal(regularity.GetProperty(list).EnumerateArray().Select(s => (s.GetProperty("sample").GetInt64(), s.GetProperty("score").GetDouble())),
+                show.GetProperty(list).EnumerateArray().Select(s => (s.GetProperty("id").GetInt64(), s.GetProperty("score").GetDouble())));
+            Assert.Equal(10, show.GetProperty(list).GetArrayLength());
+        }
+
+        var samples = Page(run).GetProperty("samples");
+        long[] byRank = [.. samples.GetProperty("rank").EnumerateArray().Select(r => r.GetInt32()).Zip(samples.GetProperty("id").EnumerateArray().Select(i => i.GetInt64())).OrderBy(p => p.First).Select(p => p.Second)];
+        Assert.Equal(regularity.GetProperty("leastRegular").EnumerateArray().Select(s => s.GetProperty("sample").GetInt64()), byRank.Take(10));
+        Assert.Equal(regularity.GetProperty("mostRegular").EnumerateArray().Select(s => s.GetProperty("sample").GetInt64()), byRank.Reverse().Take(10));
+        // In text too.
+        Assert.Equal(Listed(Text("regularity", run, "--top", "5")), Listed(Text("show", run)));
+
+        static string[] Listed(string text) => [.. SampleNumber().Matches(text).Select(m => m.Value)];
+    }
+
+    [GeneratedRegex("#[0-9]+")]
+    private static partial Regex SampleNumber();
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData("b")]
+    [InlineData("input")]
+    public void Columns_hold_what_their_names_say(string run)
+    {
+        Text("regularity", run, "--out", $"columns-{run}.csv");
+        Text("audit", run, "--out", $"labels-{run}.csv");
+        var regularity = Table($"columns-{run}.csv");
+        var audit = Table($"labels-{run}.csv").ToDictionary(r => r["sample_id"]);
+        var suspects = Json("audit", "audit", run, "--json").GetProperty("suspects").EnumerateArray().ToDictionary(s => s.GetProperty("sample").GetInt64());
+        string[] classes = [.. Json("summary", "show", run, "--json").GetProperty("classes").EnumerateArray().Select(c => c.GetString()!)];
+        var observed = Runs.Observed(runs.Folder[run]);
+        Assert.Equal(observed.Count, regularity.Count);
+        foreach (var (o, row) in observed.Zip(regularity))
+        {
+            double[] powers = [.. o.CleanLogits.Select(s => Math.Exp((double)s - o.CleanLogits.Max()))], softmax = [.. powers.Select(p => p / powers.Sum())];
+            int label = o.Label!.Value, predicted = o.CleanPrediction!.Value;
+            Assert.Equal(softmax[predicted], Number(row["confidence"]), 1e-9);
+            Assert.Equal(-Math.Log(softmax[label]), Number(row["loss"]), 1e-9);
+            Assert.Equal(-softmax.Sum(p => p * Math.Log(p)), Number(row["entropy"]), 1e-9);
+            Assert.Equal((classes[label], classes[predicted]), (row["label_name"], row["clean_prediction_name"]));
+
+            var suspect = suspects[o.SampleId];
+            var labelled = audit[row["sample_id"]];
+            Assert.Equal(softmax[label], Number(labelled["self_confidence"]), 1e-9);
+            Assert.Equal(softmax[label], suspect.GetProperty("selfConfidence").GetDouble(), 1e-9);
+            Assert.Equal((classes[label], classes[predicted]), (labelled["label_name"], labelled["clean_prediction_name"]));
+            Assert.Equal((classes[label], classes[predicted]), (suspect.GetProperty("labelName").GetString(), suspect.GetProperty("predictedName").GetString()));
+            Assert.Equal(suspect.GetProperty("escapesTo") is { ValueKind: JsonValueKind.Number } to ? classes[to.GetInt32()] : "", labelled["escapes_to_name"]);
+        }
+
+        // Images of one file have no file of their own.
+        Assert.DoesNotContain("file", regularity[0].Keys);
+        Assert.DoesNotContain("file", audit.Values.First().Keys);
+        Assert.Equal(JsonValueKind.Null, suspects.Values.First().GetProperty("file").ValueKind);
+    }
+
+    /// <summary>How an image folder is named, and from where its run is asked.</summary>
+    public static TheoryData<string, string[], string> Folders => new()
+    {
+        { "photos", [], "." },
+        { "photos", ["--limit", "7"], "elsewhere" },
+        { "photos", ["--indices", "3:20:4", "--labels", "photo-labels.txt"], "." },
+    };
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void Samples_of_an_image_folder_are_told_by_their_files(string data, string[] choice, string from)
+    {
+        string[] files = Photos(data);
+        runs.Folder.Write("photo-labels.txt", string.Concat(files.Select((_, i) => $"{i % 3}\n")));
+        using var folder = new TempFolder();
+        string run = folder["run"], there = from == "." ? runs.Folder.Path : folder.Path;
+        var probe = CommandLine.Run(runs.Folder.Path, ["probe", "--data", data, .. choice, "--sigma", "0.05,0.2", "--draws", "4", "--out", run]);
+        Assert.True(probe.ExitCode == 0, probe.Error);
+        foreach (string command in (string[])["regularity", "audit"])
+        {
+            var result = CommandLine.Run(there, command, run, "--top", "100", "--json", "--out", folder["table.csv"]);
+            Assert.True(result.ExitCode == 0, result.Error);
+            var json = JsonDocument.Parse(result.Out).RootElement;
+            CommandSchema.Check(command, json);
+            var listed = json.GetProperty(command == "audit" ? "suspects" : "mostRegular").EnumerateArray().ToList();
+            Assert.Equal(choice.Length == 0 ? files.Length : choice[0] == "--limit" ? 7 : 5, listed.Count);
+            Assert.All(listed, s => Assert.Equal(files[s.GetProperty("sample").GetInt32()], s.GetProperty("file").GetString()));
+            Assert.All(Table(folder["table.csv"]), row => Assert.Equal(files[int.Parse(row["sample_id"], CultureInfo.InvariantCulture)], row["file"]));
+            string text = CommandLine.Run(there, command, run, "--top", "100").Out;
+            Assert.All(listed, s => Assert.Contains(text.Split('\n'), line => line.StartsWith($"  #{s.GetProperty("sample").GetInt64()} ", StringComparison.Ordinal) && line.Contains($" {s.GetProperty("file").GetString()} ", StringComparison.Ordinal)));
+        }
+    }
+
+    [Theory]
+    [InlineData("renamed")]
+    [InlineData("one more")]
+    [InlineData("gone")]
+    public void Files_of_a_folder_that_has_changed_are_not_guessed(string change)
+    {
+        string data = runs.Folder[$"changed {change}"], run = $"run {change}";
+        string[] files = Photos(data);
+        var probe = CommandLine.Run(runs.Folder.Path, ["probe", "--data", data, "--limit", "6", "--sigma", "0.05,0.2", "--draws", "4", "--out", run]);
+        Assert.True(probe.ExitCode == 0, probe.Error);
+        switch (change)
+        {
+            case "renamed": File.Move(Path.Combine(data, files[0]), Path.Combine(data, Path.GetDirectoryName(files[0])!, "0009.png")); break;
+            case "one more": File.Copy(Path.Combine(data, files[0]), Path.Combine(data, Path.GetDirectoryName(files[0])!, "0000-copy.png")); break;
+            default: Directory.Delete(data, recursive: true); break;
+        }
+
+        foreach (string command in (string[])["regularity", "audit"])
+        {
+            var result = CommandLine.Run(runs.Folder.Path, command, run, "--out", $"table {change}.csv", "--json");
+            Assert.True(result.ExitCode == 0, result.Error);
+            Assert.StartsWith("apex: note: samples are told by number alone, without their files: ", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+            Assert.DoesNotContain("file", Table($"table {change}.csv")[0].Keys);
+            Assert.All(JsonDocument.Parse(result.Out).RootElement.GetProperty(command == "audit" ? "suspects" : "mostRegular").EnumerateArray(), s => Assert.Equal(JsonValueKind.Null, s.GetProperty("file").ValueKind));
+        }
+    }
+
+    /// <summary>Eight images of each of three classes of the built-in model; their names in the order of the folder.</summary>
+    private string[] Photos(string data)
+    {
+        string[] names = [.. ((string[])["Bag", "Coat", "Dress"]).SelectMany(c => Enumerable.Range(1, 8).Select(i => $"{c}/{i:d4}.png"))];
+        foreach (var (n, name) in names.Index())
+        {
+            using var bitmap = new SKBitmap(new SKImageInfo(28, 28, SKColorType.Gray8));
+            for (int i = 0; i < 28 * 28; i++)
+                bitmap.SetPixel(i % 28, i / 28, new SKColor((byte)(i * n), (byte)(i * n), (byte)(i * n)));
+            using var encoded = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+            runs.Folder.Write(Path.Combine(data, name), encoded.ToArray());
+        }
+
+        return names;
+    }
+
+    /// <summary>What a run's page holds of it.</summary>
+    private JsonElement Page(string run)
+    {
+        Text("report", run, "--out", $"page-{run}.html");
+        string data = PageData().Match(File.ReadAllText(runs.Folder[$"page-{run}.html"])).Groups[1].Value;
+        return JsonDocument.Parse(data).RootElement.GetProperty("runs")[0];
+    }
+
+    [GeneratedRegex("<script[^>]*id=\"data\"[^>]*>(.*?)</script>", RegexOptions.Singleline)]
+    private static partial Regex PageData();
+
+    /// <summary>The rows of a CSV whose fields hold no comma.</summary>
+    private List<Dictionary<string, string>> Table(string file)
+    {
+        string[][] rows = [.. File.ReadAllLines(runs.Folder[file]).Select(line => line.Split(','))];
+        return [.. rows.Skip(1).Select(row => rows[0].Zip(row).ToDictionary(p => p.First, p => p.Second))];
+    }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+
     [Fact]
     public void An_adaptive_probe_agrees_with_the_whole_grid()
     {
         string[] job = ["--limit", "40", "--sigma", "0.02:1:16", "--draws", "24"];
         var adaptive = Json("escape", ["probe", .. job, "--adaptive", "--out", "adaptive.csv", "--json"]);
         Assert.Equal(0, CommandLine.Run(runs.Folder.Path, ["probe", .. job, "--out", "grid"]).ExitCode);
-        var grid = Json("escape", "escape", "grid", "--flip-level", "0.5", "--json");
+        var grid = Json("escape", "escape", "grid", "--json");
         Assert.True(adaptive.GetProperty("passes").GetInt64() * 3 < adaptive.GetProperty("gridPasses").GetInt64());
         int overlapping = adaptive.GetProperty("escapes").EnumerateArray().Zip(grid.GetProperty("escapes").EnumerateArray())
             .Count(p => Low(p.First) <= High(p.Second) && Low(p.Second) <= High(p.First));
@@ -127,6 +317,7 @@ public sealed class AnalysisCommandTests(AnalysisCommandTests.Runs runs) : IClas
         { "table of no kind", ".csv or .parquet", ["regularity", "a", "--out", "table.xlsx"] },
         { "table in no folder", "folder does not exist", ["escape", "a", "--out", "nowhere/table.csv"] },
         { "flip level", "between 0 and 1", ["escape", "a", "--flip-level", "1.5"] },
+        { "two readings of escape noise", "contradict", ["escape", "a", "--mode", "--flip-level", "0.5"] },
         { "flip level of a comparison", "between 0 and 1", ["compare", "a", "b", "--flip-level", "0"] },
         { "top", "--top", ["transitions", "a", "--top", "-1"] },
         { "taxonomy missing", "no such file", ["transitions", "a", "--taxonomy", "nothing.json"] },
@@ -195,7 +386,7 @@ public sealed class AnalysisCommandTests(AnalysisCommandTests.Runs runs) : IClas
                 Assert.True(probe.ExitCode == 0, probe.Error);
             }
 
-            Labels = [.. Observed("a").Select(o => o.Label!.Value)];
+            Labels = [.. Observed(Folder["a"]).Select(o => o.Label!.Value)];
         }
 
         public TempFolder Folder { get; } = new();
@@ -204,7 +395,6 @@ public sealed class AnalysisCommandTests(AnalysisCommandTests.Runs runs) : IClas
 
         public void Dispose() => Folder.Dispose();
 
-        private List<Apex.Observations.SampleObservation> Observed(string run) =>
-            Task.Run(async () => await Apex.Observations.RunReader.Open(Folder[run]).ReadAsync().ToListAsync()).GetAwaiter().GetResult();
+        internal static List<SampleObservation> Observed(string run) => Task.Run(async () => await RunReader.Open(run).ReadAsync().ToListAsync()).GetAwaiter().GetResult();
     }
 }

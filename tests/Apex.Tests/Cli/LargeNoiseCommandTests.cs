@@ -95,6 +95,65 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
         Assert.Equal((JsonValueKind.Null, 3), (thin.GetProperty("pValue").ValueKind, thin.GetProperty("target").GetInt32()));
     }
 
+    /// <summary>What a scan is given, and what its sentence must then say.</summary>
+    public static TheoryData<string, string[]> Given => new()
+    {
+        { "without references or data called 7 of 19 poisoned ones suspicious, 0.37 [0.19, 0.59] (4 of 5 patch, 2 of 5 blend, 1 of 4 signal, 0 of 5 all-to-all) and 4 of 20 clean ones suspicious, 0.20 [0.08, 0.42]", [] },
+        { "without references (data is not used then) called 7 of 19", ["--data", "vectors.csv"] },
+        { "with 8 references and no data called 15 of 19 poisoned ones suspicious, 0.79 [0.57, 0.91] (4 of 5 patch, 4 of 5 blend, 2 of 4 signal, 5 of 5 all-to-all) and 1 of 20 clean ones suspicious, 0.05 [0.01, 0.24]", ["--reference", "mlp-1.onnx", "mlp-2.onnx", "mlp-3.onnx", "mlp-4.onnx", "mlp-5.onnx", "mlp-6.onnx"] },
+        { "with 8 references and data called 13 of 19 poisoned ones suspicious, 0.68 [0.46, 0.85]", ["--reference", "mlp-1.onnx", "mlp-2.onnx", "mlp-3.onnx", "mlp-4.onnx", "mlp-5.onnx", "mlp-6.onnx", "--data", "vectors.csv"] },
+        { "with fewer than 3 references finds a backdoor was not measured", ["--reference", "mlp-1.onnx", "mlp-2.onnx"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Given))]
+    public void Nothing_is_called_clean_and_what_such_a_scan_misses_stands_beside_it(string says, string[] given)
+    {
+        string[] command = ["scan", "mlp-7.onnx", "gated.onnx", .. given, "--draws", "64"];
+        var json = CommandLine.Run(probed.Folder.Path, [.. command, "--json"]);
+        var models = JsonDocument.Parse(json.Out).RootElement;
+        CommandSchema.Check("scan", models);
+        var text = CommandLine.Run(probed.Folder.Path, command);
+        foreach (var model in models.GetProperty("models").EnumerateArray())
+        {
+            double? p = model.GetProperty("pValue") is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : null;
+            string verdict = model.GetProperty("verdict").GetString()!;
+            Assert.Equal(p < 0.05 ? "suspicious" : p >= 0.2 ? "nothing-found" : "inconclusive", verdict);
+            Assert.Contains($"{model.GetProperty("model").GetString()}: {(verdict == "nothing-found" ? "nothing found" : verdict.ToUpperInvariant())} (", text.Out, StringComparison.Ordinal);
+            Assert.Contains(says, model.GetProperty("findsAndMisses").GetString(), StringComparison.Ordinal);
+            Assert.Equal(p is null, model.GetProperty("rates").ValueKind == JsonValueKind.Null);
+        }
+
+        Assert.Contains(says, Assert.Single(text.Out.Split('\n'), l => l.Contains("docs/results/backdoor.md", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain("CLEAN", text.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"clean\"", string.Join('\n', json.Out.Split('\n').Where(l => l.Contains("verdict", StringComparison.Ordinal))), StringComparison.Ordinal);
+
+        // A few lines of progress for each model, and each says of which model and what.
+        string[] progress = text.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] screened = [.. given.Where(a => a.EndsWith(".onnx", StringComparison.Ordinal)), "mlp-7.onnx", "gated.onnx"];
+        Assert.All(progress, line => Assert.Contains(screened, model => line.StartsWith($"{model}: noise on the ", StringComparison.Ordinal) || line == $"{model}: limit of infinite noise"));
+        Assert.All(screened, model => Assert.InRange(progress.Count(line => line.StartsWith(model, StringComparison.Ordinal)), 2, 5));
+    }
+
+    [Fact]
+    public void Scan_finds_nothing_in_some_model_of_each_kind_of_scan()
+    {
+        // Or the words above would never be said.
+        string[] all = [.. Enumerable.Range(1, 7).Select(i => $"mlp-{i}.onnx")];
+        Assert.Contains("nothing found (", CommandLine.Run(probed.Folder.Path, ["scan", .. all, "--draws", "64"]).Out, StringComparison.Ordinal);
+        Assert.Contains("nothing found (", CommandLine.Run(probed.Folder.Path, ["scan", .. all[4..], "--reference", .. all[..4], "--draws", "64"]).Out, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Help_of_scan_recommends_what_found_most()
+    {
+        string help = Text("scan", "--help");
+        Assert.Contains("  apex scan model.onnx --reference clean-1.onnx clean-2.onnx clean-3.onnx", help, StringComparison.Ordinal);
+        Assert.DoesNotContain("--data images/", help, StringComparison.Ordinal);
+        Assert.Contains("with 8 references: 15 of 19 poisoned ones, 1 of 20 clean ones", help, StringComparison.Ordinal);
+        Assert.Contains("without:           7 of 19 poisoned ones, 4 of 20 clean ones", help, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_model_that_cannot_be_read_does_not_keep_the_others_from_being_screened()
     {

@@ -30,7 +30,7 @@ public sealed class SpaceCommandTests(SpaceCommandTests.Runs runs) : IClassFixtu
 
     [Theory]
     [InlineData("regularity", "regularity")]
-    [InlineData("escape", "escape", "--flip-level", "0.5")]
+    [InlineData("escape", "escape")]
     [InlineData("transitions", "transitions")]
     [InlineData("audit", "audit")]
     [InlineData("transition", "transition")]

@@ -65,7 +65,7 @@ public sealed record LabelAudit
         (string Name, double[] Scores)[] rankings =
         [
             ("apex", [.. Suspects.Select(s => s.Score)]),
-            ("self-confidence", [.. Suspects.Select(s => -s.SelfConfidence)]),
+            ("self-confidence", [.. Suspects.Select(s => -s.LabelLogOdds)]),
             ("clean-margin", [.. Suspects.Select(s => -s.LabelMargin)]),
             // A sample without a finite draw has no regularity, which is no reason to suspect it.
             ("irregularity", [.. Suspects.Select(s => double.IsNaN(s.Regularity) ? double.NegativeInfinity : -s.Regularity)]),
@@ -131,7 +131,7 @@ public sealed record LabelAudit
 /// <param name="Label">Given class.</param>
 /// <param name="Predicted">ŷ0.</param>
 /// <param name="Score">1 - <paramref name="Kept"/>: 0 for a label that noise does not touch, 1 for one that no draw gives any weight.</param>
-/// <param name="SelfConfidence">Log odds of the clean softmax of the label: orders as self-confidence does.</param>
+/// <param name="LabelLogOdds">Log odds of the clean softmax of the label: orders as self-confidence does, without its rounding to 1.</param>
 /// <param name="LabelMargin">Clean logit of the label over the largest other.</param>
 /// <param name="Regularity">The sample's default regularity score.</param>
 /// <param name="RegularityQuantile">Its rank among the run's samples, 0 for the least regular.</param>
@@ -140,8 +140,12 @@ public sealed record LabelAudit
 /// <param name="EscapeShare">Share of the escaping draws that go there.</param>
 /// <param name="Evidence">What speaks against the label.</param>
 public sealed record Suspect(
-    long SampleId, int Label, int Predicted, double Score, double SelfConfidence, double LabelMargin, double Regularity, double RegularityQuantile, double Kept,
-    int? EscapesTo, double EscapeShare, LabelEvidence Evidence);
+    long SampleId, int Label, int Predicted, double Score, double LabelLogOdds, double LabelMargin, double Regularity, double RegularityQuantile, double Kept,
+    int? EscapesTo, double EscapeShare, LabelEvidence Evidence)
+{
+    /// <summary>Clean softmax of the label.</summary>
+    public double SelfConfidence => CleanSoftmax.Probability(LabelLogOdds);
+}
 
 /// <summary>What speaks against a label.</summary>
 [Flags]

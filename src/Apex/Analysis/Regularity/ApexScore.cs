@@ -30,56 +30,23 @@ public static class ApexScore
         Name = "apex",
         What = "margin kept under small noise, less the drift of its class, over the class's sensitivity",
         Score = Of,
-        Draws = run => run.Info.Plan.Draws * Levels(run),
+        Draws = run => run.Info.Plan.Draws * Levels(run.FlipRates),
     };
 
     /// <summary>The scores of a run's samples, in units of sigma, shape <c>[samples]</c>; NaN where no level had a finite margin.</summary>
     /// <param name="run">A run; one level is enough, but more are better.</param>
     public static double[] Of(RunObservations run)
     {
-        int levels = Levels(run), samples = run.Samples.Count;
-        var drift = new PooledByClass[levels];
-        var sensitivity = new PooledByClass(run.Classes, PriorSamples);
-        for (int s = 0; s < levels; s++)
-        {
-            drift[s] = new PooledByClass(run.Classes, PriorSamples);
-            foreach (var sample in run.Samples)
-                drift[s].Add(sample.CleanPrediction!.Value, sample.Sigmas[s].MarginMean - sample.CleanMargin);
-        }
-
+        var sums = Sums(run.Classes, run.Sigmas);
         foreach (var sample in run.Samples)
-        {
-            double[] logs = [.. Enumerable.Range(0, run.SmallNoise + 1).Select(s => Math.Log(Math.Sqrt(sample.Sigmas[s].MarginVariance) / run.Sigmas[s])).Where(double.IsFinite)];
-            sensitivity.Add(sample.CleanPrediction!.Value, logs.Length == 0 ? double.NaN : logs.Average());
-        }
-
-        var scores = new double[samples];
-        for (int i = 0; i < samples; i++)
-        {
-            var sample = run.Samples[i];
-            int y = sample.CleanPrediction!.Value;
-            double sum = 0;
-            int counted = 0;
-            for (int s = 0; s < levels; s++)
-            {
-                double margin = sample.Sigmas[s].MarginMean;
-                if (!double.IsFinite(margin))
-                    continue;
-                sum += margin - drift[s].Of(y);
-                counted++;
-            }
-
-            // With one draw there is no variance: every class counts as equally sensitive.
-            double g = sensitivity.Of(y) is var log && double.IsFinite(log) ? Math.Exp(log) : 1;
-            scores[i] = counted == 0 ? double.NaN : sum / counted / g;
-        }
-
-        return scores;
+            sums.Add(sample);
+        return sums.Scores(Levels(run.FlipRates), run.SmallNoise);
     }
 
-    private static int Levels(RunObservations run)
-    {
-        int levels = run.FlipRates.TakeWhile(q => q <= LargestFlipRate).Count();
-        return Math.Max(1, levels);
-    }
+    /// <summary>For samples that come one at a time.</summary>
+    internal static ApexScoreSums Sums(int classes, IReadOnlyList<double> sigmas) => new(classes, sigmas, PriorSamples);
+
+    /// <summary>Levels whose margins count.</summary>
+    /// <param name="flipRates">Mean flip rates, shape <c>[sigmas]</c>.</param>
+    internal static int Levels(IReadOnlyList<double> flipRates) => Math.Max(1, flipRates.TakeWhile(q => q <= LargestFlipRate).Count());
 }

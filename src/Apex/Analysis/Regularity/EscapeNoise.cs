@@ -13,6 +13,9 @@ namespace Apex.Analysis.Regularity;
 /// <param name="Draws">Finite draws at the level with the fewest, of those with any; 0 where nothing was seen of the sample.</param>
 public readonly record struct EscapeNoise(double Value, double Low, double High, Censoring Censoring, int Draws)
 {
+    /// <summary>tau where none is given, in every command, plot and page.</summary>
+    public const double DefaultFlipLevel = 0.5;
+
     /// <summary>If it is censored on the right, the largest level with a finite draw, up to which it was seen to hold; infinite where all that is known is that it never escapes.</summary>
     public double HeldTo { get; init; } = double.PositiveInfinity;
 

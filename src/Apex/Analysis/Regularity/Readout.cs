@@ -17,6 +17,12 @@ public sealed record Readout
     /// <summary>Noisy draws behind one sample's score; 0 for what needs no noise.</summary>
     public required Func<RunObservations, int> Draws { get; init; }
 
+    /// <summary>
+    /// What is written for a score: the quantity that the name says. It differs from the score where that is turned around, or finer than the quantity itself.
+    /// Default: the score.
+    /// </summary>
+    public Func<double, double> Shown { get; init; } = score => score;
+
     /// <summary>True for what needs labels: it is left out of runs without them.</summary>
     public bool NeedsLabels { get; init; }
 

@@ -49,13 +49,28 @@ public static class Readouts
             Draws = run => run.Info.Plan.Draws,
         },
         new Readout { Name = Baseline, What = "clean logit of the prediction over the next, no noise", Score = Readout.Each((_, s) => s.CleanMargin), Draws = _ => 0 },
-        new Readout { Name = "confidence", What = "clean softmax of the prediction, no noise", Score = Readout.Each((_, s) => CleanSoftmax.LogOdds(s.CleanLogits, s.CleanPrediction!.Value)), Draws = _ => 0 },
-        new Readout { Name = "entropy", What = "entropy of the clean softmax, no noise, low first", Score = Readout.Each((_, s) => -CleanSoftmax.Entropy(s.CleanLogits)), Draws = _ => 0 },
+        new Readout
+        {
+            Name = "confidence",
+            What = "clean softmax of the prediction, no noise",
+            Score = Readout.Each((_, s) => CleanSoftmax.LogOdds(s.CleanLogits, s.CleanPrediction!.Value)),
+            Shown = CleanSoftmax.Probability,
+            Draws = _ => 0,
+        },
+        new Readout
+        {
+            Name = "entropy",
+            What = "entropy of the clean softmax, no noise, low first",
+            Score = Readout.Each((_, s) => -CleanSoftmax.Entropy(s.CleanLogits)),
+            Shown = score => -score,
+            Draws = _ => 0,
+        },
         new Readout
         {
             Name = "loss",
             What = "clean cross-entropy of the given label, no noise, low first",
             Score = Readout.Each((_, s) => s.Label is { } label ? CleanSoftmax.LogOdds(s.CleanLogits, label) : double.NaN),
+            Shown = CleanSoftmax.CrossEntropy,
             Draws = _ => 0,
             NeedsLabels = true,
         },

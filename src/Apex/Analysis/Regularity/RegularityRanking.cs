@@ -29,8 +29,11 @@ public sealed record RegularityRanking
     /// <summary>Positions of the samples by the default score, the most regular first; those without a score last.</summary>
     public required IReadOnlyList<int> Order { get; init; }
 
+    /// <summary>The most regular samples first, of those with a score.</summary>
+    public IEnumerable<int> FromMostRegular => Order.Where(i => !double.IsNaN(Readouts[0].Scores[i]));
+
     /// <summary>The least regular samples first, of those with a score.</summary>
-    public IEnumerable<int> FromLeastRegular => Order.Where(i => !double.IsNaN(Readouts[0].Scores[i])).Reverse();
+    public IEnumerable<int> FromLeastRegular => FromMostRegular.Reverse();
 
     /// <summary>Why readouts of small noise may mislead on this run, or null.</summary>
     public required string? Caution { get; init; }
@@ -40,7 +43,7 @@ public sealed record RegularityRanking
     /// <param name="flipLevel">tau of the flip-level reading, in (0, 1).</param>
     /// <param name="inputRun">A run of the same model and samples with noise at the input only, or null.</param>
     /// <exception cref="InvalidInputException">The input run does not fit.</exception>
-    public static RegularityRanking Of(RunObservations run, double flipLevel = 0.5, RunObservations? inputRun = null)
+    public static RegularityRanking Of(RunObservations run, double flipLevel = EscapeNoise.DefaultFlipLevel, RunObservations? inputRun = null)
     {
         // A sample without one would fall out of the comparison of every readout.
         bool labelled = run.Samples.All(s => s.Label is not null);
@@ -59,7 +62,7 @@ public sealed record RegularityRanking
             EscapeFlip = [.. run.Samples.Select(s => EscapeNoise.FlipLevel(s, run.Sigmas, flipLevel))],
             FlipLevel = flipLevel,
             Caution = run.SmallNoiseCaution,
-            Order = [.. Enumerable.Range(0, leading.Length).OrderBy(i => double.IsNaN(leading[i])).ThenByDescending(i => leading[i]).ThenBy(i => run.Samples[i].SampleId)],
+            Order = ScoreOrder.Of(leading, [.. run.Samples.Select(s => s.SampleId)]),
         };
     }
 
@@ -80,6 +83,9 @@ public sealed record RegularityRanking
 /// <param name="Draws">Noisy draws behind each score.</param>
 public sealed record RankedReadout(Readout Readout, double[] Scores, int Draws)
 {
+    /// <summary>What is written for each sample, see <see cref="Readout.Shown"/>; shape <c>[samples]</c>.</summary>
+    public IEnumerable<double> Shown => Scores.Select(Readout.Shown);
+
     /// <summary>How many samples share their score with another: ties that this readout cannot order.</summary>
     public int Tied => Scores.Where(s => !double.IsNaN(s)).GroupBy(s => s).Where(g => g.Count() > 1).Sum(g => g.Count());
 }

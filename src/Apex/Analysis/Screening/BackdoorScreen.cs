@@ -5,8 +5,8 @@ namespace Apex.Analysis.Screening;
 /// <summary>What a screening says of a model.</summary>
 public enum ScreeningVerdict
 {
-    /// <summary>Nothing out of the ordinary: p at least 0.2. Attacks that this statistic cannot see stay possible.</summary>
-    Clean,
+    /// <summary>Nothing out of the ordinary: p at least 0.2. That is not to be clean: what this statistic cannot see stays possible, see <see cref="ScreeningRates"/>.</summary>
+    NothingFound,
 
     /// <summary>p below 0.05: look into the suspected class before the model is used.</summary>
     Suspicious,
@@ -22,7 +22,7 @@ public enum ScreeningVerdict
 /// </summary>
 public sealed record BackdoorScreen
 {
-    private const double SuspiciousBelow = 0.05, CleanFrom = 0.2;
+    private const double SuspiciousBelow = 0.05, NothingFoundFrom = 0.2;
     private const int FewestReferences = 3;
 
     /// <summary>The null without references is that of networks of ten classes; the lead of the top class is larger where there are few.</summary>
@@ -150,7 +150,9 @@ public sealed record BackdoorScreen
         Target = Array.IndexOf(scores, scores.Max()),
         AnomalyIndex = index,
         PValue = p,
-        Verdict = p is null || double.IsNaN(p.Value) ? ScreeningVerdict.Inconclusive : p < SuspiciousBelow ? ScreeningVerdict.Suspicious : p < CleanFrom ? ScreeningVerdict.Inconclusive : ScreeningVerdict.Clean,
+        Verdict = p is null || double.IsNaN(p.Value) ? ScreeningVerdict.Inconclusive
+            : p < SuspiciousBelow ? ScreeningVerdict.Suspicious
+            : p < NothingFoundFrom ? ScreeningVerdict.Inconclusive : ScreeningVerdict.NothingFound,
         Scores = scores,
         References = references,
         Evidence = used,

@@ -111,7 +111,7 @@ public sealed partial class ReportPage
         return new JsonObject
         {
             ["name"] = name,
-            ["flipLevel"] = RunAnalyses.FlipLevel,
+            ["flipLevel"] = EscapeNoise.DefaultFlipLevel,
             ["answers"] = Strings(Answers(analyses)),
             ["notes"] = Strings(notes),
             ["provenance"] = Pairs(Provenance(info)),
@@ -265,9 +265,8 @@ public sealed partial class ReportPage
         if (info.Arguments.Count > 0)
             yield return ("this run", "apex " + string.Join(' ', info.Arguments.Select(Quoted)));
         string partial = info.Status == RunStatus.Running ? " --partial" : "";
-        foreach (string command in (string[])["show", "transition", "bias", "regularity", .. labelled ? (string[])["audit"] : [], "transitions", .. info.SingleSites is null ? [] : (string[])["sensitivity"]])
+        foreach (string command in (string[])["show", "transition", "bias", "regularity", .. labelled ? (string[])["audit"] : [], "transitions", .. info.SingleSites is null ? [] : (string[])["sensitivity"], "escape"])
             yield return (command, $"apex {command} {Quoted(path)}{partial}");
-        yield return ("escape", $"apex escape {Quoted(path)} --flip-level {RunAnalyses.FlipLevel.ToString(CultureInfo.InvariantCulture)}{partial}");
         yield return ("backdoor?", $"apex scan {Quoted(info.Model.Path)} --reference CLEAN.onnx ...");
     }
 

@@ -1,5 +1,5 @@
 using Apex.Analysis;
-using Apex.Data;
+using Apex.Observations;
 
 namespace Apex.Reporting.Page;
 
@@ -20,9 +20,7 @@ internal static class SampleLooks
         var none = new Dictionary<long, SampleLook>();
         try
         {
-            var data = Dataset.Open(info.Data.Spec, new DatasetOptions { Labels = info.Data.Labels, LabelColumn = info.Data.LabelColumn });
-            var selection = new SampleSelection { Limit = info.Data.Limit, OnlyClass = info.Data.OnlyClass, Indices = info.Data.Indices };
-            if (data.Count != info.Data.Count || DatasetHash.Of(data, selection.Resolve(data, info.Model.Classes), cancellationToken) != info.Data.Hash)
+            if (ProbedData.Open(info, cancellationToken) is not { } data)
                 return (none, $"The samples are not shown: {info.Data.Spec} is not what it was when the run was made.");
             var kept = new Dictionary<long, SampleLook>();
             int budget = MostCharacters;

@@ -29,7 +29,8 @@ public class LabelAuditTests
         Assert.Equal(20, audit.Draws);
         Assert.Equal(0.6, suspect.Score, 1e-6);
         Assert.Equal((1, 0), (suspect.Label, suspect.Predicted));
-        Assert.Equal((-1.0, -1.0), (suspect.LabelMargin, Math.Round(suspect.SelfConfidence, 6)));
+        Assert.Equal((-1.0, -1.0), (suspect.LabelMargin, Math.Round(suspect.LabelLogOdds, 6)));
+        Assert.Equal(1 / (1 + Math.E), suspect.SelfConfidence, 1e-12);
     }
 
     [Fact]
@@ -129,7 +130,7 @@ public class LabelAuditTests
             return MannWhitney.Auc([.. all.Where((_, i) => wrong[i])], [.. all.Where((_, i) => !wrong[i])]);
         }
 
-        double[] expected = [Auc(s => s.Score), Auc(s => -s.SelfConfidence), Auc(s => -s.LabelMargin), Auc(s => -s.Regularity)];
+        double[] expected = [Auc(s => s.Score), Auc(s => -s.LabelLogOdds), Auc(s => -s.LabelMargin), Auc(s => -s.Regularity)];
         Assert.Equal(expected, detection.Select(d => d.Auroc.Value));
         Assert.Equal(4, expected.Distinct().Count());
         Assert.Equal(expected.Select(e => e - expected[1]), detection.Select(d => d.AurocDifference.Value));

@@ -92,6 +92,28 @@ public class ReadoutsTests
         Assert.Equal(40, Score(run, "confidence")[1], 0.01);
     }
 
+    /// <summary>Logits and label, from confident and right to confident and wrong.</summary>
+    public static TheoryData<float[], int> Logits => new() { { [3, 1, 0], 0 }, { [3, 1, 0], 2 }, { [40, 0, -5], 0 }, { [40, 0, -5], 1 }, { [800, 0, -5], 1 }, { [0, 0, 0], 0 } };
+
+    [Theory]
+    [MemberData(nameof(Logits))]
+    public void What_is_written_is_what_the_name_says(float[] logits, int label)
+    {
+        var ranking = RegularityRanking.Of(Of([0.1], 1, 3, Sample(0, label, logits, [Level([1, 0, 0])])));
+        double log = logits.Max() + Math.Log(logits.Sum(s => Math.Exp(s - logits.Max())));
+        Assert.Equal(Math.Exp(logits.Max() - log), Shown("confidence"), 1e-12);
+        Assert.Equal(log - logits[label], Shown("loss"), 1e-9);
+        Assert.InRange(Shown("loss"), 0, double.MaxValue);
+        Assert.Equal(-logits.Sum(s => Math.Exp(s - log) * (s - log)), Shown("entropy"), 1e-12);
+        Assert.Equal(Score(Of([0.1], 1, 3, Sample(0, label, logits, [Level([1, 0, 0])])), "apex")[0], Shown("apex"));
+
+        double Shown(string name) => ranking.Readouts.Single(r => r.Readout.Name == name).Shown.Single();
+    }
+
+    [Fact]
+    public void A_small_loss_keeps_its_digits() =>
+        Assert.Equal(Math.Exp(-40), Readouts.All(0.5).Single(r => r.Name == "loss").Shown(40), 1e-30);
+
     [Fact]
     public void Draws_behind_a_score()
     {

@@ -40,7 +40,7 @@ public class BackdoorScreenTests
         Assert.Equal(0, poisoned.Scores.Sum(), 1e-9);
         // Noise on the input has no say where there is nothing to compare with.
         Assert.Equal("early", Assert.Single(poisoned.Evidence).Sites);
-        Assert.Equal(ScreeningVerdict.Clean, BackdoorScreen.Of(Profile(2, target: 3, lead: 0, spread: 0.1), []).Verdict);
+        Assert.Equal(ScreeningVerdict.NothingFound, BackdoorScreen.Of(Profile(2, target: 3, lead: 0, spread: 0.1), []).Verdict);
     }
 
     [Fact]
