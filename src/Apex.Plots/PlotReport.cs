@@ -1,3 +1,4 @@
+using Apex.Observations;
 using Apex.Reporting;
 
 namespace Apex.Plots;
@@ -7,7 +8,8 @@ namespace Apex.Plots;
 /// <param name="Runs">Its runs, as given.</param>
 /// <param name="File">The file that was written.</param>
 /// <param name="Format">What it was written as.</param>
-public sealed record PlotReport(string Plot, IReadOnlyList<string> Runs, string File, PlotFormat Format)
+/// <param name="Warnings">What looks wrong about the runs; empty where nothing does.</param>
+public sealed record PlotReport(string Plot, IReadOnlyList<string> Runs, string File, PlotFormat Format, IReadOnlyList<RunWarning> Warnings)
 {
     /// <summary>For programs.</summary>
     public string ToJson() => JsonText.Of(this);

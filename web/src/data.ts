@@ -55,7 +55,7 @@ export interface Samples {
 
 export interface Run {
   name: string; answers: string[];
-  provenance: [string, string][]; commands: [string, string][]; notes: string[];
+  provenance: [string, string][]; commands: [string, string][]; notes: string[]; warnings: string[];
   summary: Summary; transition: Transition | null; transitions: Transitions | null; sensitivity: Sensitivity | null; scan: Scan | null; scanHint: string;
   samples: Samples; flipLevel: number; unit: string;
 }

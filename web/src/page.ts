@@ -17,9 +17,13 @@ const nearest = (run: Run, sigma: number) => run.summary.sigmas.reduce((best, s,
 const followers: ((sigma: number) => void)[] = [];
 let chosen = page.runs[0].summary.sigmas[0];
 
+/** What looks wrong about a run, before anything that builds on it. */
+const warnings = (run: Run) => run.warnings.length === 0 ? [] : [el("div", { class: "warning", role: "note" },
+  ...run.warnings.map(w => el("p", {}, el("strong", {}, "Warning: "), w)), el("p", {}, "What follows cannot be trusted before that is settled."))];
+
 function answers(): HTMLElement {
   return el("section", { class: "answers", "aria-labelledby": "answers-title" }, el("h2", { id: "answers-title" }, "In short"),
-    ...page.runs.map((run, r) => el("div", { class: "run" }, two && el("h3", {}, `${letter(r)}${run.name}`), el("ul", {}, ...run.answers.map(a => el("li", {}, a))), ...run.notes.map(n => el("p", { class: "note" }, n)))));
+    ...page.runs.map((run, r) => el("div", { class: "run" }, two && el("h3", {}, `${letter(r)}${run.name}`), ...warnings(run), el("ul", {}, ...run.answers.map(a => el("li", {}, a))), ...run.notes.map(n => el("p", { class: "note" }, n)))));
 }
 
 function slider(): HTMLElement {

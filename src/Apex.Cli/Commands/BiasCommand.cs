@@ -75,7 +75,7 @@ internal static class BiasCommand
                 using var progress = new ProgressDisplay();
                 var curves = await BiasProbe.RunAsync(prepared, options, progress, cancellationToken);
                 string fed = prepared.Samples is { } samples ? $"{samples.Count} samples of {parsed.GetValue(data)}" : $"{BiasProbe.NoiseInputCount} inputs of noise";
-                report = new BiasReport(path, fed, prepared.Classes, curves, options.Scale, key);
+                report = new BiasReport(path, fed, prepared.Classes, curves, options.Scale, key, prepared.Inputs?.Warnings);
             }
 
             Console.Out.Write(parsed.GetValue(json) ? report.ToJson() : report.ToText());

@@ -37,7 +37,7 @@ internal static class EscapeCommand
                 [.. observations.Samples.Select(s => new SampleEscapeNoise(s.SampleId, s.Label, s.CleanPrediction!.Value,
                     tau is { } t ? EscapeNoise.FlipLevel(s, observations.Sigmas, t) : EscapeNoise.Mode(s, observations.Sigmas)))],
                 observations.Sigmas, tau, observations.Info.Plan.Draws);
-            var report = new EscapeReport(summary, observations.Info.Model.Classes, shared.Top(parsed));
+            var report = new EscapeReport(summary, observations.Info.Model.Classes, shared.Top(parsed), observations.Info.Warnings);
             if (parsed.GetValue(output) is { } table)
                 await report.ToTable().WriteAsync(table);
             Console.Out.Write(shared.Json(parsed) ? report.ToJson() : report.ToText());

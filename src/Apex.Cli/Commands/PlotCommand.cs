@@ -58,7 +58,8 @@ internal static class PlotCommand
             foreach (var reader in readers)
                 runs.Add(await PlottedRun.OfAsync(reader, cancellationToken));
             await Task.Run(() => RunPlots.Save(runs, plot, target, chosen, options), cancellationToken).WaitAsync(cancellationToken);
-            var report = new PlotReport(plot, paths, target, chosen);
+            var report = new PlotReport(plot, paths, target, chosen, [.. runs.SelectMany(r => r.Info.Warnings ?? [])]);
+            Warn.Say(report.Warnings);
             Console.Out.Write(parsed.GetValue(json) ? report.ToJson() : report.ToText());
             return ExitCode.Done;
         });

@@ -202,7 +202,10 @@ internal static class ProbeCommand
         var summary = EscapeSummary.Of(
             [.. found.Samples.Where(s => s.CleanPrediction is not null).Select(s => new SampleEscapeNoise(s.SampleId, s.Label, s.CleanPrediction!.Value, s.Escape))],
             info.Plan.Sigmas, options.FlipLevel, info.Plan.Draws, found.Passes);
-        var report = new EscapeReport(summary, info.Model.Classes, ListedSamples);
+        var tally = new PredictionTally(info.Model.Classes);
+        foreach (var sample in found.Samples)
+            tally.Add(sample.Label, sample.CleanPrediction);
+        var report = new EscapeReport(summary, info.Model.Classes, ListedSamples, [.. info.Warnings ?? [], .. tally.Warnings()]);
         if (table is not null)
         {
             await report.ToTable().WriteAsync(table);

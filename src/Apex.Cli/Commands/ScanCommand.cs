@@ -41,9 +41,13 @@ internal static class ScanCommand
         {
             var options = new ScreeningOptions { Draws = parsed.GetValue(draws), Seed = parsed.GetValue(seed), Threads = parsed.GetValue(threads) };
             using var progress = new ProgressDisplay("draws");
+            var warned = new HashSet<string>(StringComparer.Ordinal);
             async Task<ScreeningProfile> Measure(string path)
             {
                 using var prepared = PreparedModel.Open(path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed), parsed.GetValue(data), parsed.GetValue(limit));
+                // The same for each model, whose preprocessing is one: once is enough.
+                foreach (var warning in prepared.Inputs?.Warnings.Where(w => warned.Add(w.Message)) ?? [])
+                    progress.Say($"apex: warning: {warning.Message}\n");
                 return await ScreeningProbe.MeasureAsync(prepared.Model, prepared.Classifier, prepared.Classes, prepared.Samples, options, new ScanProgress(progress, path), cancellationToken);
             }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Apex.Analysis;
 using Apex.Analysis.Sensitivity;
 using Apex.Reporting;
 
@@ -28,7 +29,7 @@ internal static class SensitivityCommand
             if (parsed.GetValue(output) is { } target)
                 TableFile.CheckTarget(target);
             var reader = shared.Open(parsed, parsed.GetValue(run)!);
-            var report = new SensitivityReport(reader.Info, await SingleSiteSensitivity.FromAsync(reader.Info, reader.SingleSites, reader.ReadSitesAsync(cancellationToken), shared.Seed(parsed), cancellationToken: cancellationToken));
+            var report = new SensitivityReport(await PredictionTally.WarnedAsync(reader, cancellationToken), await SingleSiteSensitivity.FromAsync(reader.Info, reader.SingleSites, reader.ReadSitesAsync(cancellationToken), shared.Seed(parsed), cancellationToken: cancellationToken));
             if (parsed.GetValue(output) is { } table)
                 await report.ToTable().WriteAsync(table);
             Console.Out.Write(shared.Json(parsed) ? report.ToJson() : report.ToText());

@@ -21,7 +21,7 @@ public sealed class RunObservations
         var tally = new PredictionTally(info.Model.Classes);
         foreach (var observation in observations)
             tally.Add(observation.Label, observation.CleanPrediction);
-        Info = tally.Warnings() is { Count: > 0 } found ? info with { Warnings = [.. info.Warnings ?? [], .. found] } : info;
+        Info = tally.AddTo(info);
         _positions = [.. Enumerable.Range(0, observations.Count).Where(i => observations[i].CleanPrediction is not null)];
         Samples = [.. _positions.Select(i => observations[i])];
         CleanNonFinite = observations.Count - Samples.Count;

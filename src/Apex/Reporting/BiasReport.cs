@@ -12,7 +12,9 @@ namespace Apex.Reporting;
 /// <param name="curves">One for each group of sites; the first is the answer, the others say where it lives.</param>
 /// <param name="scale">Units of the noise.</param>
 /// <param name="seed">Keyed the noise.</param>
-public sealed class BiasReport(string model, string inputs, IReadOnlyList<string> classes, IReadOnlyList<BiasCurve> curves, NoiseScale scale, ulong seed)
+/// <param name="warnings">What looks wrong about the run or the data, or null.</param>
+public sealed class BiasReport(
+    string model, string inputs, IReadOnlyList<string> classes, IReadOnlyList<BiasCurve> curves, NoiseScale scale, ulong seed, IReadOnlyList<RunWarning>? warnings = null)
 {
     private const int BarWidth = 40, Listed = 10;
 
@@ -21,11 +23,12 @@ public sealed class BiasReport(string model, string inputs, IReadOnlyList<string
     /// <param name="samples">Samples in it.</param>
     /// <param name="curve">Its marginal response.</param>
     public static BiasReport Of(RunInfo info, int samples, BiasCurve curve) =>
-        new(info.Model.Path, $"{samples} samples of {info.Data.Spec}", info.Model.Classes, [curve], info.Plan.Scale, info.Plan.Seed);
+        new(info.Model.Path, $"{samples} samples of {info.Data.Spec}", info.Model.Classes, [curve], info.Plan.Scale, info.Plan.Seed, info.Warnings);
 
     /// <summary>For programs: the first curve at its largest level at the top, all curves under <c>groups</c>.</summary>
     public string ToJson() => JsonText.Of(new
     {
+        warnings = warnings ?? [],
         model,
         inputs,
         classes,
@@ -61,6 +64,7 @@ public sealed class BiasReport(string model, string inputs, IReadOnlyList<string
     public string ToText()
     {
         var text = new ReportText();
+        text.Warn(warnings, "This answer");
         var last = curves[0].Levels[^1];
         bool limit = double.IsPositiveInfinity(curves[0].Sigmas[^1]);
         text.Line($"{model}: {(limit ? "predictions in the limit of infinite noise, which depend on the weights alone" : $"predictions at sigma {Words.Sigma(curves[0].Sigmas[^1])}{(scale == NoiseScale.Relative ? $" times each {(curves[0].Sites == "parameters" ? "tensor" : "site")}'s rms" : "")}, {inputs}")}");

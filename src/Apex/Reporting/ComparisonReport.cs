@@ -10,9 +10,13 @@ namespace Apex.Reporting;
 /// <param name="comparison">Both, compared.</param>
 public sealed class ComparisonReport(RunInfo a, RunInfo b, RunComparison comparison)
 {
+    private IReadOnlyList<RunWarning> Warnings =>
+        [.. (a.Warnings ?? []).Select(w => w with { Message = $"first run: {w.Message}" }), .. (b.Warnings ?? []).Select(w => w with { Message = $"second run: {w.Message}" })];
+
     /// <summary>For programs.</summary>
     public string ToJson() => JsonText.Of(new
     {
+        warnings = Warnings,
         finding = comparison.Finding,
         a = new { model = a.Model.Path, data = a.Data.Spec, labels = a.Data.Labels, samples = a.Samples, space = a.Plan.Space },
         b = new { model = b.Model.Path, data = b.Data.Spec, labels = b.Data.Labels, samples = b.Samples, space = b.Plan.Space },
@@ -31,6 +35,7 @@ public sealed class ComparisonReport(RunInfo a, RunInfo b, RunComparison compari
     public string ToText()
     {
         var text = new ReportText();
+        text.Warn(Warnings, "This comparison");
         text.Line($"{comparison.Finding}");
         text.Line();
         text.Line($"  A  {a.Model.Path} on {a.Data.Spec}{(a.Data.Labels is { } la ? $" with {la}" : "")}, {a.Samples} samples, noise on {Words.Perturbed(a.Plan)}");

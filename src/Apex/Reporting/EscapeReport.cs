@@ -1,5 +1,6 @@
 using System.Globalization;
 using Apex.Analysis.Regularity;
+using Apex.Observations;
 
 namespace Apex.Reporting;
 
@@ -7,11 +8,13 @@ namespace Apex.Reporting;
 /// <param name="summary">Escape noises of the samples.</param>
 /// <param name="classes">Class names.</param>
 /// <param name="top">Samples to list at each end.</param>
-public sealed class EscapeReport(EscapeSummary summary, IReadOnlyList<string> classes, int top)
+/// <param name="warnings">What looks wrong about the run, or null.</param>
+public sealed class EscapeReport(EscapeSummary summary, IReadOnlyList<string> classes, int top, IReadOnlyList<RunWarning>? warnings = null)
 {
     /// <summary>For programs.</summary>
     public string ToJson() => JsonText.Of(new
     {
+        warnings = warnings ?? [],
         reading = summary.Reading,
         flipLevel = summary.FlipLevel,
         samples = summary.Samples.Count,
@@ -27,6 +30,7 @@ public sealed class EscapeReport(EscapeSummary summary, IReadOnlyList<string> cl
     public string ToText()
     {
         var text = new ReportText();
+        text.Warn(warnings, "This answer");
         text.Line($"Escape noise of {summary.Samples.Count} samples, {(summary.FlipLevel is { } tau ? FormattableString.Invariant($"flip level {tau}") : "mode reading")}, on {Words.Sigma(summary.Smallest)} to {Words.Sigma(summary.Largest)}");
         if (summary.Passes is { } passes)
             text.Line($"Found with {passes:n0} noisy passes; the whole grid with as many draws takes {summary.GridPasses:n0} ({(double)summary.GridPasses / passes:f1} times as many)");

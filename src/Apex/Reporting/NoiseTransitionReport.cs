@@ -15,6 +15,7 @@ public sealed class NoiseTransitionReport(RunInfo info, NoiseTransition transiti
     /// <summary>For programs.</summary>
     public string ToJson() => JsonText.Of(new
     {
+        warnings = info.Warnings ?? [],
         model = info.Model.Path,
         data = info.Data.Spec,
         sigmas = transition.Sigmas,
@@ -49,6 +50,7 @@ public sealed class NoiseTransitionReport(RunInfo info, NoiseTransition transiti
     public string ToText()
     {
         var text = new ReportText();
+        text.Warn(info.Warnings, "This answer");
         var half = transition.HalfDependence;
         string n = $"n = {transition.Levels[0].Samples} samples, {info.Plan.Draws} draws each";
         if (double.IsNaN(half.Value))

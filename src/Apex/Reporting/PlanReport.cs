@@ -31,6 +31,8 @@ public static class PlanReport
             text.AppendLine(CultureInfo.InvariantCulture, $"Shard  {shard}: {shard.Samples} samples from position {shard.First}");
         foreach (string note in info.Model.Notes)
             text.AppendLine(CultureInfo.InvariantCulture, $"Note   {note}");
+        foreach (var warning in info.Warnings ?? [])
+            text.AppendLine(CultureInfo.InvariantCulture, $"Warning: {warning.Message}");
         return text.ToString();
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Apex.Observations;
 
 namespace Apex.Reporting;
 
@@ -13,6 +14,19 @@ internal sealed class ReportText
 
     /// <summary>An empty line.</summary>
     public void Line() => _text.AppendLine();
+
+    /// <summary>What looks wrong about a run, and what follows for a report on it; nothing where nothing does.</summary>
+    /// <param name="warnings">The warnings.</param>
+    /// <param name="what">What the report is: <c>This audit</c>.</param>
+    public void Warn(IReadOnlyList<RunWarning>? warnings, string what)
+    {
+        if (warnings is not { Count: > 0 })
+            return;
+        foreach (var warning in warnings)
+            Line($"Warning: {warning.Message}");
+        Line($"{what} cannot be trusted before that is settled.");
+        Line();
+    }
 
     /// <inheritdoc/>
     public override string ToString() => _text.ToString();

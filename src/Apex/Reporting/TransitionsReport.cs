@@ -13,6 +13,7 @@ public sealed class TransitionsReport(RunInfo info, ClassTransitions transitions
     /// <summary>For programs.</summary>
     public string ToJson() => JsonText.Of(new
     {
+        warnings = info.Warnings ?? [],
         classes = transitions.Classes,
         matrix = transitions.Matrix,
         counts = transitions.Counts,
@@ -36,6 +37,7 @@ public sealed class TransitionsReport(RunInfo info, ClassTransitions transitions
     public string ToText()
     {
         var text = new ReportText();
+        text.Warn(info.Warnings, "This answer");
         text.Line($"{transitions.Escapes:n0} escapes at small noise, of {transitions.Samples} of {info.Samples} samples of {info.Data.Spec}");
         text.Line();
         foreach (var t in transitions.Top.Take(top))

@@ -114,6 +114,7 @@ public sealed partial class ReportPage
             ["flipLevel"] = EscapeNoise.DefaultFlipLevel,
             ["answers"] = Strings(Answers(analyses)),
             ["notes"] = Strings(notes),
+            ["warnings"] = Strings((info.Warnings ?? []).Select(w => w.Message)),
             ["provenance"] = Pairs(Provenance(info)),
             ["commands"] = Pairs(Commands(info, path, analyses.Audit is not null)),
             ["summary"] = JsonNode.Parse(new SummaryReport(info, analyses.Summary).ToJson()),
