@@ -1,5 +1,6 @@
 using Apex.Analysis;
 using Apex.Data;
+using Apex.Observations;
 
 namespace Apex.Reporting.Page;
 
@@ -17,35 +18,56 @@ internal static class SampleLooks
     public static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(RunAnalyses analyses, IReadOnlySet<long> shown, CancellationToken cancellationToken)
     {
         var info = analyses.Run.Info;
-        var none = new Dictionary<long, SampleLook>();
-        try
+        var reasons = new List<string>();
+        foreach (var (spec, labels) in Places(info))
         {
-            var data = Dataset.Open(info.Data.Spec, new DatasetOptions { Labels = info.Data.Labels, LabelColumn = info.Data.LabelColumn });
-            var selection = new SampleSelection { Limit = info.Data.Limit, OnlyClass = info.Data.OnlyClass, Indices = info.Data.Indices };
-            if (data.Count != info.Data.Count || DatasetHash.Of(data, selection.Resolve(data, info.Model.Classes), cancellationToken) != info.Data.Hash)
-                return (none, $"The samples are not shown: {info.Data.Spec} is not what it was when the run was made.");
-            var kept = new Dictionary<long, SampleLook>();
-            int budget = MostCharacters;
-            // A few at a time, so that large images are not read for nothing.
-            foreach (long[] some in Wanted(analyses).Distinct().Where(shown.Contains).Take(MostSamples).Chunk(AtATime))
+            try
             {
-                foreach (var sample in data.Read([.. some.Order()], cancellationToken))
-                {
-                    var look = SampleLook.Of(sample);
-                    if ((budget -= look.Length) >= 0)
-                        kept[sample.Id] = look;
-                }
+                var data = Dataset.Open(spec, new DatasetOptions { Labels = labels, LabelColumn = info.Data.LabelColumn });
+                var selection = new SampleSelection { Limit = info.Data.Limit, OnlyClass = info.Data.OnlyClass, Indices = info.Data.Indices };
+                if (data.Count == info.Data.Count && DatasetHash.Of(data, selection.Resolve(data, info.Model.Classes), cancellationToken) == info.Data.Hash)
+                    return Of(data, analyses, shown, cancellationToken);
+                reasons.Add($"{spec} is not what it was when the run was made");
+            }
+            catch (Exception error) when (error is InvalidInputException or IOException or UnauthorizedAccessException)
+            {
+                string? missing = ((string?[])[spec, labels]).FirstOrDefault(file => file is not null && !Path.Exists(DatasetFile.PathOf(file)));
+                reasons.Add(missing is null ? $"the data cannot be read: {error.Message}" : $"the data is missing at {missing}");
+            }
+        }
 
-                if (budget < 0)
-                    break;
+        return (new Dictionary<long, SampleLook>(), $"The samples are not shown: {string.Join("; ", reasons)}.");
+    }
+
+    /// <summary>Where the data may be: where the run says in full that it was, and, as a run can be taken elsewhere with its data, where its words lead from here.</summary>
+    private static IEnumerable<(string Data, string? Labels)> Places(RunInfo info)
+    {
+        var given = (info.Data.Spec, info.Data.Labels);
+        if (info.Job is not { } job)
+            return [given];
+        bool same = Path.GetFullPath(info.Data.Spec) == job.Data && (info.Data.Labels is null ? null : Path.GetFullPath(info.Data.Labels)) == job.Labels;
+        return same ? [(job.Data, job.Labels)] : [(job.Data, job.Labels), given];
+    }
+
+    private static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(IDataset data, RunAnalyses analyses, IReadOnlySet<long> shown, CancellationToken cancellationToken)
+    {
+        var kept = new Dictionary<long, SampleLook>();
+        int budget = MostCharacters;
+        // A few at a time, so that large images are not read for nothing.
+        foreach (long[] some in Wanted(analyses).Distinct().Where(shown.Contains).Take(MostSamples).Chunk(AtATime))
+        {
+            foreach (var sample in data.Read([.. some.Order()], cancellationToken))
+            {
+                var look = SampleLook.Of(sample);
+                if ((budget -= look.Length) >= 0)
+                    kept[sample.Id] = look;
             }
 
-            return (kept, kept.Count == shown.Count ? null : $"{kept.Count} of {shown.Count} samples are shown with what they look like, so that the page stays small.");
+            if (budget < 0)
+                break;
         }
-        catch (InvalidInputException told)
-        {
-            return (none, $"The samples are not shown, because the data cannot be read from here: {told.Message}");
-        }
+
+        return (kept, kept.Count == shown.Count ? null : $"{kept.Count} of {shown.Count} samples are shown with what they look like, so that the page stays small.");
     }
 
     /// <summary>Ids of the samples in the order in which they earn their place: the least regular, the most suspect, the most regular ones and the others in turn; some more than once.</summary>
