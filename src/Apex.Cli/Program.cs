@@ -3,6 +3,7 @@ using Apex;
 using Apex.Cli;
 using Apex.Cli.Commands;
 
+Console.SetOut(new ResultWriter(Console.Out));
 // Exit codes: 0 done, 1 a scan found something, 2 bad input, 70 a bug, 130 stopped by the user.
 var root = new RootCommand("""
     APEX probes a trained classifier at inference time: it adds Gaussian noise to hidden activations, keeps the input and the

@@ -20,7 +20,7 @@ internal sealed class ProgressDisplay(string unit = "samples") : IProgress<Probe
     private readonly Lock _lock = new();
     private TimeSpan _last = TimeSpan.MinValue;
     private string _phase = "";
-    private bool _drawn;
+    private int _drawn;
 
     /// <summary>Prints lines above the progress.</summary>
     public void Say(string text)
@@ -83,20 +83,28 @@ internal sealed class ProgressDisplay(string unit = "samples") : IProgress<Probe
 
     private void Draw(ProbeProgress value, TimeSpan elapsed)
     {
-        const int Width = 30;
-        int filled = value.TotalSamples > 0 ? (int)(Width * value.Samples / value.TotalSamples) : 0;
         Clear();
-        string bar = value.Phase == "pilot" ? "" : $"[green]{new string('━', filled)}[/][grey]{new string('━', Width - filled)}[/] ";
-        _console.Markup(bar + Markup.Escape(Describe(value, elapsed)));
-        _drawn = true;
+        string bar = value.Phase == "pilot" || value.TotalSamples == 0 ? "" : Bar(value.Samples, value.TotalSamples) + " ", told = Describe(value, elapsed);
+        _console.Markup(bar + Markup.Escape(told));
+        _drawn = Markup.Remove(bar).Length + told.Length;
+    }
+
+    /// <summary>What is done and what is left, told apart by colour, or where there is none by the characters and a number.</summary>
+    private string Bar(long done, long total)
+    {
+        const int Width = 30;
+        int filled = (int)(Width * done / total);
+        return _console.Profile.Capabilities is { Ansi: true, ColorSystem: not ColorSystem.NoColors }
+            ? $"[green]{new string('━', filled)}[/][grey]{new string('━', Width - filled)}[/]"
+            : $"{new string('#', filled)}{new string('.', Width - filled)} {100 * done / total,3} %";
     }
 
     private void Clear()
     {
-        if (!_drawn)
+        if (_drawn == 0)
             return;
-        // Back to the start of the line and erase it.
-        Console.Error.Write("\r\u001b[2K");
-        _drawn = false;
+        // Back to the start of the line and erase it; a terminal that knows no such order gets blanks.
+        Console.Error.Write(_console.Profile.Capabilities.Ansi ? "\r\u001b[2K" : $"\r{new string(' ', _drawn)}\r");
+        _drawn = 0;
     }
 }

@@ -82,7 +82,7 @@ public class OtherRunsTests(Browser browser)
         File.Delete(folder["d.csv"]);
         Assert.Equal(0, CommandLine.Run(folder.Path, "report", "run").ExitCode);
         await using var open = await browser.OpenAsync(folder["run/report.html"]);
-        Assert.Contains("cannot be read from here", await open.TextAsync(".answers"), StringComparison.Ordinal);
+        Assert.Contains($"the data is missing at {folder["d.csv"]}", await open.TextAsync(".answers"), StringComparison.Ordinal);
         Assert.Equal(3, await open.Page.Locator(".tile").CountAsync());
     }
 

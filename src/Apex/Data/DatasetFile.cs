@@ -34,6 +34,9 @@ internal sealed class DatasetFile
     /// <summary>The most bytes that so many packed bytes can hold.</summary>
     public static long LargestUnpacked(long packed) => checked(packed * LargestRatio + HeadRoom);
 
+    /// <summary>The file or folder of a spec, without the key of an array inside it.</summary>
+    public static string PathOf(string spec) => Split(spec).Path;
+
     public static DatasetFile Open(string spec, int headBytes)
     {
         var (path, key) = Split(spec);

@@ -26,20 +26,11 @@ public sealed class SampleFiles
         ArgumentNullException.ThrowIfNull(info);
         if (info.Data.Format != "folder")
             return None;
-        try
-        {
-            var folder = ProbedData.Open(info, cancellationToken);
-            return new SampleFiles(folder, folder is null ? Unnamed($"{info.Data.Spec} is not what it was when the run was made") : null);
-        }
-        catch (Exception told) when (told is InvalidInputException or IOException or UnauthorizedAccessException)
-        {
-            return new SampleFiles(null, Unnamed(told.Message.ReplaceLineEndings(" ")));
-        }
+        var (folder, why) = ProbedData.Open(info, cancellationToken);
+        return new SampleFiles(folder, folder is null ? $"samples are told by number alone, without their files: {why}" : null);
     }
 
     /// <summary>The file of a sample below the data's folder, e.g. <c>cat/0001.png</c>; null where it is not known.</summary>
     /// <param name="id">Index of the sample in its source.</param>
     public string? Of(long id) => _folder is null ? null : Path.GetRelativePath(_folder.Spec, _folder.Files[checked((int)id)]).Replace('\\', '/');
-
-    private static string Unnamed(string why) => $"samples are told by number alone, without their files: {why}";
 }

@@ -1,4 +1,5 @@
 using Apex.Analysis;
+using Apex.Data;
 using Apex.Observations;
 
 namespace Apex.Reporting.Page;
@@ -16,34 +17,29 @@ internal static class SampleLooks
     /// <returns>By sample id; and why there are none, or not of all, or null.</returns>
     public static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(RunAnalyses analyses, IReadOnlySet<long> shown, CancellationToken cancellationToken)
     {
-        var info = analyses.Run.Info;
-        var none = new Dictionary<long, SampleLook>();
-        try
-        {
-            if (ProbedData.Open(info, cancellationToken) is not { } data)
-                return (none, $"The samples are not shown: {info.Data.Spec} is not what it was when the run was made.");
-            var kept = new Dictionary<long, SampleLook>();
-            int budget = MostCharacters;
-            // A few at a time, so that large images are not read for nothing.
-            foreach (long[] some in Wanted(analyses).Distinct().Where(shown.Contains).Take(MostSamples).Chunk(AtATime))
-            {
-                foreach (var sample in data.Read([.. some.Order()], cancellationToken))
-                {
-                    var look = SampleLook.Of(sample);
-                    if ((budget -= look.Length) >= 0)
-                        kept[sample.Id] = look;
-                }
+        var (data, why) = ProbedData.Open(analyses.Run.Info, cancellationToken);
+        return data is null ? (new Dictionary<long, SampleLook>(), $"The samples are not shown: {why}.") : Of(data, analyses, shown, cancellationToken);
+    }
 
-                if (budget < 0)
-                    break;
+    private static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(IDataset data, RunAnalyses analyses, IReadOnlySet<long> shown, CancellationToken cancellationToken)
+    {
+        var kept = new Dictionary<long, SampleLook>();
+        int budget = MostCharacters;
+        // A few at a time, so that large images are not read for nothing.
+        foreach (long[] some in Wanted(analyses).Distinct().Where(shown.Contains).Take(MostSamples).Chunk(AtATime))
+        {
+            foreach (var sample in data.Read([.. some.Order()], cancellationToken))
+            {
+                var look = SampleLook.Of(sample);
+                if ((budget -= look.Length) >= 0)
+                    kept[sample.Id] = look;
             }
 
-            return (kept, kept.Count == shown.Count ? null : $"{kept.Count} of {shown.Count} samples are shown with what they look like, so that the page stays small.");
+            if (budget < 0)
+                break;
         }
-        catch (InvalidInputException told)
-        {
-            return (none, $"The samples are not shown, because the data cannot be read from here: {told.Message}");
-        }
+
+        return (kept, kept.Count == shown.Count ? null : $"{kept.Count} of {shown.Count} samples are shown with what they look like, so that the page stays small.");
     }
 
     /// <summary>Ids of the samples in the order in which they earn their place: the least regular, the most suspect, the most regular ones and the others in turn; some more than once.</summary>
