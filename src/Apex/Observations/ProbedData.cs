@@ -10,8 +10,10 @@ internal static class ProbedData
     public static IDataset? Open(RunInfo info, CancellationToken cancellationToken)
     {
         bool isMoved = info.Job is null || !Path.Exists(info.Job.Data);
-        var data = Dataset.Open(isMoved ? info.Data.Spec : info.Job!.Data, new DatasetOptions { Labels = isMoved ? info.Data.Labels : info.Job!.Labels, LabelColumn = info.Data.LabelColumn });
+        var (spec, labels) = isMoved ? (info.Data.Spec, info.Data.Labels) : (info.Job!.Data, info.Job.Labels);
+        var data = Dataset.Open(spec, new DatasetOptions { Labels = labels, LabelColumn = info.Data.LabelColumn });
         var selection = new SampleSelection { Limit = info.Data.Limit, OnlyClass = info.Data.OnlyClass, Indices = info.Data.Indices };
-        return data.Count == info.Data.Count && DatasetHash.Of(data, selection.Resolve(data, info.Model.Classes), cancellationToken) == info.Data.Hash ? data : null;
+        bool isSame = data.Count == info.Data.Count && DatasetHash.Of(data, selection.Resolve(data, info.Model.Classes), cancellationToken) == info.Data.Hash;
+        return isSame ? data : null;
     }
 }
