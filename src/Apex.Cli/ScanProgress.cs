@@ -2,7 +2,9 @@ using Apex.Probing;
 
 namespace Apex.Cli;
 
-/// <summary>Progress of the screening of one model: a bar on a terminal; where stderr is redirected one line for each of its few phases, which names the model.</summary>
+/// <summary>
+/// Progress of the screening of one model: a bar on a terminal; where stderr is redirected one line for each of its few phases, which names the model.
+/// </summary>
 /// <param name="display">Where it goes.</param>
 /// <param name="model">The model.</param>
 internal sealed class ScanProgress(ProgressDisplay display, string model) : IProgress<ProbeProgress>

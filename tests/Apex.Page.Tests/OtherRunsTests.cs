@@ -177,6 +177,19 @@ public class OtherRunsTests(Browser browser)
         await using var open = await browser.OpenAsync(folder["run/report.html"]);
         Assert.Contains("(m.onnx)", await open.TextAsync("section[aria-labelledby='scan-title-0']"), StringComparison.Ordinal);
 
+        // Nothing is called clean, whatever word an older scan had for it, and what such a scan misses stands beside it.
+        string scan = File.ReadAllText(folder["scan.json"]);
+        (string, string)[] words = [("nothing-found", "nothing found"), ("clean", "nothing found"), ("suspicious", "suspicious"), ("inconclusive", "inconclusive")];
+        foreach (var (word, shown) in words)
+        {
+            folder.Write("worded.json", scan.Replace("\"verdict\": \"inconclusive\"", $"\"verdict\": \"{word}\"", StringComparison.Ordinal));
+            Assert.Equal(0, CommandLine.Run(folder.Path, "report", "run", "--scan", "worded.json").ExitCode);
+            await using var worded = await browser.OpenAsync(folder["run/report.html"]);
+            string said = await worded.TextAsync("section[aria-labelledby='scan-title-0']");
+            Assert.Contains($"{shown} (m.onnx)", said, StringComparison.Ordinal);
+            Assert.Contains("finds a backdoor was not measured (docs/results/backdoor.md)", said, StringComparison.Ordinal);
+        }
+
         foreach (var (content, told) in new[] { ("{", "is not JSON"), ("{\"models\":[{}]}", "not what `apex scan"), ("{\"models\":[]}", "says nothing of m.onnx"), ("[]", "not what `apex scan") })
         {
             folder.Write("other.json", content);

@@ -10,7 +10,7 @@ internal static class EscapeCommand
     public static Command Create()
     {
         var run = new Argument<string>("RUN") { Description = "The folder that `apex probe` wrote." };
-        var mode = new Option<bool>("--mode") { Description = "Read the level of the grid at which another class becomes the most frequent, instead of the flip level." };
+        var mode = new Option<bool>("--mode") { Description = "Instead of the flip level read the level of the grid where another class becomes most frequent." };
         var output = new Option<string?>("--out") { Description = "Write every sample's escape noise, as .csv or .parquet.", HelpName = "FILE" };
         var shared = new AnalysisArguments();
         var command = new Command("escape", """

@@ -12,7 +12,11 @@ internal static class ScanCommand
     {
         var models = new Argument<string[]>("MODEL") { Description = "ONNX classifiers to screen.", Arity = ArgumentArity.OneOrMore };
         var references = new Option<string[]>("--reference") { Description = "Clean models of the same architecture and classes, at least 3 and better 8.", AllowMultipleArgumentsPerToken = true, HelpName = "CLEAN" };
-        var data = new Option<string?>("--data") { Description = $"Unlabelled samples, 200 are plenty: used with references only. Default: none, inputs of noise are fed, which found more ({ScreeningRates.Source}).", HelpName = "SPEC" };
+        var data = new Option<string?>("--data")
+        {
+            Description = $"Unlabelled samples, 200 are plenty: used with references only. Default: none, noise is fed, which found more ({ScreeningRates.Source}).",
+            HelpName = "SPEC",
+        };
         var limit = new Option<int>("--limit") { Description = "At most this many samples, evenly spaced.", DefaultValueFactory = _ => 200, HelpName = "N" };
         var draws = new Option<int>("--draws") { Description = "Draws of noise that all inputs share.", DefaultValueFactory = _ => new ScreeningOptions().Draws, HelpName = "N" };
         var strict = new Option<bool>("--strict") { Description = "Exit code 1 for inconclusive models too." };
@@ -48,7 +52,9 @@ internal static class ScanCommand
                 // The same for each model, whose preprocessing is one: once is enough.
                 foreach (var warning in prepared.Inputs?.Warnings.Where(w => warned.Add(w.Message)) ?? [])
                     progress.Say($"apex: warning: {warning.Message}\n");
-                return await ScreeningProbe.MeasureAsync(prepared.Model, prepared.Classifier, prepared.Classes, prepared.Samples, options, new ScanProgress(progress, path), cancellationToken);
+                var told = new ScanProgress(progress, path);
+                return await ScreeningProbe.MeasureAsync(
+                    prepared.Model, prepared.Classifier, prepared.Classes, prepared.Samples, options, told, cancellationToken);
             }
 
             var clean = new List<ScreeningProfile>();

@@ -94,7 +94,7 @@ public sealed record RunSummary
         int levels = ApexScore.Levels(flipRates);
         double[] scores = sums.Scores(levels, RunObservations.SmallNoiseLevel(flipRates));
         int[] order = [.. ScoreOrder.Of(scores, [.. ranked.Select(r => r.Id)]).Where(i => !double.IsNaN(scores[i]))];
-        RankedSample[] Listed(IEnumerable<int> chosen) => [.. chosen.Take(top).Select(i => new RankedSample(ranked[i].Id, ranked[i].Label, ranked[i].Prediction, scores[i]))];
+        RankedSample Ranked(int i) => new(ranked[i].Id, ranked[i].Label, ranked[i].Prediction, scores[i]);
         return new RunSummary
         {
             Samples = samples,
@@ -107,8 +107,8 @@ public sealed record RunSummary
             NonFinite = nonFinite,
             CleanNonFinite = cleanNonFinite,
             RankingDraws = levels * draws,
-            MostRegular = Listed(order),
-            LeastRegular = Listed(order.Reverse()),
+            MostRegular = [.. order.Take(top).Select(Ranked)],
+            LeastRegular = [.. order.Reverse().Take(top).Select(Ranked)],
         };
     }
 

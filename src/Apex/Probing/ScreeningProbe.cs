@@ -68,7 +68,8 @@ public static class ScreeningProbe
             var shared = new SharedNoise(classifier, own, options.Threads);
             foreach (var group in groups)
             {
-                var told = Phase.Of(progress, $"noise on the {(group.Name == "input" ? group.Name : $"{group.Name} sites")} that {own.Length} {(kind == ScreeningInputs.Noise ? "inputs of noise" : "samples")} share");
+                string where = group.Name == "input" ? "input" : $"{group.Name} sites", fed = kind == ScreeningInputs.Noise ? "inputs of noise" : "samples";
+                var told = Phase.Of(progress, $"noise on the {where} that {own.Length} {fed} share");
                 responses.Add(await Task.Run(() =>
                 {
                     var response = shared.Run(group, Sigmas, options.Draws, options.Seed, told, cancellationToken);
@@ -79,7 +80,8 @@ public static class ScreeningProbe
         }
 
         string architecture = string.Join(' ', classifier.Sites.Select(s => $"{s.Op}[{string.Join(',', s.Shape)}]"));
-        return new ScreeningProfile(model.Path, classes, architecture, responses, await LimitAsync(model, classifier, options, Phase.Of(progress, "limit of infinite noise"), cancellationToken));
+        var atInfinity = await LimitAsync(model, classifier, options, Phase.Of(progress, "limit of infinite noise"), cancellationToken);
+        return new ScreeningProfile(model.Path, classes, architecture, responses, atInfinity);
     }
 
     private static IEnumerable<(ScreeningInputs Kind, IReadOnlyList<ModelSample> Inputs)> Inputs(OnnxModel model, OnnxClassifier classifier, IReadOnlyList<ProbeSample>? data, ScreeningOptions options)

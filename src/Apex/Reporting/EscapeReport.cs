@@ -31,7 +31,8 @@ public sealed class EscapeReport(EscapeSummary summary, IReadOnlyList<string> cl
     {
         var text = new ReportText();
         text.Warn(warnings, "This answer");
-        text.Line($"Escape noise of {summary.Samples.Count} samples, {(summary.FlipLevel is { } tau ? FormattableString.Invariant($"flip level {tau}") : "mode reading")}, on {Words.Sigma(summary.Smallest)} to {Words.Sigma(summary.Largest)}");
+        string reading = summary.FlipLevel is { } tau ? FormattableString.Invariant($"flip level {tau}") : "mode reading";
+        text.Line($"Escape noise of {summary.Samples.Count} samples, {reading}, on {Words.Sigma(summary.Smallest)} to {Words.Sigma(summary.Largest)}");
         if (summary.Passes is { } passes)
             text.Line($"Found with {passes:n0} noisy passes; the whole grid with as many draws takes {summary.GridPasses:n0} ({(double)summary.GridPasses / passes:f1} times as many)");
         text.Line();

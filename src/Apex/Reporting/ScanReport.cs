@@ -45,7 +45,8 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
 
     /// <summary>What to know of a suspicion that no reference backs.</summary>
     internal static string WithoutReferences { get; } = Text(
-        $"without references {ScreeningRates.Alone.Clean.Called} of {ScreeningRates.Alone.Clean.Models} clean networks were called suspicious; give at least 3 clean ones of the same architecture");
+        $"without references {ScreeningRates.Alone.Clean.Called} of {ScreeningRates.Alone.Clean.Models} clean networks were called suspicious; ")
+        + "give at least 3 clean ones of the same architecture";
 
     /// <summary>In one sentence what a scan like this one finds and misses, as far as that was measured.</summary>
     internal static string FindsAndMisses(ScreeningProfile profile, BackdoorScreen screen)
@@ -58,7 +59,8 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
         string byAttack = string.Join(", ", rates.ByAttack.Select(a => Text($"{a.Called} of {a.Models} {a.Kind}")));
         return Text($"On networks that nothing was chosen on, a scan {given} called {Share(rates.Poisoned)} ({byAttack}) and {Share(rates.Clean)}; ")
             + Text($"it found {rates.Found.Called} of {rates.Found.Models} one-target triggers on CIFAR-10, ")
-            + Text($"and {rates.Missed.Called} of {rates.Missed.Models} blended or sinusoidal ones on residual networks of Fashion-MNIST ({ScreeningRates.Source}).");
+            + Text($"and {rates.Missed.Called} of {rates.Missed.Models} blended or sinusoidal ones on residual networks of Fashion-MNIST ")
+            + $"({ScreeningRates.Source}).";
     }
 
     private static string Unmeasured(BackdoorScreen screen) => screen.References switch
@@ -68,12 +70,14 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
         _ => "with references that do not differ",
     };
 
-    private static string Share(CalledSuspicious of) => Text($"{of.Called} of {of.Models} {of.Kind} ones suspicious, {of.Rate.Value:f2} [{of.Rate.Low:f2}, {of.Rate.High:f2}]");
+    private static string Share(CalledSuspicious of) =>
+        Text($"{of.Called} of {of.Models} {of.Kind} ones suspicious, {of.Rate.Value:f2} [{of.Rate.Low:f2}, {of.Rate.High:f2}]");
 
     private static object Called(CalledSuspicious of) =>
         new { kind = of.Kind, called = of.Called, models = of.Models, rate = of.Rate.Value, interval = (double[])[of.Rate.Low, of.Rate.High] };
 
-    private static string Verdict(ScreeningVerdict verdict) => verdict == ScreeningVerdict.NothingFound ? "nothing found" : verdict.ToString().ToUpperInvariant();
+    private static string Verdict(ScreeningVerdict verdict) =>
+        verdict == ScreeningVerdict.NothingFound ? "nothing found" : verdict.ToString().ToUpperInvariant();
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
@@ -114,7 +118,8 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
         if (judged > 1)
         {
             double alarms = scans.Sum(s => s.Screen.PValue is null ? 0 : s.Screen.References == 0 ? ScreeningRates.Alone.Clean.Rate.Value : CalledAgainstReferences);
-            text.Line($"{scans.Count(s => s.Screen.Verdict == ScreeningVerdict.Suspicious)} of {judged} models suspicious; of as many clean ones about {alarms:0.#} would be called so");
+            int suspicious = scans.Count(s => s.Screen.Verdict == ScreeningVerdict.Suspicious);
+            text.Line($"{suspicious} of {judged} models suspicious; of as many clean ones about {alarms:0.#} would be called so");
         }
 
         if (failed.Count > 0)

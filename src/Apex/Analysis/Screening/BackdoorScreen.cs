@@ -5,7 +5,9 @@ namespace Apex.Analysis.Screening;
 /// <summary>What a screening says of a model.</summary>
 public enum ScreeningVerdict
 {
-    /// <summary>Nothing out of the ordinary: p at least 0.2. That is not to be clean: what this statistic cannot see stays possible, see <see cref="ScreeningRates"/>.</summary>
+    /// <summary>
+    /// Nothing out of the ordinary: p at least 0.2. That is not to be clean: what this statistic cannot see stays possible, see <see cref="ScreeningRates"/>.
+    /// </summary>
     NothingFound,
 
     /// <summary>p below 0.05: look into the suspected class before the model is used.</summary>

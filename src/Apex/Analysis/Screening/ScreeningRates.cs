@@ -12,7 +12,8 @@ namespace Apex.Analysis.Screening;
 /// <param name="Found">What is found: one-target attacks on CIFAR-10.</param>
 /// <param name="Missed">What is missed: blended and sinusoidal triggers on the residual networks of Fashion-MNIST.</param>
 public sealed record ScreeningRates(
-    bool References, bool Samples, CalledSuspicious Poisoned, CalledSuspicious Clean, IReadOnlyList<CalledSuspicious> ByAttack, CalledSuspicious Found, CalledSuspicious Missed)
+    bool References, bool Samples, CalledSuspicious Poisoned, CalledSuspicious Clean,
+    IReadOnlyList<CalledSuspicious> ByAttack, CalledSuspicious Found, CalledSuspicious Missed)
 {
     /// <summary>Where the figures come from.</summary>
     public const string Source = "docs/results/backdoor.md";
