@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
 using Apex.Analysis;
 using Apex.Analysis.Regularity;
 using Apex.Observations;
@@ -139,7 +141,16 @@ internal static class ProbeCommand
         }
 
         // A shard is there to be merged.
-        return page && info.Shard is null ? await WritePageAsync(reader, cancellationToken) : ExitCode.Done;
+        int code = page && info.Shard is null ? await WritePageAsync(reader, cancellationToken) : ExitCode.Done;
+        Console.Error.WriteLine(Took());
+        return code;
+    }
+
+    /// <summary>What the user waited for: all of the command, where the summary tells of the passes alone.</summary>
+    private static string Took()
+    {
+        using var own = Process.GetCurrentProcess();
+        return string.Create(CultureInfo.InvariantCulture, $"The whole command took {(DateTime.Now - own.StartTime).TotalSeconds:f1} s");
     }
 
     /// <summary>How this command is called from here: by its path where it lies below the current folder and not on the PATH, as in a clone; else by its name.</summary>

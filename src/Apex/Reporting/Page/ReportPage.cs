@@ -257,7 +257,7 @@ public sealed partial class ReportPage
         if (info.Data.Labels is { } labels)
             yield return ("labels", labels);
         yield return ("noise", Text($"{info.Plan.Space.ToString().ToLowerInvariant()} space, {info.Plan.Scale.ToString().ToLowerInvariant()}, seed {info.Plan.Seed}, on {Words.Perturbed(info.Plan)}"));
-        yield return ("passes", Text($"{info.Passes:n0} noisy passes in {info.Seconds:f1} s"));
+        yield return ("passes", Text($"{info.Passes:n0} noisy passes in {info.Seconds:f1} s{(info.Plan.Pilot is null ? "" : ", pilot not counted")}"));
         yield return ("made", Text($"{info.Started:yyyy-MM-dd HH:mm} UTC, {info.Machine.Os}, {info.Machine.Cores} cores, {string.Join(", ", info.Versions.Select(v => $"{v.Key} {v.Value}"))}"));
     }
 
