@@ -11,9 +11,12 @@ import json
 import sys
 from pathlib import Path
 
-import numpy as np
-import torch
-from torch import nn
+try:
+    import numpy as np
+    import torch
+    from torch import nn
+except ModuleNotFoundError as missing:
+    sys.exit(f"train.py: {sys.executable} has no module {missing.name}; install it with: pip install numpy torch (on Debian: apt-get install python3-torch)")
 
 CLASSES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
 MEAN, STD = 0.286, 0.353  # of Fashion-MNIST, with pixels from 0 to 1
@@ -47,10 +50,14 @@ def main(folder):
     )
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-3)
     for epoch in range(EPOCHS):
+        total = 0.0
         for batch in torch.randperm(TRAINING).split(64):
             optimiser.zero_grad()
-            nn.functional.cross_entropy(model(x[batch]), y[batch]).backward()
+            loss = nn.functional.cross_entropy(model(x[batch]), y[batch])
+            loss.backward()
             optimiser.step()
+            total += loss.item() * len(batch)
+        print(f"epoch {epoch + 1} of {EPOCHS}: loss {total / TRAINING:.3f}", flush=True)
     model.eval()
     print(f"accuracy: training {accuracy(model, x[:TRAINING], y[:TRAINING]):.3f} ({WRONG:.0%} of its labels are wrong), test {accuracy(model, x[TRAINING:], y[TRAINING:]):.3f}")
 

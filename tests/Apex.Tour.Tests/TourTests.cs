@@ -25,7 +25,23 @@ public partial class TourTests(CleanClone clone)
         Assert.True(shown.Length > 5);
         Assert.All(shown.Where(line => !line.StartsWith("class ", StringComparison.Ordinal)), line => Assert.Contains(line.TrimEnd(), said, StringComparison.Ordinal));
         Assert.All((string[])["run/run.json", "run/report.html", "run/flips.svg", "transitions.pdf", "suspects.csv"], file => Assert.True(File.Exists(Path.Combine(clone.Path, "tour", file)), file));
-        Assert.Matches(@"apex +0\.\d{3} \[", result.Out);
+        // What the page tells of these two, with the digits of another processor.
+        Assert.Matches(@"(?m)^Half of the sample dependence is gone at sigma \d+(\.\d+)? \(95 % interval \d", result.Out);
+        Assert.DoesNotContain("cannot be told", result.Out + File.ReadAllText(Path.Combine(clone.Path, "tour", "run", "report.html")), StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^  apex +0\.\d{3} \[[^]]+\] +0\.\d{3} \[[^]]+\] +-0\.\d{3} \[", result.Out);
+        Assert.Matches(@"(?m)^  self-confidence +0\.\d{3} \[[^]]+\] +0\.\d{3} \[[^]]+\] +\(baseline\)", result.Out);
+        // Training says how far it is.
+        Assert.Equal(30, Regex.Count(result.Out, @"(?m)^epoch \d+ of 30: loss \d"));
+    }
+
+    [Fact]
+    public void A_python_without_numpy_is_told_in_one_line()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "needs a python3 on the PATH");
+        // Without site packages, whatever is installed.
+        var result = clone.Run("python3", ["-I", "-S", Path.Combine("examples", "pytorch", "train.py"), Path.Combine("src", "Apex.Cli", "Default")]);
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("has no module numpy; install it with", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]
