@@ -74,8 +74,10 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
         if (explained < Explained * _labelled)
             return null;
         var moved = best.Where(b => b.Label != b.Predicted).Take(3).Select(b => $"{Name(b.Label)} as {Name(b.Predicted)}");
-        return new RunWarning(RunWarning.ClassOrder, Text(
-            $"{(double)explained / _labelled:p0} of the labels are predicted by one rule that is not their own ({string.Join(", ", moved)}): labels and logits number the classes in different orders; give --classes, or labels, in the order of the logits"));
+        return Warning(
+            RunWarning.ClassOrder,
+            $"{(double)explained / _labelled:p0} of the labels are predicted by one rule that is not their own ({string.Join(", ", moved)}): labels and logits number the classes differently",
+            "give --classes, or labels, in the order of the logits");
     }
 
     private RunWarning? OneClass()
@@ -86,8 +88,10 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
         // Samples of one class alone are predicted as one class.
         if (count < NearlyAll * _predicted || _labels.GetValueOrDefault(top) >= 0.9 * Math.Max(1, _labelled))
             return null;
-        return new RunWarning(RunWarning.OneClass, Text(
-            $"{(double)count / _predicted:p1} of the {_predicted} clean predictions fall on {Name(top)}, without any noise; where the samples are not all of that class, check --scale, --mean, --std and --layout"));
+        return Warning(
+            RunWarning.OneClass,
+            $"{(double)count / _predicted:p1} of the {_predicted} clean predictions fall on {Name(top)}, without any noise",
+            "where the samples are not all of that class, check --scale, --mean, --std and --layout");
     }
 
     private RunWarning? Chance()
@@ -98,8 +102,10 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
         var accuracy = Interval.Wilson(_correct, _labelled, _labelled);
         if (kappa > NearChance && (accuracy.Low > chance || kappa > MaybeChance))
             return null;
-        return new RunWarning(RunWarning.Chance, Text(
-            $"clean accuracy {accuracy.Value:f3} [{accuracy.Low:f3}, {accuracy.High:f3}], n = {_labelled}, is at or near chance ({chance:g3}): check --scale, --mean, --std and --layout, and --classes for the order of the labels"));
+        return Warning(
+            RunWarning.Chance,
+            $"clean accuracy {accuracy.Value:f3} [{accuracy.Low:f3}, {accuracy.High:f3}], n = {_labelled}, is at or near chance ({chance:g3})",
+            "check --scale, --mean, --std and --layout, and --classes for the order of the labels");
     }
 
     private RunWarning? MostlyOtherwise()
@@ -107,11 +113,13 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
         if (_labelled < FewestPredictions)
             return null;
         var accuracy = Interval.Wilson(_correct, _labelled, _labelled);
-        return accuracy.High >= 0.5 ? null : new RunWarning(RunWarning.MostlyOtherwise, Text(
-            $"{1 - accuracy.Value:p0} of the {_labelled} labels are predicted as another class, without any noise: check --scale, --mean and --std against how the network was trained, --resize, and the labels"));
+        return accuracy.High >= 0.5 ? null : Warning(
+            RunWarning.MostlyOtherwise,
+            $"{1 - accuracy.Value:p0} of the {_labelled} labels are predicted as another class, without any noise",
+            "check --scale, --mean, --std and --resize against how the network was trained, and the labels");
     }
 
     private string Name(int label) => label < classes.Count ? classes[label] : label.ToString(CultureInfo.InvariantCulture);
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static RunWarning Warning(string kind, FormattableString what, string advice) => new(kind, $"{FormattableString.Invariant(what)}; {advice}");
 }

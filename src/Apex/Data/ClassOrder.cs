@@ -19,7 +19,10 @@ internal static class ClassOrder
         return found.All(i => i < 0) && Numbers(names) is { } numbers && numbers.All(n => n < known.Count) ? [.. numbers.Select(n => (int)n)] : null;
     }
 
-    /// <summary>The position of a name among others: exactly, else ignoring case, blanks, <c>_</c>, <c>-</c> and what folders cannot be called; -1 where it is none, or could be two.</summary>
+    /// <summary>
+    /// The position of a name among others: exactly, else ignoring case, blanks, <c>_</c>, <c>-</c> and what folders cannot be called; -1 where it is none,
+    /// or could be two.
+    /// </summary>
     public static int IndexOf(IReadOnlyList<string> known, string name)
     {
         for (int i = 0; i < known.Count; i++)

@@ -50,12 +50,17 @@ public static class Dataset
         if (names is null || data is not { Labels: { } labels, ClassNames: { } own })
             return data;
         if (ClassOrder.Find(names, own) is { } index)
-            return Enumerable.Range(0, index.Length).All(i => index[i] == i) ? data : new RelabelledDataset(data, ([.. labels.Select(y => index[y])], names), null);
+        {
+            bool same = Enumerable.Range(0, index.Length).All(i => index[i] == i);
+            return same ? data : new RelabelledDataset(data, ([.. labels.Select(y => index[y])], names), null);
+        }
+
         // A list beside the data (CIFAR's batches.meta.txt) may use other words for the same order; folders and words are all that there is.
         string what = data.Format == "folder" ? "class folder" : "label";
-        return data.Format is "folder" or "csv"
-            ? throw new InvalidInputException(
-                $"{data.Spec}: {what} '{own.First(n => ClassOrder.IndexOf(names, n) < 0)}' is no class of the model; the {what}s are {ClassOrder.List(own)}, the classes {ClassOrder.List(names)}")
-            : data;
+        if (data.Format is not ("folder" or "csv"))
+            return data;
+        string unknown = own.First(n => ClassOrder.IndexOf(names, n) < 0);
+        throw new InvalidInputException(
+            $"{data.Spec}: {what} '{unknown}' is no class of the model; the {what}s are {ClassOrder.List(own)}, the classes {ClassOrder.List(names)}");
     }
 }

@@ -92,6 +92,8 @@ internal static class LabelSource
     {
         if (int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value))
             return value;
-        return double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && number == Math.Floor(number) && Math.Abs(number) <= int.MaxValue ? (int)number : null;
+        bool isWhole = double.TryParse(word, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            && number == Math.Floor(number) && Math.Abs(number) <= int.MaxValue;
+        return isWhole ? (int)number : null;
     }
 }

@@ -30,7 +30,9 @@ internal static class ProbedData
         return (null, string.Join("; ", reasons));
     }
 
-    /// <summary>Where the data may be: where the run says in full that it was, and, as a run can be taken elsewhere with its data, where its words lead from here.</summary>
+    /// <summary>
+    /// Where the data may be: where the run says in full that it was, and, as a run can be taken elsewhere with its data, where its words lead from here.
+    /// </summary>
     private static IEnumerable<(string Data, string? Labels)> Places(RunInfo info)
     {
         var given = (info.Data.Spec, info.Data.Labels);

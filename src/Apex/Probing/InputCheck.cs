@@ -1,4 +1,3 @@
-using System.Globalization;
 using Apex.Data;
 using Apex.Models;
 using Apex.Models.Onnx;
@@ -24,6 +23,9 @@ public sealed record InputCheck
     /// <summary>Standard deviations by which inputs may lie beside what the preprocessing or the first layer was made for.</summary>
     private const double Far = 10;
 
+    /// <summary>Fewer samples may be alike by chance.</summary>
+    private const int FewestForSpread = 8;
+
     private InputCheck() { }
 
     /// <summary>The first sample as its source holds it: pixels 0 to 255, or any numbers.</summary>
@@ -44,7 +46,8 @@ public sealed record InputCheck
     /// <param name="isNamed">Whether names of the classes were given, by which folders are numbered.</param>
     /// <returns>Null for tokens, which have no range.</returns>
     /// <exception cref="InvalidInputException">A sample cannot be read or does not fit the network.</exception>
-    internal static InputCheck? Of(OnnxClassifier classifier, Preprocessing preprocessing, Preprocessor preprocessor, IDataset data, IReadOnlyList<long> ids, bool isNamed)
+    internal static InputCheck? Of(
+        OnnxClassifier classifier, Preprocessing preprocessing, Preprocessor preprocessor, IDataset data, IReadOnlyList<long> ids, bool isNamed)
     {
         if (classifier.Input.Kind == InputKind.Tokens)
             return null;
@@ -67,8 +70,8 @@ public sealed record InputCheck
         double scale = preprocessor.ScaleFor(raw[0].Kind);
         RunWarning?[] found =
         [
-            OfScale(preprocessing, data, raw[0].Kind, scale, before) ?? OfRescaling(classifier, data, after) ?? OfNormalisation(preprocessing, data, before, scale, after)
-                ?? OfFirstLayer(classifier, data, inputs, after),
+            OfScale(preprocessing, data, raw[0].Kind, scale, before) ?? OfRescaling(classifier, data, after)
+                ?? OfNormalisation(preprocessing, data, before, scale, after) ?? OfFirstLayer(classifier, data, inputs, after),
             OfFolders(data, isNamed, classifier.Classes),
         ];
         return new InputCheck
@@ -84,15 +87,23 @@ public sealed record InputCheck
         bool small = kind == SampleKind.Image ? raw.Max is > 0 and <= 1 : raw.Largest is > 0 and <= SmallNumbers && (!raw.AreWhole || raw.Largest <= 1);
         if (Math.Abs(scale) > PixelScale || !small)
             return null;
-        return new RunWarning(RunWarning.PixelScale, Text(
-            $"{data.Spec}: its numbers lie between {raw.Min:g4} and {raw.Max:g4}, and the scale {scale:g4} ({Source(preprocessing.Scale is not null, preprocessing)}) is made for pixels of 0 to 255; if they are scaled already, give --scale 1"));
+        string source = preprocessing.Scale is null ? "the default for pixels" : $"from {preprocessing.Source}";
+        return Warning(
+            RunWarning.PixelScale,
+            $"{data.Spec}: its numbers lie between {raw.Min:g4} and {raw.Max:g4}, and the scale {scale:g4} ({source}) is made for pixels of 0 to 255",
+            $"if they are scaled already, give --scale 1");
     }
 
-    private static RunWarning? OfRescaling(OnnxClassifier classifier, IDataset data, NumberSummary input) =>
-        classifier.Model.InputFactor is { } factor && Math.Abs(factor) <= PixelScale && input.Largest is > 0 and <= 1.5 && !(input.AreWhole && input.Largest > 1)
-            ? new RunWarning(RunWarning.PixelScale, Text(
-                $"{data.Spec}: the network gets numbers between {input.Min:g4} and {input.Max:g4}, and itself multiplies its input by {factor:g4} as if it were pixels of 0 to 255; give --scale 1 for pixels, --scale 255 for numbers of 0 to 1"))
-            : null;
+    private static RunWarning? OfRescaling(OnnxClassifier classifier, IDataset data, NumberSummary input)
+    {
+        bool small = input.Largest is > 0 and <= 1.5 && !(input.AreWhole && input.Largest > 1);
+        if (classifier.Model.InputFactor is not { } factor || Math.Abs(factor) > PixelScale || !small)
+            return null;
+        return Warning(
+            RunWarning.PixelScale,
+            $"{data.Spec}: the network gets numbers between {input.Min:g4} and {input.Max:g4}, and itself multiplies them by {factor:g4} as if they were pixels of 0 to 255",
+            $"give --scale 1 for pixels, --scale 255 for numbers of 0 to 1");
+    }
 
     private static RunWarning? OfNormalisation(Preprocessing preprocessing, IDataset data, NumberSummary raw, double scale, NumberSummary input)
     {
@@ -102,26 +113,37 @@ public sealed record InputCheck
         double unit = preprocessing.Std is null ? Math.Max(raw.Std * Math.Abs(scale), 1e-3 * raw.Largest * Math.Abs(scale)) : 1;
         if (Math.Abs(input.Mean) <= Far * unit && input.Std <= Far * unit)
             return null;
-        return new RunWarning(RunWarning.Normalisation, Text(
-            $"{data.Spec}: the network gets numbers of mean {input.Mean:g4} and standard deviation {input.Std:g4}; the mean and std of the preprocessing ({preprocessing.Source}) belong to numbers of another scale; check --scale, --mean and --std"));
+        return Warning(
+            RunWarning.Normalisation,
+            $"{data.Spec}: the network gets numbers of mean {input.Mean:g4} and standard deviation {input.Std:g4}, so mean and std ({preprocessing.Source}) are those of other numbers",
+            $"check --scale, --mean and --std");
     }
 
     private static RunWarning? OfFirstLayer(OnnxClassifier classifier, IDataset data, IReadOnlyList<ModelSample> inputs, NumberSummary input)
     {
-        if (classifier.FirstNormalisation(inputs) is not var (square, variance) || (square <= Far * Far && !(inputs.Count >= 8 && variance < 1 / (Far * Far))))
+        if (classifier.FirstNormalisation(inputs) is not var (square, variance))
             return null;
-        string how = square > Far * Far ? Text($"{Math.Sqrt(square):g2} times as large as") : Text($"{Math.Sqrt(variance):g2} times as spread as");
-        return new RunWarning(RunWarning.FirstLayer, Text(
-            $"{data.Spec}: the network gets numbers between {input.Min:g4} and {input.Max:g4}, and its first batch norm sees them {how} what it was trained on; check --scale, --mean and --std"));
+        bool large = square > Far * Far, flat = inputs.Count >= FewestForSpread && variance < 1 / (Far * Far);
+        if (!large && !flat)
+            return null;
+        string how = FormattableString.Invariant($"{Math.Sqrt(large ? square : variance):g2} times as {(large ? "large" : "spread")} as");
+        return Warning(
+            RunWarning.FirstLayer,
+            $"{data.Spec}: the network gets numbers between {input.Min:g4} and {input.Max:g4}, and its first batch norm sees them {how} in training",
+            $"check --scale, --mean and --std");
     }
 
-    private static RunWarning? OfFolders(IDataset data, bool isNamed, int classes) =>
-        data.Format == "folder" && !isNamed && data.ClassNames is { } folders && folders.Count < classes
-            ? new RunWarning(RunWarning.ClassFolders, Text(
-                $"{data.Spec}: {folders.Count} class folders for {classes} classes, numbered from 0 in their order ({string.Join(", ", folders.Take(4).Select((f, i) => $"{f} = {i}"))}{(folders.Count > 4 ? ", ..." : "")}); give --classes with the names of all classes in the order of the logits"))
-            : null;
+    private static RunWarning? OfFolders(IDataset data, bool isNamed, int classes)
+    {
+        if (data.Format != "folder" || isNamed || data.ClassNames is not { } folders || folders.Count >= classes)
+            return null;
+        string numbered = string.Join(", ", folders.Take(4).Select((f, i) => $"{f} = {i}")) + (folders.Count > 4 ? ", ..." : "");
+        return Warning(
+            RunWarning.ClassFolders,
+            $"{data.Spec}: {folders.Count} class folders for {classes} classes, numbered from 0 in their order ({numbered})",
+            $"give --classes with the names of all classes in the order of the logits");
+    }
 
-    private static string Source(bool given, Preprocessing preprocessing) => given ? $"from {preprocessing.Source}" : "the default for pixels";
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static RunWarning Warning(string kind, FormattableString what, FormattableString advice) =>
+        new(kind, $"{FormattableString.Invariant(what)}; {FormattableString.Invariant(advice)}");
 }

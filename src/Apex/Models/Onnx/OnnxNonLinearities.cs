@@ -12,8 +12,8 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
     /// <summary>Elementwise functions of one tensor that bend.</summary>
     private static readonly HashSet<string> Unary =
     [
-        "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Clip", "Cos", "Cosh", "Erf", "Exp", "Floor", "Log", "Pow", "Reciprocal", "Round", "Shrink", "Sign", "Sin", "Sinh",
-        "Sqrt", "Tan", "Binarizer",
+        "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Binarizer", "Ceil", "Clip", "Cos", "Cosh", "Erf", "Exp", "Floor", "Log", "Pow",
+        "Reciprocal", "Round", "Shrink", "Sign", "Sin", "Sinh", "Sqrt", "Tan",
     ];
 
     private static readonly HashSet<string> Comparing = ["Greater", "GreaterOrEqual", "Less", "LessOrEqual"];
@@ -26,30 +26,42 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
 
     private static readonly HashSet<string> Recurrent = ["LSTM", "GRU", "RNN"];
 
-    private static readonly HashSet<string> Quantising = ["QuantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "QLinearAdd", "QGemm", "ConvInteger", "MatMulInteger"];
+    private static readonly HashSet<string> Quantising =
+    [
+        "QuantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "QLinearAdd", "QGemm", "ConvInteger", "MatMulInteger",
+    ];
 
-    /// <summary>What is linear in the tensors that depend on the input, whatever else it reads. Values that only depend on shapes are no matter of it.</summary>
+    /// <summary>What is linear in the tensors that depend on the input, whatever else it reads.</summary>
     private static readonly HashSet<string> Linear =
     [
-        "Add", "AveragePool", "BatchNormalization", "Cast", "CastLike", "Concat", "ConcatFromSequence", "Constant", "ConstantOfShape", "Conv", "ConvTranspose", "CumSum", "DepthToSpace", "DequantizeLinear",
-        "Dropout", "Einsum", "Expand", "EyeLike", "FeatureVectorizer", "Flatten", "Gather", "GatherElements", "GatherND", "Gemm", "GlobalAveragePool", "Identity", "ImageScaler", "LinearClassifier",
-        "LinearRegressor", "MatMul", "Mean", "Mul", "Div", "Neg", "Pad", "Range", "ReduceMean", "ReduceSum", "Reshape", "Resize", "ReverseSequence", "Scaler", "Shape", "Size", "Slice", "SpaceToDepth",
-        "Split", "Squeeze", "Sub", "Sum", "Tile", "Transpose", "Trilu", "Unsqueeze", "Upsample",
+        "Add", "AveragePool", "BatchNormalization", "Cast", "CastLike", "Concat", "ConcatFromSequence", "Constant", "ConstantOfShape", "Conv",
+        "ConvTranspose", "CumSum", "DepthToSpace", "DequantizeLinear", "Div", "Dropout", "Einsum", "Expand", "EyeLike", "FeatureVectorizer", "Flatten",
+        "Gather", "GatherElements", "GatherND", "Gemm", "GlobalAveragePool", "Identity", "ImageScaler", "LinearClassifier", "LinearRegressor", "MatMul",
+        "Mean", "Mul", "Neg", "Pad", "Range", "ReduceMean", "ReduceSum", "Reshape", "Resize", "ReverseSequence", "Scaler", "Shape", "Size", "Slice",
+        "SpaceToDepth", "Split", "Squeeze", "Sub", "Sum", "Tile", "Transpose", "Trilu", "Unsqueeze", "Upsample",
     ];
 
     /// <summary>The tensors that depend on the values of a source, itself included: what only knows its shape is left out.</summary>
     public static HashSet<string> Values(OnnxGraph graph, string source)
     {
         var reached = new HashSet<string>(StringComparer.Ordinal) { source };
-        foreach (var node in graph.Graph.Node.Where(n => n.OpType is not ("Shape" or "Size" or "ConstantOfShape" or "EyeLike") && n.Input.Any(reached.Contains)))
-            reached.UnionWith(node.Output.Where(o => o.Length > 0));
+        foreach (var node in graph.Graph.Node)
+        {
+            if (node.OpType is not ("Shape" or "Size" or "ConstantOfShape" or "EyeLike") && node.Input.Any(reached.Contains))
+                reached.UnionWith(node.Output.Where(o => o.Length > 0));
+        }
+
         return reached;
     }
 
-    /// <summary>Elementwise operators between the input and the logits that bend and get no noise, in the order of the graph; what scales by a mean or a norm is not one of them.</summary>
+    /// <summary>
+    /// Elementwise operators between the input and the logits that bend and get no noise, in the order of the graph; what scales by a mean or a norm is
+    /// not one of them.
+    /// </summary>
     /// <param name="nodes">Nodes on the path.</param>
     /// <param name="covered">Those that are sites, or part of one.</param>
-    public IReadOnlyList<NodeProto> Elementwise(IReadOnlyList<NodeProto> nodes, IReadOnlySet<NodeProto> covered) => [.. nodes.Where(n => !covered.Contains(n) && IsActivationLike(n))];
+    public IReadOnlyList<NodeProto> Elementwise(IReadOnlyList<NodeProto> nodes, IReadOnlySet<NodeProto> covered) =>
+        [.. nodes.Where(n => !covered.Contains(n) && IsActivationLike(n))];
 
     /// <summary>Recurrent layers between the input and the logits.</summary>
     public static IReadOnlyList<NodeProto> RecurrentLayers(IReadOnlyList<NodeProto> nodes) => [.. nodes.Where(n => Recurrent.Contains(n.OpType))];
@@ -57,8 +69,11 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
     /// <summary>Quantisers that clip where a ReLU would, and follow no site: an optimiser has put the ReLU into them.</summary>
     /// <param name="nodes">Nodes on the path.</param>
     /// <param name="sites">Tensors of the sites.</param>
-    public IReadOnlyList<NodeProto> FoldedInto(IReadOnlyList<NodeProto> nodes, IReadOnlySet<string> sites) =>
-        [.. nodes.Where(n => n.OpType == "QuantizeLinear" && ClipsAtZero(n) && !sites.Contains(n.Input[0]) && graph.Producer(n.Input[0]) is { } made && Layers.Contains(made.OpType) && onPath.Contains(made.Output[0]))];
+    public IReadOnlyList<NodeProto> FoldedInto(IReadOnlyList<NodeProto> nodes, IReadOnlySet<string> sites)
+    {
+        bool FollowsLayer(string tensor) => graph.Producer(tensor) is { } made && Layers.Contains(made.OpType) && onPath.Contains(tensor);
+        return [.. nodes.Where(n => n.OpType == "QuantizeLinear" && ClipsAtZero(n) && !sites.Contains(n.Input[0]) && FollowsLayer(n.Input[0]))];
+    }
 
     /// <summary>Why there is no site.</summary>
     /// <param name="nodes">Nodes on the path.</param>
@@ -66,8 +81,12 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
     public string WhyNone(IReadOnlyList<NodeProto> nodes, string logits)
     {
         var hidden = nodes.Where(n => n.Output[0] != logits).ToList();
-        if (hidden.Any(n => Quantising.Contains(n.OpType)))
-            return $"the graph is quantised ({Names([.. hidden.Where(n => Quantising.Contains(n.OpType))])}), and its activations are folded into quantisers; give the model from before its quantisation";
+        if (hidden.Where(n => Quantising.Contains(n.OpType)).ToList() is { Count: > 0 } quantisers)
+        {
+            return $"the graph is quantised ({Names(quantisers)}), and its activations are folded into quantisers; " +
+                "give the model from before its quantisation";
+        }
+
         if (RecurrentLayers(nodes) is { Count: > 0 } recurrent)
             return $"the only non-linearities are inside {Names(recurrent)}, where noise cannot be added";
         if (Elementwise(hidden, new HashSet<NodeProto>()) is { Count: > 0 } bent)
@@ -111,7 +130,9 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
             if (graph.Producer(tensor) is not { } comparison || !Comparing.Contains(comparison.OpType))
                 continue;
             var compared = comparison.Input.Where(onPath.Contains).ToHashSet(StringComparer.Ordinal);
-            if (node.Input.Any(i => i != gate && (compared.Contains(i) || graph.Producer(i) is { OpType: "Mul" or "Neg" or "Add" or "Exp" } made && made.Input.Any(compared.Contains))))
+            bool IsOfCompared(string input) =>
+                compared.Contains(input) || (graph.Producer(input) is { OpType: "Mul" or "Neg" or "Add" or "Exp" } made && made.Input.Any(compared.Contains));
+            if (node.Input.Any(i => i != gate && IsOfCompared(i)))
                 return true;
         }
 
@@ -130,7 +151,8 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
         {
             if (IsReduction(node))
                 return true;
-            if (!(Unary.Contains(node.OpType) || node.OpType is "Add" or "Sub" or "Mul" or "Div" or "Max" or "Expand" or "Cast" or "Identity") || node.Input.Where(onPath.Contains).ToList() is not [var only])
+            bool steps = Unary.Contains(node.OpType) || node.OpType is "Add" or "Sub" or "Mul" or "Div" or "Max" or "Expand" or "Cast" or "Identity";
+            if (!steps || node.Input.Where(onPath.Contains).ToList() is not [var only])
                 return false;
             tensor = only;
         }
@@ -145,22 +167,29 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
         return readers.Any(r => IsReduction(r) && LeadsToNorm(r, 0)) && readers.All(r => IsReduction(r) || r.OpType is "Div" or "Mul");
     }
 
-    private bool LeadsToNorm(NodeProto node, int hops) => hops < 5 && Readers(node).Any(r => Norming.Contains(r.OpType) || r.OpType == "Div" || (r.OpType is "Add" or "Mul" or "Cast" or "Identity" && LeadsToNorm(r, hops + 1)));
+    private bool LeadsToNorm(NodeProto node, int hops) => hops < 5 && Readers(node).Any(r =>
+        Norming.Contains(r.OpType) || r.OpType == "Div" || (r.OpType is "Add" or "Mul" && LeadsToNorm(r, hops + 1)));
 
     /// <summary>What reads a node's values, through casts.</summary>
-    private List<NodeProto> Readers(NodeProto node) =>
-        [.. node.Output.SelectMany(o => graph.Consumers(o)).Where(n => n.Output.Any(onPath.Contains)).SelectMany(n => n.OpType is "Cast" or "Identity" ? Readers(n) : [n])];
+    private List<NodeProto> Readers(NodeProto node)
+    {
+        var direct = node.Output.SelectMany(o => graph.Consumers(o)).Where(n => n.Output.Any(onPath.Contains));
+        return [.. direct.SelectMany(n => n.OpType is "Cast" or "Identity" ? Readers(n) : [n])];
+    }
 
     private static bool IsReduction(NodeProto node) => node.OpType.StartsWith("Reduce", StringComparison.Ordinal);
 
-    private bool Bends(NodeProto node) =>
-        !Linear.Contains(node.OpType) || (node.OpType is "Mul" or "MatMul" or "Gemm" or "Conv" or "Einsum" && node.Input.Count(onPath.Contains) > 1) || (node.OpType == "Div" && onPath.Contains(node.Input[1]));
+    /// <summary>Whether a node is not linear: by its operator, or as a product or quotient of what depends on the input.</summary>
+    private bool Bends(NodeProto node) => !Linear.Contains(node.OpType)
+        || (node.OpType is "Mul" or "MatMul" or "Gemm" or "Conv" or "Einsum" && node.Input.Count(onPath.Contains) > 1)
+        || (node.OpType == "Div" && onPath.Contains(node.Input[1]));
 
     /// <summary>Whether the smallest number of the quantiser stands for zero.</summary>
     private bool ClipsAtZero(NodeProto node)
     {
         if (node.Input.Count < 3 || node.Input[2].Length == 0)
             return true;
-        return graph.Constant(node.Input[2]) is { } zero && OnnxTensor.Smallest(zero.DataType) is { } least && OnnxTensor.Whole(zero) is { Length: > 0 } points && points.All(p => p == least);
+        return graph.Constant(node.Input[2]) is { } zero && OnnxTensor.Smallest(zero.DataType) is { } least
+            && OnnxTensor.Whole(zero) is { Length: > 0 } points && points.All(p => p == least);
     }
 }

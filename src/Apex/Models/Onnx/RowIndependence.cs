@@ -32,7 +32,8 @@ internal static class RowIndependence
             return new ModelSample([], [.. Enumerable.Range(0, elements).Select(i => row == 0 ? 0L : (long)random.Next(2))]);
         double size = Math.Pow(10, row);
         // Nothing negative in the watched row: its logits are to be defined behind a logarithm or a root as well.
-        return new ModelSample([.. Enumerable.Range(0, elements).Select(_ => (float)(isBytes ? random.Next(row == 0 ? 128 : 256) : row == 0 ? random.NextDouble() : size * (2 * random.NextDouble() - 1)))], []);
+        double Number() => isBytes ? random.Next(row == 0 ? 128 : 256) : row == 0 ? random.NextDouble() : size * (2 * random.NextDouble() - 1);
+        return new ModelSample([.. Enumerable.Range(0, elements).Select(_ => (float)Number())], []);
     }
 
     /// <summary>Whether two readings of one row's logits are the same but for rounding; also where there is nothing to compare.</summary>
