@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Apex.Models;
 using Apex.Observations;
 using Apex.Probing;
 
@@ -23,7 +24,7 @@ public static class PlanReport
         };
         string grid = plan.Pilot is { } pilot ? $"found by a pilot on {pilot.Samples} samples" : "as given";
         text.AppendLine(CultureInfo.InvariantCulture, $"Model  {info.Model.Path}: {perturbed}, {info.Model.Classes.Count} classes");
-        text.AppendLine(CultureInfo.InvariantCulture, $"Data   {info.Data.Spec}: {info.Data.Selected} of {info.Data.Count} samples ({info.Data.Format}); {info.Model.Preprocessing.Describe()}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"Data   {info.Data.Spec}: {info.Data.Selected} of {info.Data.Count} samples ({info.Data.Format}); {info.Model.Preprocessing.Describe(Input(info.Model))}");
         text.AppendLine(CultureInfo.InvariantCulture, $"Noise  {plan.Sigmas.Count} sigmas {plan.Sigmas[0]:g3} to {plan.Sigmas[^1]:g3} ({grid}), {plan.Draws} draws, {scale}, seed {plan.Seed}");
         if (info is { Job.SingleSites: { } each, SingleSites: null })
             text.AppendLine(CultureInfo.InvariantCulture, $"Sites  then each alone: {Math.Min(each.Samples, info.Data.Selected)} samples, {each.Sigmas.Count} sigmas {each.Sigmas[0]:g3} to {each.Sigmas[^1]:g3} relative to its rms");
@@ -35,4 +36,8 @@ public static class PlanReport
             text.AppendLine(CultureInfo.InvariantCulture, $"Warning: {warning.Message}");
         return text.ToString();
     }
+
+    /// <summary>What the model reads, as far as a run says: three axes are an image's.</summary>
+    private static ClassifierInput Input(ModelInfo model) =>
+        new(model.Input, model.InputShape.Count == 3 ? InputKind.Image : InputKind.Vector, "Float", [.. model.InputShape], null);
 }

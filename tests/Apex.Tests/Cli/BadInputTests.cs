@@ -98,7 +98,7 @@ public class BadInputTests
         ["NPY with absurd dimensions"] = (["d.npy"], f => Probe(f, data: f.Write("d.npy", Npy("<f4", "(2147483647, 2147483647, 9)", new byte[24])))),
         ["NPY with NaN"] = (["sample 1", "finite"], f => Probe(f, data: f.Write("d.npy", Npy("<f4", "(2, 3)", Floats(1, 2, 3, 4, float.NaN, 6))))),
         ["NPY of the wrong shape"] = (["[5]", "[3]"], f => Probe(f, data: f.Write("d.npy", Npy("<f4", "(2, 5)", new byte[40])))),
-        ["tokens for a network of numbers"] = (["tokens"], f => Probe(f, data: f.Write("d.npy", Npy("<i8", "(2, 3)", new byte[48])))),
+        ["whole numbers, too many of them"] = (["[3]", "[4]"], f => Probe(f, data: f.Write("d.npy", Npy("<i8", "(2, 4)", new byte[64])))),
         ["NPZ without arrays"] = (["without .npy"], f => Probe(f, data: f.Write("d.npz", Zip(("a.txt", [1, 2, 3]))))),
         ["NPZ without that array"] = (["no array 'z'"], f => Probe(f, data: f.Write("d.npz", Zip(("x.npy", Npy("<f4", "(2, 3)", new byte[24])))) + ":z")),
         ["NPZ bomb"] = (["bomb"], f => Probe(f, data: f.Write("d.npz", Bomb()))),

@@ -70,6 +70,33 @@ public class PreprocessorTests
     }
 
     [Fact]
+    public void Whole_numbers_are_tokens_where_the_model_reads_tokens_and_numbers_where_it_reads_numbers()
+    {
+        var tokens = new Preprocessor("m", new ClassifierInput("ids", InputKind.Tokens, "Int64", [3], null), new Preprocessing());
+        var numbers = new Preprocessor("m", new ClassifierInput("x", InputKind.Vector, "Float", [3], null), new Preprocessing { Scale = 0.5f });
+        var integers = new SampleInput(0, SampleKind.Tokens, [3], [], [4, 0, 17], null);
+        var floats = new SampleInput(0, SampleKind.Values, [3], [4, 0, 17], [], null);
+        Assert.Equal([4, 0, 17], tokens.Apply(integers, "d").Tokens);
+        Assert.Equal([4, 0, 17], tokens.Apply(floats, "d").Tokens);
+        Assert.Equal([2, 0, 8.5f], numbers.Apply(integers, "d").Values);
+        Assert.Equal([2, 0, 8.5f], numbers.Apply(floats, "d").Values);
+        var error = Assert.Throws<InvalidInputException>(() => tokens.Apply(floats with { Values = [4, 0.5f, 17] }, "d"));
+        Assert.Contains("holds numbers, but m reads integer tokens", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(new[] { 32, 32, 3 }, new[] { 3, 32, 32 }, "channels last")]
+    [InlineData(new[] { 3, 8, 9 }, new[] { 8, 9, 3 }, "channels first")]
+    [InlineData(new[] { 3, 32, 32 }, new[] { 3, 64, 64 }, "--resize")]
+    [InlineData(new[] { 1, 32, 32 }, new[] { 3, 64, 64 }, "")]
+    public void What_makes_a_shape_fit_is_told_by_where_it_differs(int[] given, int[] declared, string advice)
+    {
+        string told = Preprocessor.HowToFit(given, [.. declared.Cast<int?>()]);
+        Assert.Equal(advice.Length == 0, told.Length == 0);
+        Assert.Contains(advice, told, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_vector_fills_an_image_of_its_length_but_a_transposed_image_does_not()
     {
         var p = new Preprocessor("m", Image(ImageLayout.NCHW, 1, 2, 3), new Preprocessing());
