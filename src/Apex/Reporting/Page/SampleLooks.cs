@@ -25,7 +25,8 @@ internal static class SampleLooks
             {
                 var data = Dataset.Open(spec, new DatasetOptions { Labels = labels, LabelColumn = info.Data.LabelColumn });
                 var selection = new SampleSelection { Limit = info.Data.Limit, OnlyClass = info.Data.OnlyClass, Indices = info.Data.Indices };
-                if (data.Count == info.Data.Count && DatasetHash.Of(data, selection.Resolve(data, info.Model.Classes), cancellationToken) == info.Data.Hash)
+                bool same = data.Count == info.Data.Count && DatasetHash.Of(data, selection.Resolve(data, info.Model.Classes), cancellationToken) == info.Data.Hash;
+                if (same)
                     return Of(data, analyses, shown, cancellationToken);
                 reasons.Add($"{spec} is not what it was when the run was made");
             }
@@ -39,7 +40,9 @@ internal static class SampleLooks
         return (new Dictionary<long, SampleLook>(), $"The samples are not shown: {string.Join("; ", reasons)}.");
     }
 
-    /// <summary>Where the data may be: where the run says in full that it was, and, as a run can be taken elsewhere with its data, where its words lead from here.</summary>
+    /// <summary>
+    /// Where the data may be: where the run says in full that it was, and where its words lead from here, because a run can be taken elsewhere with its data.
+    /// </summary>
     private static IEnumerable<(string Data, string? Labels)> Places(RunInfo info)
     {
         var given = (info.Data.Spec, info.Data.Labels);
@@ -49,7 +52,8 @@ internal static class SampleLooks
         return same ? [(job.Data, job.Labels)] : [(job.Data, job.Labels), given];
     }
 
-    private static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(IDataset data, RunAnalyses analyses, IReadOnlySet<long> shown, CancellationToken cancellationToken)
+    private static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(
+        IDataset data, RunAnalyses analyses, IReadOnlySet<long> shown, CancellationToken cancellationToken)
     {
         var kept = new Dictionary<long, SampleLook>();
         int budget = MostCharacters;
