@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Apex.Cli;
 
-/// <summary>Standard output, where a result that finds no room there is the user's to mend and no bug. A reader that has gone, as in <c>| head -1</c>, is no error at all.</summary>
+/// <summary>
+/// Standard output. A result that finds no room there is the user's to mend, and no bug. A reader that has gone, as in <c>| head -1</c>, is no error at all.
+/// </summary>
 /// <param name="output">Where results go.</param>
 internal sealed class ResultWriter(TextWriter output) : TextWriter
 {
@@ -29,7 +31,8 @@ internal sealed class ResultWriter(TextWriter output) : TextWriter
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"the result cannot be written to standard output: {error.Message}; make room there, or send it elsewhere with > FILE", error);
+            throw new InvalidInputException(
+                $"the result cannot be written to standard output: {error.Message}; make room there, or send it elsewhere with > FILE", error);
         }
     }
 }

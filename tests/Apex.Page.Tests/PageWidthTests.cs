@@ -13,9 +13,11 @@ public sealed class PageWidthTests(Browser browser) : IDisposable
     private const string SticksOut = """
         () => {
           const wide = document.documentElement.clientWidth;
-          const kept = e => { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) if (p.matches('.scroll, .view, dialog') && /auto|scroll/.test(getComputedStyle(p).overflowX)) return true; return false; };
-          const out = Array.from(document.body.querySelectorAll('*')).filter(e => { const r = e.getBoundingClientRect(); return r.width > 0 && (r.right > wide + 1 || r.left < -1) && !kept(e); });
-          const name = e => `${e.tagName.toLowerCase()}.${e.className?.baseVal ?? e.className} to ${Math.round(e.getBoundingClientRect().right)}: ${(e.textContent ?? '').slice(0, 40)}`;
+          const scrolls = e => e.matches('.scroll, .view, dialog') && /auto|scroll/.test(getComputedStyle(e).overflowX);
+          const kept = e => { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) if (scrolls(p)) return true; return false; };
+          const outside = r => r.width > 0 && (r.right > wide + 1 || r.left < -1);
+          const out = Array.from(document.body.querySelectorAll('*')).filter(e => outside(e.getBoundingClientRect()) && !kept(e));
+          const name = e => `${e.tagName.toLowerCase()}.${e.className?.baseVal ?? e.className}: ${(e.textContent ?? '').slice(0, 40)}`;
           return [...document.documentElement.scrollWidth > wide ? [`the page is ${document.documentElement.scrollWidth} wide`] : [], ...out.map(name)];
         }
         """;
@@ -23,7 +25,8 @@ public sealed class PageWidthTests(Browser browser) : IDisposable
     /// <summary>Text that runs over the edge of what it stands in, which no box tells.</summary>
     private const string RunsOver = """
         () => Array.from(document.querySelectorAll('h1, h2, h3, p, li, dd, dt, figcaption, caption, .legend, .slider, .controls, .tables > *, dialog'))
-          .filter(e => e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && !e.closest('.scroll')).map(e => `${e.tagName.toLowerCase()}.${e.className}: ${e.scrollWidth} in ${e.clientWidth}: ${e.textContent.slice(0, 40)}`)
+          .filter(e => e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && !e.closest('.scroll'))
+          .map(e => `${e.tagName.toLowerCase()}.${e.className}: ${e.scrollWidth} in ${e.clientWidth}: ${e.textContent.slice(0, 40)}`)
         """;
 
     private readonly TempFolder _folder = new();
@@ -70,7 +73,8 @@ public sealed class PageWidthTests(Browser browser) : IDisposable
         string[] classes = names switch
         {
             "short" => ["cat", "dog", "ship"],
-            "long" => ["cats of all kinds, also large ones that are seldom seen in towns", "dogs and whatever looks like one from far away", "ships under sail, steamers, ferries and barges"],
+            "long" => ["cats of all kinds, also large ones that are seldom seen in towns", "dogs and whatever looks like one from far away",
+                "ships under sail, steamers, ferries and barges"],
             _ => [new string('C', 70), "dogs/and/" + new string('d', 60), "ship_" + new string('s', 90)],
         };
         string tail = names == "short" ? "" : new string('x', 80);
@@ -82,7 +86,8 @@ public sealed class PageWidthTests(Browser browser) : IDisposable
         string[] folders = [$"run{tail}", $"other{tail}"];
         foreach (var (i, run) in folders.Take(runs).Index())
         {
-            var probed = CommandLine.Run(_folder.Path, ["probe", model, "--data", data, "--classes", "names.txt", "--sigma", i == 0 ? "0.01:8:9" : "0.05:4:5", "--draws", "32",
+            var probed = CommandLine.Run(_folder.Path, [
+                "probe", model, "--data", data, "--classes", "names.txt", "--sigma", i == 0 ? "0.01:8:9" : "0.05:4:5", "--draws", "32",
                 .. i == 0 ? (string[])["--by-site", "20", "--by-site-draws", "4"] : ["--space", "input"], "--out", run, "--no-report"]);
             Assert.True(probed.ExitCode == 0, probed.Error);
         }

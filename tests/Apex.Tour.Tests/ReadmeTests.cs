@@ -6,7 +6,9 @@ namespace Apex.Tour.Tests;
 public class ReadmeTests(CleanClone clone)
 {
     /// <summary>A grey image of 28 x 28 pixels.</summary>
-    private const string Png = "iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAAL0lEQVR42mNg4BSSVtE1s/cIjErOKa1rnzBz0eote4+dv/Hw1WeGUclRyVFJmCQAPPF0KIuahP0AAAAASUVORK5CYII=";
+    private const string Png =
+        "iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAAL0lEQVR42mNg4BSSVtE1s/cIjErOKa1r"
+        + "nzBz0eote4+dv/Hw1WeGUclRyVFJmCQAPPF0KIuahP0AAAAASUVORK5CYII=";
 
     [Fact]
     public void The_script_runs_again_and_again()

@@ -24,7 +24,8 @@ public sealed partial class ProgressDisplayTests : IDisposable
         Assert.True(bars.Count > 1, drawn);
         foreach (Match bar in bars)
         {
-            int done = int.Parse(bar.Groups["done"].Value, CultureInfo.InvariantCulture), total = int.Parse(bar.Groups["total"].Value, CultureInfo.InvariantCulture);
+            int done = int.Parse(bar.Groups["done"].Value, CultureInfo.InvariantCulture);
+            int total = int.Parse(bar.Groups["total"].Value, CultureInfo.InvariantCulture);
             Assert.Equal((30 * done / total, 30 - 30 * done / total), (bar.Groups["filled"].Length, bar.Groups["left"].Length));
             Assert.Equal(100 * done / total, int.Parse(bar.Groups["percent"].Value, CultureInfo.InvariantCulture));
         }

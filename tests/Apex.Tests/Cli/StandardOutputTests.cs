@@ -48,5 +48,6 @@ public sealed class StandardOutputTests : IDisposable
         Assert.Equal("exit code 0\n", result.Error);
     }
 
-    private CommandLine.Result Bash(string script) => CommandLine.Launch(_folder.Path, "bash", "-c", script, Path.Combine(AppContext.BaseDirectory, "apex")).Wait();
+    private CommandLine.Result Bash(string script) =>
+        CommandLine.Launch(_folder.Path, "bash", "-c", script, Path.Combine(AppContext.BaseDirectory, "apex")).Wait();
 }

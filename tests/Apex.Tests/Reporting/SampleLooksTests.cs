@@ -103,7 +103,8 @@ public sealed partial class SampleLooksTests : IDisposable
             "folder" => ["images", "--mean", "0,0,0", "--std", "1,1,1"],
             _ => ["d.npy", "--labels", "y.txt"],
         };
-        var result = CommandLine.Run(_folder["here"], ["probe", "m.onnx", "--data", .. data, "--sigma", "0.1,1", "--draws", "4", "--out", "run", "--no-report"]);
+        string[] options = ["--sigma", "0.1,1", "--draws", "4", "--out", "run", "--no-report"];
+        var result = CommandLine.Run(_folder["here"], ["probe", "m.onnx", "--data", .. data, .. options]);
         Assert.True(result.ExitCode == 0, result.Error);
         return Samples;
     }
@@ -114,7 +115,8 @@ public sealed partial class SampleLooksTests : IDisposable
         Assert.True(result.ExitCode == 0, result.Error);
         using var page = JsonDocument.Parse(Embedded().Match(File.ReadAllText(_folder[from + "/page.html"])).Groups[1].Value);
         var shown = page.RootElement.GetProperty("runs")[0];
-        return (shown.GetProperty("samples").GetProperty("looks").EnumerateObject().Count(), [.. shown.GetProperty("notes").EnumerateArray().Select(n => n.GetString()!)]);
+        string[] notes = [.. shown.GetProperty("notes").EnumerateArray().Select(n => n.GetString()!)];
+        return (shown.GetProperty("samples").GetProperty("looks").EnumerateObject().Count(), notes);
     }
 
     [GeneratedRegex("<script type=\"application/json\" id=\"data\">(.*?)</script>", RegexOptions.Singleline)]
