@@ -17,48 +17,11 @@ internal static class SampleLooks
     /// <returns>By sample id; and why there are none, or not of all, or null.</returns>
     public static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(RunAnalyses analyses, IReadOnlySet<long> shown, CancellationToken cancellationToken)
     {
-<<<<<<< HEAD
         var (data, why) = ProbedData.Open(analyses.Run.Info, cancellationToken);
         return data is null ? (new Dictionary<long, SampleLook>(), $"The samples are not shown: {why}.") : Of(data, analyses, shown, cancellationToken);
-=======
-        var info = analyses.Run.Info;
-        var reasons = new List<string>();
-        foreach (var (spec, labels) in Places(info))
-        {
-            try
-            {
-                var data = Dataset.Open(spec, new DatasetOptions { Labels = labels, LabelColumn = info.Data.LabelColumn });
-                var selection = new SampleSelection { Limit = info.Data.Limit, OnlyClass = info.Data.OnlyClass, Indices = info.Data.Indices };
-                bool same = data.Count == info.Data.Count && DatasetHash.Of(data, selection.Resolve(data, info.Model.Classes), cancellationToken) == info.Data.Hash;
-                if (same)
-                    return Of(data, analyses, shown, cancellationToken);
-                reasons.Add($"{spec} is not what it was when the run was made");
-            }
-            catch (Exception error) when (error is InvalidInputException or IOException or UnauthorizedAccessException)
-            {
-                string? missing = ((string?[])[spec, labels]).FirstOrDefault(file => file is not null && !Path.Exists(DatasetFile.PathOf(file)));
-                reasons.Add(missing is null ? $"the data cannot be read: {error.Message}" : $"the data is missing at {missing}");
-            }
-        }
-
-        return (new Dictionary<long, SampleLook>(), $"The samples are not shown: {string.Join("; ", reasons)}.");
     }
 
-    /// <summary>
-    /// Where the data may be: where the run says in full that it was, and where its words lead from here, because a run can be taken elsewhere with its data.
-    /// </summary>
-    private static IEnumerable<(string Data, string? Labels)> Places(RunInfo info)
-    {
-        var given = (info.Data.Spec, info.Data.Labels);
-        if (info.Job is not { } job)
-            return [given];
-        bool same = Path.GetFullPath(info.Data.Spec) == job.Data && (info.Data.Labels is null ? null : Path.GetFullPath(info.Data.Labels)) == job.Labels;
-        return same ? [(job.Data, job.Labels)] : [(job.Data, job.Labels), given];
->>>>>>> page
-    }
-
-    private static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(
-        IDataset data, RunAnalyses analyses, IReadOnlySet<long> shown, CancellationToken cancellationToken)
+    private static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(IDataset data, RunAnalyses analyses, IReadOnlySet<long> shown, CancellationToken cancellationToken)
     {
         var kept = new Dictionary<long, SampleLook>();
         int budget = MostCharacters;
