@@ -19,7 +19,7 @@ let chosen = page.runs[0].summary.sigmas[0];
 
 /** What looks wrong about a run, before anything that builds on it. */
 const warnings = (run: Run) => run.warnings.length === 0 ? [] : [el("div", { class: "warning", role: "note" },
-  ...run.warnings.map(w => el("p", {}, el("strong", {}, "Warning: "), w)), el("p", {}, "What follows cannot be trusted before that is settled."))];
+  ...run.warnings.map(w => el("p", {}, el("strong", {}, "Warning: "), w)), el("p", {}, "Unless that is meant, what follows cannot be trusted."))];
 
 function answers(): HTMLElement {
   return el("section", { class: "answers", "aria-labelledby": "answers-title" }, el("h2", { id: "answers-title" }, "In short"),

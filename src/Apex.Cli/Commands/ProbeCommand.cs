@@ -150,7 +150,7 @@ internal static class ProbeCommand
     private static string Took()
     {
         using var own = Process.GetCurrentProcess();
-        return string.Create(CultureInfo.InvariantCulture, $"The whole command took {(DateTime.Now - own.StartTime).TotalSeconds:f1} s");
+        return string.Create(CultureInfo.InvariantCulture, $"The whole command took {(DateTime.UtcNow - own.StartTime.ToUniversalTime()).TotalSeconds:f1} s");
     }
 
     /// <summary>How this command is called from here: by its path where it lies below the current folder and not on the PATH, as in a clone; else by its name.</summary>
@@ -216,7 +216,7 @@ internal static class ProbeCommand
         var tally = new PredictionTally(info.Model.Classes);
         foreach (var sample in found.Samples)
             tally.Add(sample.Label, sample.CleanPrediction);
-        var report = new EscapeReport(summary, info.Model.Classes, ListedSamples, [.. info.Warnings ?? [], .. tally.Warnings()]);
+        var report = new EscapeReport(summary, info.Model.Classes, ListedSamples, tally.AddTo(info).Warnings);
         if (table is not null)
         {
             await report.ToTable().WriteAsync(table);

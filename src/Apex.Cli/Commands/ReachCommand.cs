@@ -49,11 +49,10 @@ internal static class ReachCommand
             };
             var (path, spec) = ProbeArguments.Choose(parsed.GetValue(model), parsed.GetValue(data));
             using var prepared = PreparedModel.Open(path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed), spec, parsed.GetValue(limit));
-            Warn.Say(prepared.Inputs?.Warnings);
             using var progress = new ProgressDisplay("sites");
             var reached = await Task.Run(() => ReachProbe.Measure(prepared.Classifier, prepared.Samples!, options, progress, cancellationToken), cancellationToken);
             progress.Dispose();
-            var report = new ReachReport(path, spec, prepared.Classifier.Input.Elements, reached, options.Probes, options.Seed);
+            var report = new ReachReport(path, spec, prepared.Classifier.Input.Elements, reached, options.Probes, options.Seed, prepared.Inputs?.Warnings);
             if (parsed.GetValue(output) is { } table)
                 await report.ToTable().WriteAsync(table);
             Console.Out.Write(parsed.GetValue(json) ? report.ToJson() : report.ToText());

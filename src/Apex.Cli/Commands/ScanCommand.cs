@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Apex.Analysis.Screening;
+using Apex.Observations;
 using Apex.Probing;
 using Apex.Reporting;
 
@@ -31,7 +32,7 @@ internal static class ScanCommand
             networks that nothing was chosen on it called suspicious ({ScreeningRates.Source})
               with {ScreeningRates.ReferencesThere} references: {against.Poisoned.Called} of {against.Poisoned.Models} poisoned ones, {against.Clean.Called} of {against.Clean.Models} clean ones
               without:           {alone.Poisoned.Called} of {alone.Poisoned.Models} poisoned ones, {alone.Clean.Called} of {alone.Clean.Models} clean ones
-            So nothing found is not clean. A model that cannot be screened does not keep the others from it. Exit code 2: a model
+            A model in which nothing was found may still hold a backdoor. A model that cannot be screened does not keep the others from it. Exit code 2: a model
             could not be screened, else 1: at least one is suspicious, else 0.
 
             Examples:
@@ -45,13 +46,12 @@ internal static class ScanCommand
         {
             var options = new ScreeningOptions { Draws = parsed.GetValue(draws), Seed = parsed.GetValue(seed), Threads = parsed.GetValue(threads) };
             using var progress = new ProgressDisplay("draws");
-            var warned = new HashSet<string>(StringComparer.Ordinal);
+            var warnings = new List<RunWarning>();
             async Task<ScreeningProfile> Measure(string path)
             {
                 using var prepared = PreparedModel.Open(path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed), parsed.GetValue(data), parsed.GetValue(limit));
-                // The same for each model, whose preprocessing is one: once is enough.
-                foreach (var warning in prepared.Inputs?.Warnings.Where(w => warned.Add(w.Message)) ?? [])
-                    progress.Say($"apex: warning: {warning.Message}\n");
+                // The same for models whose preprocessing is one: once is enough.
+                warnings.AddRange((prepared.Inputs?.Warnings ?? []).Except(warnings));
                 var told = new ScanProgress(progress, path);
                 return await ScreeningProbe.MeasureAsync(
                     prepared.Model, prepared.Classifier, prepared.Classes, prepared.Samples, options, told, cancellationToken);
@@ -85,7 +85,7 @@ internal static class ScanCommand
             }
 
             progress.Dispose();
-            var report = new ScanReport(scans, failed);
+            var report = new ScanReport(scans, failed, warnings);
             if (parsed.GetValue(json))
                 Console.Out.Write(report.ToJson());
             else if (scans.Count > 0)

@@ -9,11 +9,14 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
 {
     private const int FewestLabels = 5, FewestPredictions = 20;
 
+    /// <summary>With fewer than <see cref="FewestPredictions"/> labels, only an accuracy that is surely below this counts as near chance.</summary>
+    private const double SurelyLow = 0.5;
+
     /// <summary>Share of predictions on one class at which hardly anything depends on the input.</summary>
     private const double NearlyAll = 0.99;
 
     /// <summary>Cohen's kappa at which an accuracy is near chance: by itself, and where its interval holds chance.</summary>
-    private const double NearChance = 0.05, MaybeChance = 0.2;
+    private const double NearChance = 0.05, MaybeChance = 0.1;
 
     /// <summary>Share of the labelled samples that one rule from labels to predictions must explain to be said.</summary>
     private const double Explained = 0.75;
@@ -100,7 +103,8 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
             return null;
         double chance = 1.0 / classes.Count, kappa = (Accuracy - chance) / (1 - chance);
         var accuracy = Interval.Wilson(_correct, _labelled, _labelled);
-        if (kappa > NearChance && (accuracy.Low > chance || kappa > MaybeChance))
+        bool isNear = kappa <= NearChance || (accuracy.Low <= chance && kappa <= MaybeChance);
+        if (!isNear || (_labelled < FewestPredictions && accuracy.High >= SurelyLow))
             return null;
         return Warning(
             RunWarning.Chance,

@@ -99,7 +99,7 @@ public sealed record RunSummary
         {
             Samples = samples,
             CleanAccuracy = labelled == 0 ? null : Interval.Wilson(correct, labelled, labelled),
-            Warnings = [.. info.Warnings ?? [], .. tally.Warnings()],
+            Warnings = tally.AddTo(info).Warnings ?? [],
             Sigmas = info.Plan.Sigmas,
             FlipRate = rates,
             ClassShares = [.. shares.Select(row => (IReadOnlyList<Interval>)[.. row.Select(m => m.Mean(draws))])],

@@ -63,7 +63,7 @@ internal sealed class CsvDataset : IDataset
             throw file.Bad("holds no rows of numbers");
         if (layout.Columns - (layout.LabelColumn < 0 ? 0 : 1) < 1)
             throw file.Bad("has no column of numbers beside the label");
-        var (labels, names) = layout.LabelColumn < 0 ? (null, null) : LabelSource.FromWords(file, words, null);
+        var (labels, names) = layout.LabelColumn < 0 ? (null, null) : LabelSource.FromWords(file, words, options.ClassNames);
         return new CsvDataset(file, layout, count, labels, names);
     }
 

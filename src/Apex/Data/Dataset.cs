@@ -55,12 +55,12 @@ public static class Dataset
             return same ? data : new RelabelledDataset(data, ([.. labels.Select(y => index[y])], names), null);
         }
 
-        // A list beside the data (CIFAR's batches.meta.txt) may use other words for the same order; folders and words are all that there is.
-        string what = data.Format == "folder" ? "class folder" : "label";
-        if (data.Format is not ("folder" or "csv"))
+        // A list beside the data (CIFAR's batches.meta.txt) may use other words for the same order; folders are all that there is.
+        string what = data.Format == "folder" ? "class folder" : "class";
+        if (data.Format != "folder" && !own.Where((n, i) => ClassOrder.IndexOf(names, n) is >= 0 and var at && at != i).Any())
             return data;
         string unknown = own.First(n => ClassOrder.IndexOf(names, n) < 0);
         throw new InvalidInputException(
-            $"{data.Spec}: {what} '{unknown}' is no class of the model; the {what}s are {ClassOrder.List(own)}, the classes {ClassOrder.List(names)}");
+            $"{data.Spec}: {what} '{unknown}' is no class of the model; the data has {ClassOrder.List(own)}, the model {ClassOrder.List(names)}");
     }
 }

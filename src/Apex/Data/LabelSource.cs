@@ -57,15 +57,17 @@ internal static class LabelSource
     /// <summary>Class indices from words: integers as they are, names by a given order or else sorted.</summary>
     public static (IReadOnlyList<int> Values, IReadOnlyList<string>? Names) FromWords(DatasetFile file, IReadOnlyList<string> words, IReadOnlyList<string>? classNames)
     {
-        if (words.All(w => Whole(w) is not null))
-            return (Checked(file, [.. words.Select(w => Whole(w)!.Value)]), null);
         string[] given = ClassOrder.Sorted(words.Distinct(StringComparer.Ordinal));
+        // Classes may be called by numbers: then a number that is a name is one.
+        bool areNames = classNames is not null && given.All(w => classNames.Contains(w, StringComparer.Ordinal));
+        if (!areNames && given.All(w => Whole(w) is not null))
+            return (Checked(file, [.. words.Select(w => Whole(w)!.Value)]), null);
         IReadOnlyList<string> names = classNames ?? given;
         var index = given.ToDictionary(w => w, w => ClassOrder.IndexOf(names, w), StringComparer.Ordinal);
         string? unknown = given.FirstOrDefault(w => index[w] < 0);
         return unknown is null
             ? ([.. words.Select(w => index[w])], names)
-            : throw file.Bad($"label '{unknown}' is no class; the labels are {ClassOrder.List(given)}, the classes {ClassOrder.List(names)}");
+            : throw file.Bad($"label '{unknown}' is no class of the model; the labels are {ClassOrder.List(given)}, the classes {ClassOrder.List(names)}");
     }
 
     private static (IReadOnlyList<int> Values, IReadOnlyList<string>? Names) Text(DatasetFile file, IReadOnlyList<string>? classNames)

@@ -22,10 +22,10 @@ internal static class NpzFormat
 
         if (!arrays.TryGetValue(key, out var header))
             throw file.Bad($"holds no array '{key}'; it has {string.Join(", ", arrays.Keys)}");
-        string? labelKey = options.Labels is null
-            ? LabelKeys.FirstOrDefault(k => k != key && arrays.TryGetValue(k, out var h) && LabelSource.HoldsOneEach(h) && h.Shape[0] == header.Shape[0])
-            : null;
-        var labels = labelKey is null || (!arrays[labelKey].Type.IsInteger && !HoldsWholeNumbers(file, labelKey)) ? null : ReadLabels(file, labelKey);
+        bool IsOneEach(string k) => k != key && arrays.TryGetValue(k, out var h) && LabelSource.HoldsOneEach(h) && h.Shape[0] == header.Shape[0];
+        string? labelKey = options.Labels is not null ? null
+            : LabelKeys.FirstOrDefault(k => IsOneEach(k) && arrays[k].Type.IsInteger) ?? LabelKeys.FirstOrDefault(k => IsOneEach(k) && AreLikeClasses(file, k));
+        var labels = labelKey is null ? null : ReadLabels(file, labelKey);
         return NpyFormat.Open(file, "npz", () => OpenEntry(file, key), header, labels);
     }
 
@@ -43,12 +43,15 @@ internal static class NpzFormat
         return LabelSource.ReadNpy(file, stream);
     }
 
-    /// <summary>Whether an array of floats that nobody called labels can be some: a score or a target of a regression is none.</summary>
-    private static bool HoldsWholeNumbers(DatasetFile file, string key)
+    /// <summary>
+    /// Whether floats that nobody called labels are class indices: whole numbers from 0, at least half of those up to the largest. A score, a year
+    /// or another target of a regression is none.
+    /// </summary>
+    private static bool AreLikeClasses(DatasetFile file, string key)
     {
         using var stream = OpenEntry(file, key);
-        var header = NpyFormat.ReadHeader(file, stream);
-        return NpyFormat.ReadVector(file, stream, header, "labels").All(v => v >= 0 && v == Math.Floor(v));
+        double[] values = NpyFormat.ReadVector(file, stream, NpyFormat.ReadHeader(file, stream), "labels");
+        return values.All(v => v >= 0 && v == Math.Floor(v)) && 2 * values.Distinct().Count() > values.Max();
     }
 
     /// <summary>The arrays with their headers, each checked against what the file can hold.</summary>

@@ -3,6 +3,9 @@ namespace Apex.Data;
 /// <summary>A data set with labels from elsewhere, or with its own under other numbers.</summary>
 internal sealed class RelabelledDataset(IDataset data, (IReadOnlyList<int> Values, IReadOnlyList<string>? Names) labels, string? source) : IDataset
 {
+    /// <summary>Whether the labels were words, and numbered by <see cref="ClassNames"/>.</summary>
+    public bool AreWords => labels.Names is not null;
+
     public string Spec => data.Spec;
 
     public string Format => data.Format;

@@ -26,6 +26,7 @@ public sealed record Preprocessing
 
     /// <summary>How pixels are weighed when resizing; only with <see cref="Resize"/>. Default: <see cref="ResizeFilter.Bilinear"/>.</summary>
     [JsonConverter(typeof(ResizeFilterConverter))]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ResizeFilter? ResizeFilter { get; init; }
 
     /// <summary>True where these settings stand alone; false where a sidecar fills what they leave open. Default: false.</summary>

@@ -43,7 +43,7 @@ public sealed record InputCheck
     /// <param name="preprocessor">What does it.</param>
     /// <param name="data">The source.</param>
     /// <param name="ids">The chosen samples.</param>
-    /// <param name="isNamed">Whether names of the classes were given, by which folders are numbered.</param>
+    /// <param name="isNamed">Whether names of the classes were given, by which folders and words are numbered.</param>
     /// <returns>Null for tokens, which have no range.</returns>
     /// <exception cref="InvalidInputException">A sample cannot be read or does not fit the network.</exception>
     internal static InputCheck? Of(
@@ -121,8 +121,19 @@ public sealed record InputCheck
 
     private static RunWarning? OfFirstLayer(OnnxClassifier classifier, IDataset data, IReadOnlyList<ModelSample> inputs, NumberSummary input)
     {
-        if (classifier.FirstNormalisation(inputs) is not var (square, variance))
+        double square, variance;
+        try
+        {
+            if (classifier.FirstNormalisation(inputs) is not { } seen)
+                return null;
+            (square, variance) = seen;
+        }
+        catch (InvalidInputException)
+        {
+            // What ONNX Runtime does not take is told when its turn comes.
             return null;
+        }
+
         bool large = square > Far * Far, flat = inputs.Count >= FewestForSpread && variance < 1 / (Far * Far);
         if (!large && !flat)
             return null;
@@ -135,12 +146,13 @@ public sealed record InputCheck
 
     private static RunWarning? OfFolders(IDataset data, bool isNamed, int classes)
     {
-        if (data.Format != "folder" || isNamed || data.ClassNames is not { } folders || folders.Count >= classes)
+        bool areWords = data is not RelabelledDataset { AreWords: false };
+        if (isNamed || !areWords || data.Labels is null || data.ClassNames is not { } names || names.Count >= classes)
             return null;
-        string numbered = string.Join(", ", folders.Take(4).Select((f, i) => $"{f} = {i}")) + (folders.Count > 4 ? ", ..." : "");
+        string numbered = string.Join(", ", names.Take(4).Select((n, i) => $"{n} = {i}")) + (names.Count > 4 ? ", ..." : "");
         return Warning(
             RunWarning.ClassFolders,
-            $"{data.Spec}: {folders.Count} class folders for {classes} classes, numbered from 0 in their order ({numbered})",
+            $"{data.Spec}: {names.Count} {(data.Format == "folder" ? "class folders" : "labels")} for {classes} classes, numbered from 0 in their order ({numbered})",
             $"give --classes with the names of all classes in the order of the logits");
     }
 

@@ -68,7 +68,7 @@ public sealed partial class Probe
         if (options.Space == NoiseSpace.Parameter && options.Scale == NoiseScale.Relative)
             throw new InvalidInputException("--relative is for activations; parameter noise is always relative, to the rms of each tensor");
         if (options.Space == NoiseSpace.Activation && options.Sites is [] or ["all"] or ["last"] && classifier.WithoutSites is { } why)
-            throw new InvalidInputException($"{classifier.Name}: no hidden site: {why}; only noise on the input or the parameters can be probed (--sites input, --space parameter)");
+            throw new InvalidInputException($"{classifier.Name}: no hidden site: {why}; {OtherPlaces(classifier)}");
         return options.Space switch
         {
             NoiseSpace.Parameter => [],
@@ -76,6 +76,11 @@ public sealed partial class Probe
             _ => SiteSelector.Select(classifier.Sites, options.Sites),
         };
     }
+
+    /// <summary>Where noise can go in a network without hidden sites, for the end of a message.</summary>
+    internal static string OtherPlaces(IClassifier classifier) => classifier.Sites.Any(s => s.IsInput)
+        ? "only noise on the input or the parameters can be probed (--sites input, --space parameter)"
+        : "only noise on the parameters can be probed (--space parameter)";
 
     /// <summary>The chosen sites, ascending; none in parameter space.</summary>
     public IReadOnlyList<Site> Sites => _sites;
@@ -146,7 +151,7 @@ public sealed partial class Probe
         Draws = _options.Draws,
         Scale = _parameters.Count > 0 ? NoiseScale.Relative : _options.Scale,
         Seed = _options.Seed,
-        Rows = _options.Rows > 0 ? RowsFor(_options.Draws, (_options.Sigmas ?? recorded.Sigmas).Count) : recorded.Rows,
+        Rows = _options.Rows > 0 ? RowsFor(_options.Draws, (_options.Sigmas ?? recorded.Sigmas).Count) : _classifier.FixedBatch ?? recorded.Rows,
         Pilot = recorded.Pilot,
     };
 

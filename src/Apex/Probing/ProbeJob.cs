@@ -236,7 +236,7 @@ public sealed partial record ProbeJob
                 Probe = new Probe(Classifier, job.Options);
                 // A data set that does not fit the model is told before anything is written.
                 _ = Samples().First();
-                Warnings = InputCheck.Of(Classifier, Preprocessing, _preprocessor, Data, Ids, job.DataOptions.Labels is not null || (job.Classes ?? sidecar?.Classes) is not null)?.Warnings ?? [];
+                Warnings = InputCheck.Of(Classifier, Preprocessing, _preprocessor, Data, Ids, (job.Classes ?? sidecar?.Classes) is not null)?.Warnings ?? [];
             }
             catch
             {

@@ -63,7 +63,7 @@ public sealed class AuditReport(RunInfo info, LabelAudit audit, IReadOnlyList<La
     public string ToText()
     {
         var text = new ReportText();
-        text.Warn(info.Warnings, "This audit");
+        text.Warn(info.Warnings, "this audit");
         text.Line($"{audit.Suspects.Count} labels of {info.Data.Labels ?? info.Data.Spec}: {audit.PredictedOtherwise} are predicted as another class; {audit.Irregular} more are predicted as labelled but among the 5 % least regular. {audit.Draws} draws a sample");
         if (audit.LeftOut > 0)
             text.Line($"{audit.LeftOut} samples without a label or a finite clean prediction were left out");

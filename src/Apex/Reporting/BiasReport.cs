@@ -64,7 +64,7 @@ public sealed class BiasReport(
     public string ToText()
     {
         var text = new ReportText();
-        text.Warn(warnings, "This answer");
+        text.Warn(warnings, "this answer");
         var last = curves[0].Levels[^1];
         bool limit = double.IsPositiveInfinity(curves[0].Sigmas[^1]);
         text.Line($"{model}: {(limit ? "predictions in the limit of infinite noise, which depend on the weights alone" : $"predictions at sigma {Words.Sigma(curves[0].Sigmas[^1])}{(scale == NoiseScale.Relative ? $" times each {(curves[0].Sites == "parameters" ? "tensor" : "site")}'s rms" : "")}, {inputs}")}");

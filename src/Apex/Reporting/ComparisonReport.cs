@@ -35,7 +35,7 @@ public sealed class ComparisonReport(RunInfo a, RunInfo b, RunComparison compari
     public string ToText()
     {
         var text = new ReportText();
-        text.Warn(Warnings, "This comparison");
+        text.Warn(Warnings, "this comparison");
         text.Line($"{comparison.Finding}");
         text.Line();
         text.Line($"  A  {a.Model.Path} on {a.Data.Spec}{(a.Data.Labels is { } la ? $" with {la}" : "")}, {a.Samples} samples, noise on {Words.Perturbed(a.Plan)}");

@@ -30,7 +30,7 @@ public sealed class EscapeReport(EscapeSummary summary, IReadOnlyList<string> cl
     public string ToText()
     {
         var text = new ReportText();
-        text.Warn(warnings, "This answer");
+        text.Warn(warnings, "this answer");
         string reading = summary.FlipLevel is { } tau ? FormattableString.Invariant($"flip level {tau}") : "mode reading";
         text.Line($"Escape noise of {summary.Samples.Count} samples, {reading}, on {Words.Sigma(summary.Smallest)} to {Words.Sigma(summary.Largest)}");
         if (summary.Passes is { } passes)

@@ -50,7 +50,7 @@ public sealed class NoiseTransitionReport(RunInfo info, NoiseTransition transiti
     public string ToText()
     {
         var text = new ReportText();
-        text.Warn(info.Warnings, "This answer");
+        text.Warn(info.Warnings, "this answer");
         var half = transition.HalfDependence;
         string n = $"n = {transition.Levels[0].Samples} samples, {info.Plan.Draws} draws each";
         if (double.IsNaN(half.Value))

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Apex.Analysis.Reach;
+using Apex.Observations;
 
 namespace Apex.Reporting;
 
@@ -10,11 +11,14 @@ namespace Apex.Reporting;
 /// <param name="sites">One for each site, ascending.</param>
 /// <param name="probes">Jacobian-vector products at most.</param>
 /// <param name="seed">Keyed probes and directions.</param>
-public sealed class ReachReport(string model, string data, int inputs, IReadOnlyList<Reachability> sites, int probes, ulong seed)
+/// <param name="warnings">What looks wrong about the data, or null.</param>
+public sealed class ReachReport(
+    string model, string data, int inputs, IReadOnlyList<Reachability> sites, int probes, ulong seed, IReadOnlyList<RunWarning>? warnings = null)
 {
     /// <summary>For programs.</summary>
     public string ToJson() => JsonText.Of(new
     {
+        warnings = warnings ?? [],
         model,
         data,
         samples = sites[0].Spaces.Count,
@@ -47,6 +51,7 @@ public sealed class ReachReport(string model, string data, int inputs, IReadOnly
     public string ToText()
     {
         var text = new ReportText();
+        text.Warn(warnings, "this answer");
         int samples = sites[0].Spaces.Count, directions = sites[0].Spaces[0].Shares.Count;
         text.Line($"{model}: what perturbing the input ({inputs} elements) reaches of each site, at {Count(samples, "sample")} of {data}");
         text.Line($"Share: mean energy of a random direction inside the column space of J = d a / d x, with its 95 % interval (n = {samples * directions}: {Count(directions, "direction")} at each of {Count(samples, "sample")})");

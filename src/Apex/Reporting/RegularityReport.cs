@@ -49,7 +49,7 @@ public sealed class RegularityReport(RunInfo info, RegularityRanking ranking, Al
     public string ToText()
     {
         var text = new ReportText();
-        text.Warn(info.Warnings, "This ranking");
+        text.Warn(info.Warnings, "this ranking");
         text.Line($"{ranking.Samples.Count} samples of {info.Data.Spec} by how {info.Model.Path} holds them under noise; {info.Plan.Draws} draws at each of {info.Plan.Sigmas.Count} levels");
         if (ranking.CleanNonFinite > 0)
             text.Line($"{ranking.CleanNonFinite} samples left out: their clean logits are not finite");

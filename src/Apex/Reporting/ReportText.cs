@@ -17,14 +17,14 @@ internal sealed class ReportText
 
     /// <summary>What looks wrong about a run, and what follows for a report on it; nothing where nothing does.</summary>
     /// <param name="warnings">The warnings.</param>
-    /// <param name="what">What the report is: <c>This audit</c>.</param>
+    /// <param name="what">What the report is: <c>this audit</c>.</param>
     public void Warn(IReadOnlyList<RunWarning>? warnings, string what)
     {
         if (warnings is not { Count: > 0 })
             return;
         foreach (var warning in warnings)
             Line($"Warning: {warning.Message}");
-        Line($"{what} cannot be trusted before that is settled.");
+        Line($"Unless that is meant, {what} cannot be trusted.");
         Line();
     }
 

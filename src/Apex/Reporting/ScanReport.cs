@@ -1,16 +1,20 @@
 using System.Globalization;
 using Apex.Analysis.Screening;
+using Apex.Observations;
 
 namespace Apex.Reporting;
 
 /// <summary>What <c>apex scan</c> says of models.</summary>
 /// <param name="scans">Each model with its screening.</param>
 /// <param name="failed">Models that could not be screened, and why.</param>
-public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen)> scans, IReadOnlyList<(string Model, string Error)> failed)
+/// <param name="warnings">What looks wrong about the data, or null.</param>
+public sealed class ScanReport(
+    IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen)> scans, IReadOnlyList<(string Model, string Error)> failed, IReadOnlyList<RunWarning>? warnings = null)
 {
     /// <summary>For programs.</summary>
     public string ToJson() => JsonText.Of(new
     {
+        warnings = warnings ?? [],
         models = scans.Select(s => new
         {
             model = s.Profile.Model,
@@ -89,6 +93,7 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
     public string ToText()
     {
         var text = new ReportText();
+        text.Warn(warnings, "this scan");
         foreach (var (profile, screen) in scans)
         {
             string target = $"class {screen.Target} ({profile.Classes[screen.Target]})";
@@ -124,7 +129,7 @@ public sealed class ScanReport(IReadOnlyList<(ScreeningProfile Profile, Backdoor
 
         if (failed.Count > 0)
             text.Line($"Not screened: {string.Join(", ", failed.Select(f => f.Model))}");
-        text.Line($"What this can see: a trigger that acts as one direction of the early activations towards one class. What it cannot: name a target of all-to-all backdoors, see triggers that depend on the content of the input or, often, ones that are spread over it at low amplitude, and whatever is not unlike clean networks. So nothing found is not clean.");
+        text.Line($"What this can see: a trigger that acts as one direction of the early activations towards one class. What it cannot: name a target of all-to-all backdoors, see triggers that depend on the content of the input or, often, ones that are spread over it at low amplitude, and whatever is not unlike clean networks. A model in which nothing was found may still hold a backdoor.");
         foreach (string sentence in scans.Select(s => FindsAndMisses(s.Profile, s.Screen)).Distinct())
             text.Line($"{sentence}");
         return text.ToString();

@@ -51,7 +51,7 @@ public sealed class SensitivityReport(RunInfo info, SingleSiteSensitivity sensit
     public string ToText()
     {
         var text = new ReportText();
-        text.Warn(info.Warnings, "This answer");
+        text.Warn(info.Warnings, "this answer");
         SiteSensitivity[] ranked = [.. sensitivity.Order.Select(i => sensitivity.Sites[i])];
         double common = sensitivity.Sigmas[sensitivity.CommonLevel];
         text.Line($"{info.Model.Path}: noise on one site at a time, {sensitivity.Samples} samples of {info.Data.Spec}, {sensitivity.Draws} draws each, most sensitive site first");

@@ -74,7 +74,7 @@ public sealed class SitesReport
         text.AppendLine();
         if (sites.Count == 0)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"No hidden site: {_model.WithoutSites}; only --sites input can be probed.");
+            text.AppendLine(CultureInfo.InvariantCulture, $"No hidden site: {_model.WithoutSites}; {Probe.OtherPlaces(_classifier)}.");
             return text.ToString();
         }
 

@@ -49,7 +49,7 @@ public sealed class SummaryReport(RunInfo info, RunSummary summary, string? path
     public string ToText()
     {
         var text = new ReportText();
-        text.Warn(summary.Warnings, "This run");
+        text.Warn(summary.Warnings, "this run");
         if (info.Status != RunStatus.Complete)
             text.Line($"This run is {info.Status.ToString().ToLowerInvariant()}: {info.Samples} of {info.Data.Selected} samples.");
         text.Line($"{summary.Samples} samples, {info.Plan.Sigmas.Count} sigmas, {info.Plan.Draws} draws, {Words.Perturbed(info.Plan)}: {info.Passes:n0} noisy passes in {info.Seconds:f1} s ({info.Passes / Math.Max(1e-3, info.Seconds):n0}/s){(info.Plan.Pilot is null ? "" : ", pilot not counted")}");

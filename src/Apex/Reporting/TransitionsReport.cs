@@ -37,7 +37,7 @@ public sealed class TransitionsReport(RunInfo info, ClassTransitions transitions
     public string ToText()
     {
         var text = new ReportText();
-        text.Warn(info.Warnings, "This answer");
+        text.Warn(info.Warnings, "this answer");
         text.Line($"{transitions.Escapes:n0} escapes at small noise, of {transitions.Samples} of {info.Samples} samples of {info.Data.Spec}");
         text.Line();
         foreach (var t in transitions.Top.Take(top))

@@ -99,11 +99,47 @@ public class ClassOrderTests
             Assert.Equal([2, 0, 1], Dataset.Open(images, new DatasetOptions { Labels = folder.Write(name, content) }).Labels);
         string npz = folder.Write("both.npz", Files.Npz(("x", Files.Npy("<f4", "(3, 2)", Files.Of(1f, 2, 3, 4, 5, 6))), ("y", Files.Npy("<f8", "(3,)", whole))));
         Assert.Equal([2, 0, 1], Dataset.Open(npz).Labels);
-        // Nobody said that these are labels: they may be the target of a regression.
-        string scores = folder.Write("scores.npz", Files.Npz(("x", Files.Npy("<f4", "(3, 2)", Files.Of(1f, 2, 3, 4, 5, 6))), ("y", Files.Npy("<f8", "(3,)", half))));
-        Assert.Null(Dataset.Open(scores).Labels);
+        // Nobody said that these are labels: they may be the target of a regression. Integers beside them are labels, as ever.
+        byte[] years = [.. new double[] { 1999, 2001, 2004 }.SelectMany(BitConverter.GetBytes)];
+        foreach (byte[] target in (byte[][])[half, years])
+        {
+            (string, byte[]) x = ("x", Files.Npy("<f4", "(3, 2)", Files.Of(1f, 2, 3, 4, 5, 6))), y = ("y", Files.Npy("<f8", "(3,)", target));
+            Assert.Null(Dataset.Open(folder.Write("scores.npz", Files.Npz(x, y))).Labels);
+            Assert.Equal([0, 1, 1], Dataset.Open(folder.Write("labelled.npz", Files.Npz(x, y, ("labels", Files.Npy("<i8", "(3,)", Files.Of(0L, 1, 1)))))).Labels);
+        }
+
         var error = Assert.Throws<InvalidInputException>(() => Dataset.Open(images, new DatasetOptions { Labels = folder.Write("half.npy", Files.Npy("<f8", "(3,)", half)) }));
         Assert.Contains("half.npy: label 1 is 0.5; labels are class indices, whole numbers from 0", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Classes_that_are_called_by_numbers_are_found_by_their_names_wherever_labels_come_from()
+    {
+        using var folder = new TempFolder();
+        string[] names = ["1", "2", "3"];
+        string csv = folder.Write("x.csv", "a,label\n5,1\n6,3\n"), text = folder.Write("y.txt", "1\n3\n");
+        foreach (string name in (string[])["1", "3"])
+            Png(folder[$"images/{name}/a.png"]);
+        Assert.Equal([0, 2], Dataset.Open(csv, new DatasetOptions { ClassNames = names }).Labels);
+        Assert.Equal([0, 2], Dataset.Open(csv, new DatasetOptions { ClassNames = names, Labels = text }).Labels);
+        Assert.Equal([0, 2], Dataset.Open(folder["images"], new DatasetOptions { ClassNames = names }).Labels);
+        // Numbers that are no names are indices.
+        Assert.Equal([1, 3], Dataset.Open(csv, new DatasetOptions { ClassNames = ["a", "b", "c", "d"] }).Labels);
+    }
+
+    [Theory]
+    [InlineData("airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck", true)]
+    [InlineData("plane,car,birds,kitten,deers,puppy,frogs,horses,ships,lorry", true)]
+    [InlineData("automobile,airplane,bird,cat,deer,dog,frog,horse,ship,truck", false)]
+    public void Names_beside_cifar_move_its_labels_where_they_are_the_models_in_another_order(string classes, bool same)
+    {
+        using var folder = new TempFolder();
+        folder.Write("batches.meta.txt", string.Join('\n', "airplane,automobile,bird,cat,deer,dog,frog,horse,ship,truck".Split(',')));
+        string path = folder.Write("batch.bin", [0, .. Files.Pixels(3072), 1, .. Files.Pixels(3072, 2), 9, .. Files.Pixels(3072, 3)]);
+        Assert.Equal(same ? [0, 1, 9] : [1, 0, 9], Dataset.Open(path, new DatasetOptions { ClassNames = classes.Split(',') }).Labels);
+        string[] mixed = ["automobile", "plane", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+        var error = Assert.Throws<InvalidInputException>(() => Dataset.Open(path, new DatasetOptions { ClassNames = mixed }));
+        Assert.Contains("class 'airplane' is no class of the model", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -140,7 +176,7 @@ public class ClassOrderTests
         Assert.Contains("Clean accuracy 1.0000", sidecar.Out, StringComparison.Ordinal);
         var refused = CommandLine.Run(folder.Path, [.. probe, "--classes", "blue,green,yellow", "--out", "refused"]);
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains("images: class folder 'red' is no class of the model; the class folders are green, red, the classes blue, green, yellow", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("images: class folder 'red' is no class of the model; the data has green, red, the model blue, green, yellow", refused.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["refused"]));
     }
 

@@ -62,6 +62,38 @@ public class RowIndependenceTests
         Assert.Contains("batches of 4, and their rows change each other's logits", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Rows_of_a_fixed_batch_that_meet_before_the_first_site_are_seen()
+    {
+        var random = new Random(8);
+        var g = new OnnxGraphBuilder();
+        string[] q = g.NodeMany("DynamicQuantizeLinear", [g.Input("x", OnnxElementType.Float, 4, Width)], ["q", "scale", "zero"], "quantise");
+        g.Output(Nets.Linear(g, random, g.Node("DequantizeLinear", q), Width, Classes), OnnxElementType.Float, 4, Classes);
+        Assert.Contains("batches of 4, and their rows change", Assert.Throws<InvalidInputException>(() => new Loaded(g)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A table of 40 entries is looked up by the input: what is far outside of it cannot be run, and says nothing about rows.</summary>
+    [Fact]
+    public void An_input_that_is_an_index_leaves_rows_together()
+    {
+        var random = new Random(9);
+        var g = new OnnxGraphBuilder();
+        string index = g.Node("Cast", [g.Input("x", OnnxElementType.Float, "N", 2)], ("to", (int)OnnxElementType.Int64));
+        string h = g.Flatten(g.Node("Gather", [g.Constant("table", Nets.Weights(random, 40 * 4, 4), 40, 4), index]));
+        g.Output(Nets.Linear(g, random, g.Relu(Nets.Linear(g, random, h, 8, Hidden)), Hidden, Classes), OnnxElementType.Float, "N", Classes);
+        using var model = new Loaded(g);
+        Assert.Null(model.Classifier.FixedBatch);
+        Assert.Empty(model.Classifier.Model.Notes);
+    }
+
+    /// <summary>A class that is masked in every row hides nothing of the others.</summary>
+    [Fact]
+    public void A_class_of_minus_infinity_does_not_hide_what_rows_do_to_each_other()
+    {
+        using var model = new Loaded(OverBatch((g, h) => g.Node("Sub", [h, g.Node("ReduceMax", [h], ("axes", (long[])[0]), ("keepdims", 1))]), masked: true));
+        Assert.Equal(1, model.Classifier.FixedBatch);
+    }
+
     [Theory]
     [MemberData(nameof(FastEngineTests.Networks), MemberType = typeof(FastEngineTests))]
     public void Rows_that_are_independent_stay_together(string network)
@@ -78,13 +110,14 @@ public class RowIndependenceTests
     }
 
     /// <summary>x -> ReLU -> something over the batch -> ReLU -> logits.</summary>
-    private static OnnxGraphBuilder OverBatch(Func<OnnxGraphBuilder, string, string> over)
+    private static OnnxGraphBuilder OverBatch(Func<OnnxGraphBuilder, string, string> over, bool masked = false)
     {
         var random = new Random(5);
         var g = new OnnxGraphBuilder();
         string h = g.Relu(Nets.Linear(g, random, g.Input("x", OnnxElementType.Float, "N", Width), Width, Hidden));
         h = g.Relu(Nets.Linear(g, random, over(g, h), Hidden, Hidden));
-        g.Output(Nets.Linear(g, random, h, Hidden, Classes), OnnxElementType.Float, "N", Classes);
+        string logits = Nets.Linear(g, random, h, Hidden, Classes);
+        g.Output(masked ? g.Add(logits, g.Constant("mask", [0, float.NegativeInfinity, 0], Classes)) : logits, OnnxElementType.Float, "N", Classes);
         return g;
     }
 

@@ -46,8 +46,8 @@ internal sealed class ApexScoreSums(int classes, IReadOnlyList<double> sigmas, d
     /// <param name="smallNoise">Index of the last level of small noise.</param>
     public double[] Scores(int levels, int smallNoise)
     {
-        double[][] drift = [.. _drift.Take(levels).Select(ByClass)];
-        double[] sensitivity = ByClass(_sensitivity[smallNoise]);
+        double[][] drift = [.. _drift.Take(levels).Select(d => d.Means())];
+        double[] sensitivity = _sensitivity[smallNoise].Means();
         var scores = new double[_samples.Count];
         for (int i = 0; i < scores.Length; i++)
         {
@@ -69,6 +69,4 @@ internal sealed class ApexScoreSums(int classes, IReadOnlyList<double> sigmas, d
 
         return scores;
     }
-
-    private double[] ByClass(PooledByClass pooled) => [.. Enumerable.Range(0, classes).Select(pooled.Of)];
 }

@@ -18,5 +18,10 @@ internal sealed class PooledByClass(int classes, double prior)
     }
 
     /// <summary>(sum over the class + prior * mean of all) / (samples of the class + prior); NaN where nothing was added.</summary>
-    public double Of(int y) => (_sums[y] + prior * (_sums.Sum() / _counts.Sum())) / (_counts[y] + prior);
+    /// <returns>Shape <c>[classes]</c>.</returns>
+    public double[] Means()
+    {
+        double all = _sums.Sum() / _counts.Sum();
+        return [.. _sums.Zip(_counts, (sum, count) => (sum + prior * all) / (count + prior))];
+    }
 }

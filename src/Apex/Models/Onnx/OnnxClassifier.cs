@@ -63,11 +63,19 @@ public sealed class OnnxClassifier : IParametricClassifier
         long declaredBatch = model.Input.Dims[0];
         int? fixedBatch = declaredBatch > 0 ? checked((int)declaredBatch) : null;
         var classifier = Bind(model, shape, fixedBatch, out bool independent);
-        if (independent && (classifier.FixedBatch == 1 || RowIndependence.HoldsUnderNoise(classifier, [.. classifier.Sites.Where(s => !s.IsInput)])))
+        // With a free batch, unlike inputs have been run beside each other already.
+        var noisy = classifier.Sites.Where(s => !s.IsInput || fixedBatch is not null).ToList();
+        if (independent && (classifier.FixedBatch == 1 || RowIndependence.HoldsUnderNoise(classifier, noisy)))
             return classifier;
         if (fixedBatch is { } only)
-            throw new InvalidInputException($"{model.Path}: the graph insists on batches of {only}, and their rows change each other's logits; export it with a free batch axis, or with a batch of 1");
-        model.Note("the rows of a batch change each other's logits (something is computed over the batch axis, or quantised by the range of the batch), so each noisy pass runs one row");
+        {
+            throw new InvalidInputException(
+                $"{model.Path}: the graph insists on batches of {only}, and their rows change each other's logits; export it with a free batch axis, or with a batch of 1");
+        }
+
+        model.Note(
+            "the rows of a batch change each other's logits (something is computed over the batch axis, or quantised by the range of the batch), " +
+            "so each noisy pass runs one row");
         return Bind(model, shape, 1, out _);
     }
 
@@ -94,7 +102,7 @@ public sealed class OnnxClassifier : IParametricClassifier
         int batch = first.Batch;
         int classes = Classify(model, first);
         // The watched row is the first of one batch and the last of the other.
-        independent = first == second || RowIndependence.AreSame(first.Values.AsSpan(0, classes), second.Values.AsSpan((second.Batch - 1) * classes, classes));
+        independent = first == second || first.IsOnZeros || second.IsOnZeros || RowIndependence.AreSame(first.Values.AsSpan(0, classes), second.Values.AsSpan((second.Batch - 1) * classes, classes));
         var input = DescribeInput(model, shape);
         var sites = new List<Site>();
         var placements = new Dictionary<int, Placement>();
@@ -141,9 +149,9 @@ public sealed class OnnxClassifier : IParametricClassifier
         return new OnnxPerturbedClassifier(_model, Input, Classes, rows, noises == 0 ? rows : noises, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, _model.Options.Route);
     }
 
-    /// <summary>The same by the simplest way, for any number of rows, with a noise for each.</summary>
+    /// <summary>The same by the simplest way, with one noise for all rows.</summary>
     internal IPerturbedClassifier OpenPlain(IReadOnlyList<Site> perturbed, int rows) =>
-        new OnnxPerturbedClassifier(_model, Input, Classes, rows, rows, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, PerturbationRoute.Plain);
+        new OnnxPerturbedClassifier(_model, Input, Classes, rows, 1, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, PerturbationRoute.Plain);
 
     /// <summary>The derivatives of some sites with respect to the input.</summary>
     /// <param name="sites">The sites that are reached for; at least one.</param>
@@ -185,7 +193,7 @@ public sealed class OnnxClassifier : IParametricClassifier
         foreach (var sample in samples)
         {
             using var input = OnnxInput.Tile(Input, batch, sample);
-            using var results = session.Run(run, [OnnxRewriter.InputName], [input], [name]);
+            using var results = Guarded(() => session.Run(run, [OnnxRewriter.InputName], [input], [name]));
             long[] dims = results[0].GetTensorTypeAndShape().Shape;
             if (dims.Length < 2 || dims[1] != channels)
                 return null;
@@ -201,8 +209,21 @@ public sealed class OnnxClassifier : IParametricClassifier
             }
         }
 
-        double Median(Func<int, double> of) => MathNet.Numerics.Statistics.Statistics.Median(Enumerable.Range(0, channels).Where(c => variances[c] > 0).Select(c => of(c) / variances[c]).DefaultIfEmpty(1));
+        var varied = Enumerable.Range(0, channels).Where(c => variances[c] > 0);
+        double Median(Func<int, double> of) => MathNet.Numerics.Statistics.Statistics.Median(varied.Select(c => of(c) / variances[c]).DefaultIfEmpty(1));
         return (Median(c => squares[c] / positions), Median(c => squares[c] / positions - sums[c] / positions * (sums[c] / positions)));
+    }
+
+    private T Guarded<T>(Func<T> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw OnnxSession.Refused(_model, error);
+        }
     }
 
     /// <summary>Nothing is held between passes; sessions belong to the passes.</summary>
@@ -287,7 +308,7 @@ public sealed class OnnxClassifier : IParametricClassifier
     }
 
     /// <summary>Shapes and logits seen when the model ran once on rows that are unlike each other: the watched one first in an even batch and last in an odd one.</summary>
-    private sealed record DryRun(int Batch, long[] Logits, float[] Values, (OnnxElementType Type, long[] Dims)[] Sites)
+    private sealed record DryRun(int Batch, long[] Logits, float[] Values, bool IsOnZeros, (OnnxElementType Type, long[] Dims)[] Sites)
     {
         public static DryRun? TryOf(OnnxModel model, int batch, int[] shape)
         {
@@ -352,7 +373,7 @@ public sealed class OnnxClassifier : IParametricClassifier
             using var run = new RunOptions();
             using var results = session.Run(run, [OnnxRewriter.InputName], [input], outputs);
             var described = results.Select(r => r.GetTensorTypeAndShape()).Select(t => ((OnnxElementType)(int)t.ElementDataType, t.Shape)).ToArray();
-            return new DryRun(batch, described[0].Shape, results[^1].GetTensorDataAsSpan<float>().ToArray(), described[1..^1]);
+            return new DryRun(batch, described[0].Shape, results[^1].GetTensorDataAsSpan<float>().ToArray(), zeros, described[1..^1]);
         }
     }
 }

@@ -408,7 +408,7 @@ public sealed class OnnxModel
             outputs = [wanted];
         }
 
-        var found = outputs.Select(o => (Output: o, BeforeSoftmax(o).Logits, BeforeSoftmax(o).By)).ToList();
+        var found = outputs.Select(o => BeforeSoftmax(o) is var (logits, by) ? (Output: o, Logits: logits, By: by) : default).ToList();
         foreach (var (output, logits, _) in found)
         {
             if (_graph.Producer(logits) is { Domain: "ai.onnx.ml" } made && OtherKinds.TryGetValue(made.OpType, out string? kind))

@@ -17,8 +17,8 @@ internal static class RowIndependence
     /// </summary>
     private const double Tolerance = 0.05;
 
-    /// <summary>Noise beside which the row without noise has to stay where it is, taken by the other rows in turn.</summary>
-    private static readonly float[] Scales = [30, 1000];
+    /// <summary>Noise beside which the row without noise has to stay where it is, taken by the other rows in turn: beyond what any grid goes to.</summary>
+    private static readonly float[] Scales = [1e6f, 30];
 
     /// <summary>Inputs that are as unlike each other as rows of noise and samples can be: the first is the one that is watched.</summary>
     /// <param name="isTokens">Whether the model reads tokens.</param>
@@ -42,13 +42,14 @@ internal static class RowIndependence
         float low = float.PositiveInfinity, high = float.NegativeInfinity, moved = 0, size = 0;
         for (int c = 0; c < a.Length; c++)
         {
+            // A class that is masked with minus infinity is so in every row.
             if (!float.IsFinite(a[c]))
-                return true;
+                continue;
             (low, high, size) = (Math.Min(low, a[c]), Math.Max(high, a[c]), Math.Max(size, Math.Abs(a[c])));
             moved = float.IsFinite(b[c]) ? Math.Max(moved, Math.Abs(a[c] - b[c])) : float.PositiveInfinity;
         }
 
-        return moved <= Tolerance * (high - low) + 1e-3 * size + 1e-6;
+        return low > high || moved <= Tolerance * (high - low) + 1e-3 * size + 1e-6;
     }
 
     /// <summary>Whether a row without noise keeps its logits beside rows with noise, wherever in the batch it is.</summary>
@@ -78,21 +79,18 @@ internal static class RowIndependence
         var random = new Random(0);
         for (int slot = 0; slot < sites.Count; slot++)
         {
-            for (int noise = 0; noise < rows; noise++)
-            {
-                foreach (ref float value in pass.Noise(slot, noise))
-                    value = 2 * random.NextSingle() - 1;
-            }
+            foreach (ref float value in pass.Noise(slot, 0))
+                value = 2 * random.NextSingle() - 1;
         }
 
         var input = classifier.Input;
         pass.SetInput(Unlike(input.Kind == InputKind.Tokens, input.ElementType == nameof(OnnxElementType.UInt8), input.Elements, 0));
-        int[] own = [.. Enumerable.Range(0, rows)];
-        float[] quiet = pass.Run(new float[sites.Count * rows], own)[..classes].ToArray();
+        var shared = new int[rows];
+        float[] quiet = pass.Run(new float[sites.Count * rows], shared)[..classes].ToArray();
         foreach (int watched in (ReadOnlySpan<int>)[0, rows / 2, rows - 1])
         {
-            float[] scales = [.. Enumerable.Range(0, sites.Count * rows).Select(i => i % rows == watched ? 0 : Scales[i % rows % Scales.Length])];
-            if (!AreSame(quiet, pass.Run(scales, own).Slice(watched * classes, classes)))
+            float[] scales = [.. Enumerable.Range(0, sites.Count * rows).Select(i => i % rows == watched ? 0 : Scales[(i % rows + rows - watched - 1) % rows % Scales.Length])];
+            if (!AreSame(quiet, pass.Run(scales, shared).Slice(watched * classes, classes)))
                 return false;
         }
 

@@ -188,10 +188,10 @@ public class ApexScoreTests
         pooled.Add(1, 8);
         pooled.Add(1, double.NaN);
         pooled.Add(2, double.NegativeInfinity);
-        Assert.Equal((4 + 10 * 4.0) / 12, pooled.Of(0), 1e-12);
-        Assert.Equal((8 + 10 * 4.0) / 11, pooled.Of(1), 1e-12);
-        Assert.Equal(4, pooled.Of(2), 1e-12);
-        Assert.Equal(double.NaN, new PooledByClass(1, 10).Of(0));
+        Assert.Equal((4 + 10 * 4.0) / 12, pooled.Means()[0], 1e-12);
+        Assert.Equal((8 + 10 * 4.0) / 11, pooled.Means()[1], 1e-12);
+        Assert.Equal(4, pooled.Means()[2], 1e-12);
+        Assert.Equal(double.NaN, new PooledByClass(1, 10).Means()[0]);
     }
 
     private static void Close(double[] expected, double[] actual, double tolerance)
