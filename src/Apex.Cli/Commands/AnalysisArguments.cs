@@ -54,6 +54,20 @@ internal sealed class AnalysisArguments
         return files;
     }
 
+    /// <summary>What an analysis says of a run; where it cannot tell, what looks wrong about the run may be why.</summary>
+    public static T Ask<T>(RunObservations run, Func<T> analysis)
+    {
+        try
+        {
+            return analysis();
+        }
+        catch (InvalidInputException)
+        {
+            Warn.Say(run.Info.Warnings);
+            throw;
+        }
+    }
+
     public RunReader Open(ParseResult parsed, string run)
     {
         var reader = RunReader.Open(run, parsed.GetValue(_partial));

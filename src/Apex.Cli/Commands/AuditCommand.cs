@@ -32,7 +32,7 @@ internal static class AuditCommand
                 TableFile.CheckTarget(target);
             var known = parsed.GetValue(truth) is { } file ? ScoreFile.Open(file) : null;
             var observations = await shared.ReadAsync(parsed, parsed.GetValue(run)!, cancellationToken);
-            var audit = LabelAudit.Of(observations);
+            var audit = AnalysisArguments.Ask(observations, () => LabelAudit.Of(observations));
             IReadOnlyList<LabelDetection>? detection = null;
             if (known is not null)
             {

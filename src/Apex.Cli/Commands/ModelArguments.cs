@@ -10,7 +10,7 @@ internal sealed class ModelArguments
 {
     private readonly Option<string?> _output = new("--output") { Description = "The graph output that holds the logits, where several could.", HelpName = "NAME" };
     private readonly Option<string?> _inputShape = new("--input-shape") { Description = "Shape of one sample in the model's layout, where the graph leaves it free, e.g. 3,224,224.", HelpName = "DIMS" };
-    private readonly Option<string?> _scale = new("--scale") { Description = "Factor on the raw numbers. Default: 1/255 for 8-bit pixels, else 1.", HelpName = "S" };
+    private readonly Option<string?> _scale = new("--scale") { Description = "Factor on the raw numbers, e.g. 1/255. Default: 1/255 for 8-bit pixels, else 1.", HelpName = "S" };
     private readonly Option<string?> _mean = new("--mean") { Description = "Subtracted after scaling, one value or one for each channel.", HelpName = "M,..." };
     private readonly Option<string?> _std = new("--std") { Description = "Divides last, one value or one for each channel.", HelpName = "S,..." };
     private readonly Option<string?> _layout = new("--layout") { Description = "Axis order of the model's image input: NCHW or NHWC. Default: found.", HelpName = "ORDER" };
@@ -77,7 +77,7 @@ internal sealed class ModelArguments
             return null;
         return new Preprocessing
         {
-            Scale = Floats("--scale", parsed.GetValue(_scale)) is { } scale
+            Scale = Floats("--scale", Fraction(parsed.GetValue(_scale))) is { } scale
                 ? scale.Count == 1 ? scale[0] : throw new InvalidInputException("--scale: give one number")
                 : null,
             Mean = Floats("--mean", parsed.GetValue(_mean)),
@@ -94,8 +94,16 @@ internal sealed class ModelArguments
         if (parsed.GetValue(_classes) is not { } given)
             return null;
         string[] names = File.Exists(given) ? File.ReadAllLines(given) : given.Split(',');
+        if (names is [var one] && one.EndsWith(".txt", StringComparison.OrdinalIgnoreCase))
+            throw new InvalidInputException($"--classes {given}: no such file");
         return [.. names.Select(n => n.Trim()).Where(n => n.Length > 0)];
     }
+
+    /// <summary>A fraction such as 1/255 as a number; anything else as it is.</summary>
+    private static string? Fraction(string? text) => text?.Split('/') is [var above, var below]
+        && double.TryParse(above, NumberStyles.Float, CultureInfo.InvariantCulture, out double a) && double.TryParse(below, NumberStyles.Float, CultureInfo.InvariantCulture, out double b) && b != 0
+        ? (a / b).ToString("r", CultureInfo.InvariantCulture)
+        : text;
 
     private ExecutionProvider Provider(ParseResult parsed) => parsed.GetValue(_device)!.ToLowerInvariant() switch
     {

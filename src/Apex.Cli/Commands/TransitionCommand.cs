@@ -24,7 +24,7 @@ internal static class TransitionCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var observations = await shared.ReadAsync(parsed, parsed.GetValue(run)!, cancellationToken);
-            var report = new NoiseTransitionReport(observations.Info, NoiseTransition.Of(observations, shared.Seed(parsed)));
+            var report = new NoiseTransitionReport(observations.Info, AnalysisArguments.Ask(observations, () => NoiseTransition.Of(observations, shared.Seed(parsed))));
             Console.Out.Write(shared.Json(parsed) ? report.ToJson() : report.ToText());
             return ExitCode.Done;
         });

@@ -28,7 +28,7 @@ internal static class TransitionsCommand
             var observations = await shared.ReadAsync(parsed, parsed.GetValue(run)!, cancellationToken);
             var classes = observations.Info.Model.Classes;
             var groups = parsed.GetValue(taxonomy) is { } file ? Taxonomy.Read(file, classes) : Taxonomy.For(classes);
-            var report = new TransitionsReport(observations.Info, ClassTransitions.Of(observations, groups, shared.Seed(parsed)), top);
+            var report = new TransitionsReport(observations.Info, AnalysisArguments.Ask(observations, () => ClassTransitions.Of(observations, groups, shared.Seed(parsed))), top);
             Console.Out.Write(shared.Json(parsed) ? report.ToJson() : report.ToText());
             return ExitCode.Done;
         });

@@ -68,20 +68,36 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
     /// <summary>Labels are predicted as others, each as one of its own.</summary>
     private RunWarning? ClassOrder()
     {
-        if (_labelled < FewestPredictions || _labels.Count < 2 || Accuracy >= 0.5)
+        if (_labelled < FewestPredictions || _labels.Count < 2)
             return null;
+        if (Moved() is { Count: >= 2 } moved && moved.Select(m => m.Predicted).Distinct().Count() == moved.Count)
+        {
+            long samples = moved.Sum(m => _pairs[m]);
+            return Warning(
+                RunWarning.ClassOrder,
+                $"{samples} samples of {moved.Count} classes are predicted as another class, each class as one of its own ({Rule(moved)}): labels and logits number them differently",
+                "give --classes, or labels, in the order of the logits");
+        }
+
+        // Too few samples a class to judge each; together they may show one rule.
         var best = _labels.Keys.Order().Select(y => (Label: y, _pairs.Where(p => p.Key.Label == y).MaxBy(p => p.Value).Key.Predicted)).ToList();
-        if (best.Select(b => b.Predicted).Distinct().Count() < best.Count)
+        if (Accuracy >= 0.5 || best.Select(b => b.Predicted).Distinct().Count() < best.Count)
             return null;
         long explained = best.Sum(b => _pairs[(b.Label, b.Predicted)]);
         if (explained < Explained * _labelled)
             return null;
-        var moved = best.Where(b => b.Label != b.Predicted).Take(3).Select(b => $"{Name(b.Label)} as {Name(b.Predicted)}");
         return Warning(
             RunWarning.ClassOrder,
-            $"{(double)explained / _labelled:p0} of the labels are predicted by one rule that is not their own ({string.Join(", ", moved)}): labels and logits number the classes differently",
+            $"{(double)explained / _labelled:p0} of the labels are predicted by one rule that is not their own ({Rule([.. best.Where(b => b.Label != b.Predicted)])}): labels and logits number the classes differently",
             "give --classes, or labels, in the order of the logits");
     }
+
+    /// <summary>Classes of which at least <see cref="Explained"/> are predicted as one other class, with at least <see cref="FewestLabels"/> samples.</summary>
+    private List<(int Label, int Predicted)> Moved() =>
+        [.. _pairs.Where(p => p.Key.Label != p.Key.Predicted && _labels[p.Key.Label] >= FewestLabels && p.Value >= Explained * _labels[p.Key.Label]).Select(p => p.Key).Order()];
+
+    private string Rule(IReadOnlyList<(int Label, int Predicted)> moved) =>
+        string.Join(", ", moved.Take(3).Select(m => $"{Name(m.Label)} as {Name(m.Predicted)}")) + (moved.Count > 3 ? ", ..." : "");
 
     private RunWarning? OneClass()
     {
@@ -91,10 +107,11 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
         // Samples of one class alone are predicted as one class.
         if (count < NearlyAll * _predicted || _labels.GetValueOrDefault(top) >= 0.9 * Math.Max(1, _labelled))
             return null;
+        string said = _labelled == 0 ? "where the samples are not all of that class" : FormattableString.Invariant($"{1 - (double)_labels.GetValueOrDefault(top) / _labelled:p0} of the labels are others");
         return Warning(
             RunWarning.OneClass,
             $"{(double)count / _predicted:p1} of the {_predicted} clean predictions fall on {Name(top)}, without any noise",
-            "where the samples are not all of that class, check --scale, --mean, --std and --layout");
+            $"{said}{(_labelled == 0 ? "," : ";")} check --scale, --mean, --std and --layout");
     }
 
     private RunWarning? Chance()
@@ -109,7 +126,7 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
         return Warning(
             RunWarning.Chance,
             $"clean accuracy {accuracy.Value:f3} [{accuracy.Low:f3}, {accuracy.High:f3}], n = {_labelled}, is at or near chance ({chance:g3})",
-            "check --scale, --mean, --std and --layout, and --classes for the order of the labels");
+            "check --scale, --mean, --std, --layout and --resize, and --classes for the order of the labels");
     }
 
     private RunWarning? MostlyOtherwise()
@@ -120,7 +137,7 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
         return accuracy.High >= 0.5 ? null : Warning(
             RunWarning.MostlyOtherwise,
             $"{1 - accuracy.Value:p0} of the {_labelled} labels are predicted as another class, without any noise",
-            "check --scale, --mean, --std and --resize against how the network was trained, and the labels");
+            "check --scale, --mean, --std, --resize and --resize-filter against how the network was trained, and the labels");
     }
 
     private string Name(int label) => label < classes.Count ? classes[label] : label.ToString(CultureInfo.InvariantCulture);

@@ -33,7 +33,7 @@ internal sealed class ImageFolderDataset : IDataset
     {
         try
         {
-            string[] classes = ClassOrder.Sorted(Directory.EnumerateDirectories(folder).Select(d => Path.GetFileName(d)!).Where(n => n[0] != '.'));
+            string[] classes = ClassOrder.Sorted(Directory.EnumerateDirectories(folder).Select(d => Path.GetFileName(d)!).Where(n => n[0] != '.' && n != "__MACOSX"));
             if (classes.Length == 0)
                 throw new InvalidInputException($"{folder}: holds no class folders; an image folder has one folder for each class, CLASS/FILE");
             var files = new List<string>();

@@ -59,7 +59,7 @@ public sealed record Preprocessing
         var parts = new List<string>
         {
             Scale is { } s ? $"scale {s:g6}"
-                : input is null or { Kind: InputKind.Image, ElementType: not nameof(OnnxElementType.UInt8) } ? "scale 1/255 for pixels"
+                : input is null or { Kind: InputKind.Image, ElementType: not nameof(OnnxElementType.UInt8) } ? "scale 1/255 for 8-bit pixels, 1 for other numbers"
                 : input.Kind switch { InputKind.Image => "pixels", InputKind.Tokens => "tokens", _ => "numbers" } + " as they are",
         };
         if (Mean is not null)

@@ -49,17 +49,22 @@ public sealed class Preprocessor
     /// <summary>What makes samples of one shape fit a model that reads another, for the end of a message; empty where nothing simple does.</summary>
     /// <param name="given">Shape of a sample.</param>
     /// <param name="declared">What the model reads; null where free.</param>
-    internal static string HowToFit(IReadOnlyList<int> given, IReadOnlyList<int?> declared)
+    /// <param name="layout">The axis order that was asked for, or null.</param>
+    internal static string HowToFit(IReadOnlyList<int> given, IReadOnlyList<int?> declared, ImageLayout? layout = null)
     {
         if (given.Count != 3 || declared.Count != 3)
             return "";
         bool Fits(params int[] order) => order.Select((from, to) => declared[to] is not { } wanted || wanted == given[from]).All(f => f);
         string array = $"[{string.Join(", ", given)}]";
+        if (layout is { } asked && (Fits(2, 0, 1) || Fits(1, 2, 0)))
+            return $": in the order {asked}, which was asked for, samples are {array}; leave --layout out";
         if (Fits(2, 0, 1))
             return $": {array} is channels last, the model reads channels first; transpose the array (uint8 images are turned by themselves)";
         if (Fits(1, 2, 0))
             return $": {array} is channels first, the model reads channels last; transpose the array (uint8 images are turned by themselves)";
-        return given[0] == declared[0] || given[2] == declared[2] ? " (images of another size need --resize)" : "";
+        return given[0] == declared[0] ? Resize(declared[1], declared[2]) : given[2] == declared[2] ? Resize(declared[0], declared[1]) : "";
+
+        static string Resize(int? height, int? width) => height is null || width is null ? "" : $" (images of another size need --resize {height},{width})";
     }
 
     /// <summary>Preprocesses one sample.</summary>

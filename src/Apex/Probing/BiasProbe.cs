@@ -33,7 +33,7 @@ public static class BiasProbe
                 curves.Add(Curve(group, [double.PositiveInfinity], [ClassBias.Of(limit.Checked(group, tally))]));
         }
 
-        return curves.Count > 0 ? curves : throw new InvalidInputException($"{model.Model.Path}: has no hidden site to perturb");
+        return curves.Count > 0 ? curves : throw new InvalidInputException($"{model.Model.Path}: no hidden site: {model.Model.WithoutSites}");
     }
 
     /// <summary>At finite noise, on data or, without any, on inputs of noise; groups as in the limit, but for the input.</summary>
@@ -75,7 +75,7 @@ public static class BiasProbe
             curves.Add(Curve(group, plan.Sigmas, [.. seen.Select((n, s) => ClassBias.Of(sums[s], squares[s], n, plan.Draws))]));
         }
 
-        return curves.Count > 0 ? curves : throw new InvalidInputException($"{model.Model.Path}: has no hidden site to perturb");
+        return curves.Count > 0 ? curves : throw new InvalidInputException($"{model.Model.Path}: no hidden site: {model.Model.WithoutSites}");
     }
 
     private static BiasCurve Curve(SiteGroup group, IReadOnlyList<double> sigmas, IReadOnlyList<ClassBias> levels) => new(group.Name, [.. group.Sites.Select(s => s.Index)], sigmas, levels);

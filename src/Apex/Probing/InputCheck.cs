@@ -17,11 +17,17 @@ public sealed record InputCheck
     /// <summary>A factor as small as this is made for pixels: 1/255, 1/256, 1/127.5, 1/128.</summary>
     private const double PixelScale = 1.0 / 64;
 
+    /// <summary>The same inside a graph, which divides by the standard deviation of pixels, about 60, where it normalises.</summary>
+    private const double InGraphScale = 1.0 / 16;
+
     /// <summary>Numbers as small as this are no pixels of 0 to 255: scaled or standardised data stays below it.</summary>
     private const double SmallNumbers = 16;
 
     /// <summary>Standard deviations by which inputs may lie beside what the preprocessing or the first layer was made for.</summary>
     private const double Far = 10;
+
+    /// <summary>Standard deviation of the inputs below which what divides them is that of larger numbers.</summary>
+    private const double Flat = 0.02;
 
     /// <summary>Fewer samples may be alike by chance.</summary>
     private const int FewestForSpread = 8;
@@ -96,8 +102,8 @@ public sealed record InputCheck
 
     private static RunWarning? OfRescaling(OnnxClassifier classifier, IDataset data, NumberSummary input)
     {
-        bool small = input.Largest is > 0 and <= 1.5 && !(input.AreWhole && input.Largest > 1);
-        if (classifier.Model.InputFactor is not { } factor || Math.Abs(factor) > PixelScale || !small)
+        bool small = input.Largest is > 0 and <= SmallNumbers && (!input.AreWhole || input.Largest <= 1);
+        if (classifier.Model.InputFactor is not { } factor || Math.Abs(factor) > InGraphScale || !small)
             return null;
         return Warning(
             RunWarning.PixelScale,
@@ -110,9 +116,19 @@ public sealed record InputCheck
         if (preprocessing.Mean is null && preprocessing.Std is null)
             return null;
         // Normalised by its own mean and standard deviation data has 0 and 1; with no divisor its own spread is the unit.
-        double unit = preprocessing.Std is null ? Math.Max(raw.Std * Math.Abs(scale), 1e-3 * raw.Largest * Math.Abs(scale)) : 1;
-        if (Math.Abs(input.Mean) <= Far * unit && input.Std <= Far * unit)
+        bool divides = preprocessing.Std?.Any(s => s != 1) == true;
+        double unit = divides ? 1 : Math.Max(raw.Std * Math.Abs(scale), 1e-3 * raw.Largest * Math.Abs(scale));
+        bool isFlat = divides && raw.Std > 0 && input.Std < Flat;
+        if (Math.Abs(input.Mean) <= Far * unit && input.Std <= Far * unit && !isFlat)
             return null;
+        if (preprocessing.Scale is null && scale == 1 && raw is { Min: >= 0, Max: > SmallNumbers and <= 255 })
+        {
+            return Warning(
+                RunWarning.Normalisation,
+                $"{data.Spec}: its numbers lie between {raw.Min:g4} and {raw.Max:g4} and are not scaled before mean and std ({preprocessing.Source}), since only 8-bit pixels are by themselves",
+                $"give --scale 1/255 if they are pixels");
+        }
+
         return Warning(
             RunWarning.Normalisation,
             $"{data.Spec}: the network gets numbers of mean {input.Mean:g4} and standard deviation {input.Std:g4}, so mean and std ({preprocessing.Source}) are those of other numbers",

@@ -67,14 +67,22 @@ public sealed partial class Probe
             throw new InvalidInputException($"{string.Join(",", options.Sites)}: chosen sites go with activation noise; {options.Space.ToString().ToLowerInvariant()} noise has a place of its own");
         if (options.Space == NoiseSpace.Parameter && options.Scale == NoiseScale.Relative)
             throw new InvalidInputException("--relative is for activations; parameter noise is always relative, to the rms of each tensor");
-        if (options.Space == NoiseSpace.Activation && options.Sites is [] or ["all"] or ["last"] && classifier.WithoutSites is { } why)
-            throw new InvalidInputException($"{classifier.Name}: no hidden site: {why}; {OtherPlaces(classifier)}");
+        if (options.Space == NoiseSpace.Activation)
+            CheckHidden(classifier, options.Sites);
         return options.Space switch
         {
             NoiseSpace.Parameter => [],
             NoiseSpace.Input => SiteSelector.Select(classifier.Sites, ["input"]),
             _ => SiteSelector.Select(classifier.Sites, options.Sites),
         };
+    }
+
+    /// <summary>Tells why a network has no hidden site, where all or the last one was asked for.</summary>
+    /// <exception cref="InvalidInputException">It has none.</exception>
+    internal static void CheckHidden(IClassifier classifier, IReadOnlyList<string> asked)
+    {
+        if (asked is [] or ["all"] or ["last"] && classifier.WithoutSites is { } why)
+            throw new InvalidInputException($"{classifier.Name}: no hidden site: {why}; {OtherPlaces(classifier)}");
     }
 
     /// <summary>Where noise can go in a network without hidden sites, for the end of a message.</summary>

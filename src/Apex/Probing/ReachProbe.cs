@@ -51,6 +51,7 @@ public static class ReachProbe
             throw new InvalidInputException($"--threads {options.Threads}: give 1 to 1024, or 0 for one for each core");
         if (classifier.Input.Kind == InputKind.Tokens)
             throw new InvalidInputException($"{classifier.Name}: reads integer tokens, so its activations have no derivative with respect to the input");
+        Probe.CheckHidden(classifier, options.Sites);
         var sites = SiteSelector.Select(classifier.Sites, options.Sites);
         if (sites.Count == 0)
             throw new InvalidInputException($"{classifier.Name}: has no hidden site to reach for");

@@ -58,7 +58,7 @@ public static class ScreeningProbe
         if (data is { Count: < FewestSamples })
             throw new InvalidInputException($"{model.Path}: {data.Count} samples to screen with; give at least {FewestSamples}, and better 200");
         var all = SiteGroup.Of(classifier.Sites);
-        SiteGroup hidden = all.FirstOrDefault(g => g.Name == "early") ?? all.FirstOrDefault(g => g.Name == "all") ?? throw new InvalidInputException($"{model.Path}: has no hidden site to perturb");
+        SiteGroup hidden = all.FirstOrDefault(g => g.Name == "early") ?? all.FirstOrDefault(g => g.Name == "all") ?? throw new InvalidInputException($"{model.Path}: no hidden site: {model.WithoutSites}");
         SiteGroup[] groups = [hidden with { Name = "early" }, .. all.Where(g => g.Name == "input")];
         var responses = new List<ScreeningResponse>();
         foreach (var (kind, inputs) in Inputs(model, classifier, data, options))

@@ -130,6 +130,12 @@ public sealed class ScanReport(
         if (failed.Count > 0)
             text.Line($"Not screened: {string.Join(", ", failed.Select(f => f.Model))}");
         text.Line($"What this can see: a trigger that acts as one direction of the early activations towards one class. What it cannot: name a target of all-to-all backdoors, see triggers that depend on the content of the input or, often, ones that are spread over it at low amplitude, and whatever is not unlike clean networks. A model in which nothing was found may still hold a backdoor.");
+        if (scans.Any(s => s.Screen.References == 0))
+        {
+            var (with, without) = (ScreeningRates.AgainstReferences.Poisoned, ScreeningRates.Alone.Poisoned);
+            text.Line($"Give --reference CLEAN.onnx ... with at least 3 clean models of the same architecture: {with.Called} of {with.Models} poisoned ones were found so, {without.Called} without.");
+        }
+
         foreach (string sentence in scans.Select(s => FindsAndMisses(s.Profile, s.Screen)).Distinct())
             text.Line($"{sentence}");
         return text.ToString();

@@ -70,6 +70,8 @@ public class CaseTests
         Assert.Contains($"no hidden site: ", error, StringComparison.Ordinal);
         Assert.Contains(named, error, StringComparison.Ordinal);
         Assert.DoesNotContain("--sites all", error, StringComparison.Ordinal);
+        foreach (string[] other in (string[][])[["reach", "model.onnx", "--data", "data.npy"], ["scan", "model.onnx"]])
+            Assert.Contains(named, Run(kind, other).Error, StringComparison.Ordinal);
     }
 
     [Fact]

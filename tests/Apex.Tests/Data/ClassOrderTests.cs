@@ -110,6 +110,8 @@ public class ClassOrderTests
 
         var error = Assert.Throws<InvalidInputException>(() => Dataset.Open(images, new DatasetOptions { Labels = folder.Write("half.npy", Files.Npy("<f8", "(3,)", half)) }));
         Assert.Contains("half.npy: label 1 is 0.5; labels are class indices, whole numbers from 0", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<InvalidInputException>(() => Dataset.Open(folder.Write("half.csv", "a,label\n1,0.0\n2,1.5\n")));
+        Assert.Contains("half.csv: label '1.5' is no class; labels are class indices", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

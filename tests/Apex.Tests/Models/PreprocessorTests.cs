@@ -87,7 +87,8 @@ public class PreprocessorTests
     [Theory]
     [InlineData(new[] { 32, 32, 3 }, new[] { 3, 32, 32 }, "channels last")]
     [InlineData(new[] { 3, 8, 9 }, new[] { 8, 9, 3 }, "channels first")]
-    [InlineData(new[] { 3, 32, 32 }, new[] { 3, 64, 64 }, "--resize")]
+    [InlineData(new[] { 3, 32, 32 }, new[] { 3, 64, 48 }, "--resize 64,48")]
+    [InlineData(new[] { 32, 32, 3 }, new[] { 64, 48, 3 }, "--resize 64,48")]
     [InlineData(new[] { 1, 32, 32 }, new[] { 3, 64, 64 }, "")]
     public void What_makes_a_shape_fit_is_told_by_where_it_differs(int[] given, int[] declared, string advice)
     {

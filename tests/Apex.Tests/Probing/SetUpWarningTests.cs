@@ -68,6 +68,10 @@ public sealed class SetUpWarningTests : IDisposable
         {
             Preprocessing = new Preprocessing { Scale = 1, Mean = [124, 117, 104], Source = "--scale --mean" },
         },
+        ["mean of 0 to 255 and a std of one"] = t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), 1f)) with
+        {
+            Preprocessing = new Preprocessing { Scale = 1, Mean = [124, 117, 104], Std = [1], Source = "--scale --mean --std" },
+        },
         ["mean and std of one half"] = t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), 1f)) with { Preprocessing = new Preprocessing { Mean = [0.5f], Std = [0.5f], Source = "--mean --std" } },
         ["a network that reads bytes"] = t => t.OwnPixels(g => g.Node("Cast", [g.Input("x", OnnxElementType.UInt8, "N", 3, 4, 4)], ("to", (int)OnnxElementType.Float))),
         ["channels last"] = t => t.OwnPixels(g => g.Node("Transpose", [g.Input("x", OnnxElementType.Float, "N", 4, 4, 3)], ("perm", (long[])[0, 3, 1, 2]))) with { Preprocessing = new Preprocessing { Layout = ImageLayout.NHWC, Source = "--layout" } },
@@ -88,6 +92,20 @@ public sealed class SetUpWarningTests : IDisposable
             DataOptions = t.Labels(), Preprocessing = new Preprocessing { Scale = 1, Source = "--scale" },
         }),
         ["raw numbers into a batch norm that knows standardised ones"] = (RunWarning.FirstLayer, "--mean", t => t.Vectors(Tabular(), (random, c) => (float)(5e6 + 1e6 * Normal(random)))),
+        ["pixels of 0 to 255 that nobody scales"] = (RunWarning.Normalisation, "--scale 1/255", t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), 1f), floats: true) with
+        {
+            Preprocessing = new Preprocessing { Mean = [0.5f], Std = [0.25f], Source = "--mean --std" },
+        }),
+        ["mean and std of 0 to 255 for pixels of 0 to 1"] = (RunWarning.Normalisation, "--std", t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), 1f)) with
+        {
+            Preprocessing = new Preprocessing { Mean = [127.5f], Std = [127.5f], Source = "--mean --std" },
+        }),
+        ["pixels that the network normalises itself, scaled before"] = (RunWarning.PixelScale, "--scale 1", t => t.OwnPixels(g => g.Node("Div",
+            [g.Node("Sub", [g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), g.Constant("mean", [123f, 116, 103], 1, 3, 1, 1)]), g.Constant("std", [58f, 57, 57], 1, 3, 1, 1)]))),
+        ["two of the classes swapped"] = (RunWarning.ClassOrder, "--classes", t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with
+        {
+            Selection = new SampleSelection { Limit = 200 }, DataOptions = t.Labels(y => y switch { 1 => 9, 9 => 1, _ => y }, 10_000),
+        }),
         ["fewer folders than classes and no names"] = (RunWarning.ClassFolders, "--classes", t => t.Fashion(t.ImageFolder(y => y is 1 or 8 or 9), model: t.WithoutSidecar()) with { Preprocessing = Sidecars() }),
         ["words for some of the classes and no names"] = (RunWarning.ClassFolders, "--classes", t => t.Vectors(
             Nets.ReluMlp(3, 6, [12], 4), (random, _) => (float)Normal(random),
@@ -253,7 +271,7 @@ public sealed class SetUpWarningTests : IDisposable
     }
 
     /// <summary>A network on images of 4 x 4 pixels, red, green or blue, that says which.</summary>
-    private ProbeJob OwnPixels(Func<OnnxGraphBuilder, string> begin)
+    private ProbeJob OwnPixels(Func<OnnxGraphBuilder, string> begin, bool floats = false)
     {
         var g = new OnnxGraphBuilder();
         string x = g.Relu(begin(g));
@@ -261,7 +279,8 @@ public sealed class SetUpWarningTests : IDisposable
         g.Save(_folder["m.onnx"]);
         var random = new Random(9);
         byte[] pixels = [.. Enumerable.Range(0, 30).SelectMany(i => Enumerable.Range(0, 48).Select(p => (byte)random.Next(p / 16 == i % 3 ? 150 : 0, p / 16 == i % 3 ? 256 : 160)))];
-        return Fashion(_folder.Write("x.npy", Files.Npy("|u1", "(30, 3, 4, 4)", pixels)), _folder["m.onnx"]) with { DataOptions = new DatasetOptions { Labels = Text(Enumerable.Range(0, 30).Select(i => i % 3)) } };
+        byte[] array = floats ? Files.Npy("<f4", "(30, 3, 4, 4)", Files.Of([.. pixels.Select(v => (float)v)])) : Files.Npy("|u1", "(30, 3, 4, 4)", pixels);
+        return Fashion(_folder.Write("x.npy", array), _folder["m.onnx"]) with { DataOptions = new DatasetOptions { Labels = Text(Enumerable.Range(0, 30).Select(i => i % 3)) } };
     }
 
     private ProbeJob Own(OnnxGraphBuilder graph, string data, float[][] rows)

@@ -252,7 +252,7 @@ public sealed class OnnxClassifier : IParametricClassifier
         }
 
         if (given.Count != declared.Length || given.Where((d, a) => d < 1 || (declared[a] is { } fix && fix != d)).Any())
-            throw new InvalidInputException($"{model.Path}: input '{model.InputName}' takes samples of shape {text}, not [{string.Join(", ", given)}]{Preprocessor.HowToFit(given, declared)}");
+            throw new InvalidInputException($"{model.Path}: input '{model.InputName}' takes samples of shape {text}, not [{string.Join(", ", given)}]{Preprocessor.HowToFit(given, declared, model.Options.Layout)}");
         return [.. given];
     }
 

@@ -72,7 +72,10 @@ public sealed class OnnxModel
     /// <summary>Why the graph has no hidden site, in words that follow "no hidden site:"; null where it has one.</summary>
     public string? WithoutSites { get; private set; }
 
-    /// <summary>The constant by which the graph itself multiplies its input before any layer reads it, e.g. 1/255; null where it does not.</summary>
+    /// <summary>
+    /// The constant by which the graph itself multiplies its input before any layer reads it, perhaps after it has shifted it, e.g. 1/255; of one for each
+    /// channel the mean; null where it does not.
+    /// </summary>
     internal double? InputFactor
     {
         get
@@ -80,19 +83,27 @@ public sealed class OnnxModel
             string tensor = Input.Name;
             for (int hop = 0; hop < 8 && _graph.Consumers(tensor) is [var node]; hop++)
             {
-                double? other = node.Input.Count == 2 ? _graph.Scalar(node.Input[0] == tensor ? node.Input[1] : node.Input[0]) : null;
+                double? other = node.Input.Count == 2 ? MeanOf(node.Input[0] == tensor ? node.Input[1] : node.Input[0]) : null;
                 if (node.OpType == "Mul" && other is { } factor)
                     return factor;
                 if (node.OpType == "Div" && node.Input[0] == tensor && other is { } divisor && divisor != 0)
                     return 1 / divisor;
-                if (node.OpType is not ("Cast" or "Identity" or "Transpose" or "Reshape" or "Unsqueeze" or "Squeeze"))
+                bool isShift = node.OpType is "Sub" or "Add" && other is not null;
+                if (!isShift && node.OpType is not ("Cast" or "Identity" or "Transpose" or "Reshape" or "Unsqueeze" or "Squeeze"))
                     return null;
                 tensor = node.Output[0];
             }
 
             return null;
+
+            double? MeanOf(string name) => _graph.Scalar(name) ?? (Floats(name) is { Length: > 0 and <= 4096 } values ? values.Average() : null);
         }
     }
+
+    /// <summary>The values of a float constant, or null.</summary>
+    private float[]? Floats(string name) => _graph.Constant(name) is { DataType: (int)OnnxElementType.Float } tensor
+        ? System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(ReadRaw(tensor)).ToArray()
+        : null;
 
     /// <summary>A batch norm that stands before every activation: what it reads, and the mean and variance that were found for that in training.</summary>
     internal (string Tensor, float[] Means, float[] Variances)? FirstNormalisation
@@ -105,10 +116,6 @@ public sealed class OnnxModel
             if (node is null || sites.Overlaps(_graph.Upstream(node.Input[0])) || Floats(node.Input[3]) is not { } means || Floats(node.Input[4]) is not { } variances || means.Length != variances.Length)
                 return null;
             return (node.Input[0], means, variances);
-
-            float[]? Floats(string name) => _graph.Constant(name) is { DataType: (int)OnnxElementType.Float } tensor
-                ? System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(ReadRaw(tensor)).ToArray()
-                : null;
         }
     }
 
