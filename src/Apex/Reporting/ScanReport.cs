@@ -133,7 +133,7 @@ public sealed class ScanReport(
         if (scans.Any(s => s.Screen.References == 0))
         {
             var (with, without) = (ScreeningRates.AgainstReferences.Poisoned, ScreeningRates.Alone.Poisoned);
-            text.Line($"Give --reference CLEAN.onnx ... with at least 3 clean models of the same architecture: {with.Called} of {with.Models} poisoned ones were found so, {without.Called} without.");
+            text.Line($"Give --reference clean.onnx ... with at least 3 clean models of the same architecture: {with.Called} of {with.Models} poisoned ones were found so, {without.Called} without.");
         }
 
         foreach (string sentence in scans.Select(s => FindsAndMisses(s.Profile, s.Screen)).Distinct())

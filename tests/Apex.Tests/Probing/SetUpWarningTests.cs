@@ -85,11 +85,13 @@ public sealed class SetUpWarningTests : IDisposable
         ["pixels scaled twice"] = (RunWarning.PixelScale, "--scale 1", t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), Pixel))),
         ["a mean of another scale"] = (RunWarning.Normalisation, "--mean", t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with
         {
-            Selection = new SampleSelection { Limit = Images }, Preprocessing = new Preprocessing { Mean = [286], Source = "--mean" },
+            Selection = new SampleSelection { Limit = Images },
+            Preprocessing = new Preprocessing { Mean = [286], Source = "--mean" },
         }),
         ["pixels of 0 to 255 under a mean and std of 0 to 1"] = (RunWarning.Normalisation, "--scale", t => t.Fashion(t.Floats(v => v)) with
         {
-            DataOptions = t.Labels(), Preprocessing = new Preprocessing { Scale = 1, Source = "--scale" },
+            DataOptions = t.Labels(),
+            Preprocessing = new Preprocessing { Scale = 1, Source = "--scale" },
         }),
         ["raw numbers into a batch norm that knows standardised ones"] = (RunWarning.FirstLayer, "--mean", t => t.Vectors(Tabular(), (random, c) => (float)(5e6 + 1e6 * Normal(random)))),
         ["pixels of 0 to 255 that nobody scales"] = (RunWarning.Normalisation, "--scale 1/255", t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), 1f), floats: true) with
@@ -104,15 +106,18 @@ public sealed class SetUpWarningTests : IDisposable
             [g.Node("Sub", [g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), g.Constant("mean", [123f, 116, 103], 1, 3, 1, 1)]), g.Constant("std", [58f, 57, 57], 1, 3, 1, 1)]))),
         ["two of the classes swapped"] = (RunWarning.ClassOrder, "--classes", t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with
         {
-            Selection = new SampleSelection { Limit = 200 }, DataOptions = t.Labels(y => y switch { 1 => 9, 9 => 1, _ => y }, 10_000),
+            Selection = new SampleSelection { Limit = 200 },
+            DataOptions = t.Labels(y => y switch { 1 => 9, 9 => 1, _ => y }, 10_000),
         }),
         ["fewer folders than classes and no names"] = (RunWarning.ClassFolders, "--classes", t => t.Fashion(t.ImageFolder(y => y is 1 or 8 or 9), model: t.WithoutSidecar()) with { Preprocessing = Sidecars() }),
         ["words for some of the classes and no names"] = (RunWarning.ClassFolders, "--classes", t => t.Vectors(
             Nets.ReluMlp(3, 6, [12], 4), (random, _) => (float)Normal(random),
-            rows => t._folder.Write("v.csv", string.Concat(rows.Select((r, i) => $"{(i % 2 == 0 ? "cat" : "dog")},{string.Join(',', r.Select(v => v.ToString("r", CultureInfo.InvariantCulture)))}\n")))) with { DataOptions = default }),
+            rows => t._folder.Write("v.csv", string.Concat(rows.Select((r, i) => $"{(i % 2 == 0 ? "cat" : "dog")},{string.Join(',', r.Select(v => v.ToString("r", CultureInfo.InvariantCulture)))}\n")))) with
+        { DataOptions = default }),
         ["classes in another order"] = (RunWarning.ClassOrder, "--classes", t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with
         {
-            Selection = new SampleSelection { Limit = 500 }, DataOptions = t.Labels(y => (y + 3) % 10, 10_000),
+            Selection = new SampleSelection { Limit = 500 },
+            DataOptions = t.Labels(y => (y + 3) % 10, 10_000),
         }),
         ["labels that have nothing to do with the images"] = (RunWarning.Chance, "--classes", t => t.Fashion(t.Floats(v => v)) with { DataOptions = t.Labels((_, i) => i * 7 % 10) }),
         ["most labels wrong"] = (RunWarning.MostlyOtherwise, "labels", t => t.Fashion(t.Floats(v => v)) with { DataOptions = t.Labels((y, i) => i % 10 < 3 ? y : (y + 1 + i * 7 % 8) % 10) }),

@@ -17,8 +17,11 @@ public sealed class OnnxModel
     /// <summary>Models of other kinds, which decide by comparisons or kernels.</summary>
     private static readonly Dictionary<string, string> OtherKinds = new(StringComparer.Ordinal)
     {
-        ["TreeEnsembleClassifier"] = "decision trees", ["TreeEnsembleRegressor"] = "decision trees", ["TreeEnsemble"] = "decision trees",
-        ["SVMClassifier"] = "a support vector machine", ["SVMRegressor"] = "a support vector machine",
+        ["TreeEnsembleClassifier"] = "decision trees",
+        ["TreeEnsembleRegressor"] = "decision trees",
+        ["TreeEnsemble"] = "decision trees",
+        ["SVMClassifier"] = "a support vector machine",
+        ["SVMRegressor"] = "a support vector machine",
     };
 
     private static readonly HashSet<string> RandomOps = ["RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial"];
