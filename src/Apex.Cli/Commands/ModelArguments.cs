@@ -45,15 +45,7 @@ internal sealed class ModelArguments
     /// <summary>Preprocessing of before with the settings that are given.</summary>
     public Preprocessing? Changed(ParseResult parsed, Preprocessing? before) => Preprocessing(parsed) is not { } given ? before
         : before is null || given.StandsAlone ? given
-        : before with
-        {
-            Scale = given.Scale ?? before.Scale,
-            Mean = given.Mean ?? before.Mean,
-            Std = given.Std ?? before.Std,
-            Layout = given.Layout ?? before.Layout,
-            Resize = given.Resize ?? before.Resize,
-            ResizeFilter = given.ResizeFilter ?? before.ResizeFilter,
-        };
+        : given.Over(before);
 
     public Preprocessing? Preprocessing(ParseResult parsed)
     {

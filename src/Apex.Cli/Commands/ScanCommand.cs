@@ -32,8 +32,8 @@ internal static class ScanCommand
             networks that nothing was chosen on it called suspicious ({ScreeningRates.Source})
               with {ScreeningRates.ReferencesThere} references: {against.Poisoned.Called} of {against.Poisoned.Models} poisoned ones, {against.Clean.Called} of {against.Clean.Models} clean ones
               without:           {alone.Poisoned.Called} of {alone.Poisoned.Models} poisoned ones, {alone.Clean.Called} of {alone.Clean.Models} clean ones
-            A model in which nothing was found may still hold a backdoor. A model that cannot be screened does not keep the others from it. Exit code 2: a model
-            could not be screened, else 1: at least one is suspicious, else 0.
+            A model in which nothing was found may still hold a backdoor. A model that cannot be screened does not keep the others
+            from it. Exit code 2: a model could not be screened, else 1: at least one is suspicious, else 0.
 
             Examples:
               apex scan model.onnx --reference clean-1.onnx clean-2.onnx clean-3.onnx clean-4.onnx

@@ -79,9 +79,11 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
                 "give --classes, or labels, in the order of the logits");
         }
 
+        if (Accuracy >= 0.5)
+            return null;
         // Too few samples a class to judge each; together they may show one rule.
         var best = _labels.Keys.Order().Select(y => (Label: y, _pairs.Where(p => p.Key.Label == y).MaxBy(p => p.Value).Key.Predicted)).ToList();
-        if (Accuracy >= 0.5 || best.Select(b => b.Predicted).Distinct().Count() < best.Count)
+        if (best.Select(b => b.Predicted).Distinct().Count() < best.Count)
             return null;
         long explained = best.Sum(b => _pairs[(b.Label, b.Predicted)]);
         if (explained < Explained * _labelled)

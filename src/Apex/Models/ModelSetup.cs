@@ -19,18 +19,7 @@ public static class ModelSetup
         if (given is { StandsAlone: true })
             settings = given;
         else if (given is not null)
-        {
-            settings = settings with
-            {
-                Scale = given.Scale ?? settings.Scale,
-                Mean = given.Mean ?? settings.Mean,
-                Std = given.Std ?? settings.Std,
-                Layout = given.Layout ?? settings.Layout,
-                Resize = given.Resize ?? settings.Resize,
-                ResizeFilter = given.ResizeFilter ?? settings.ResizeFilter,
-                Source = sidecar?.Preprocessing is null ? given.Source : $"{given.Source}, {settings.Source}",
-            };
-        }
+            settings = given.Over(settings) with { Source = sidecar?.Preprocessing is null ? given.Source : $"{given.Source}, {settings.Source}" };
 
         if (given?.ResizeFilter is { } filter && settings.Resize is null)
         {

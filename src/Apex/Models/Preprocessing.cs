@@ -35,6 +35,22 @@ public sealed record Preprocessing
     /// <summary>Where each setting came from, e.g. <c>--mean</c>, a sidecar's name, or <c>default</c>.</summary>
     public string Source { get; init; } = "default";
 
+    /// <summary>Other settings with these where these say something; all that does not change samples is the others'.</summary>
+    /// <param name="others">What fills the settings that are left open here.</param>
+    public Preprocessing Over(Preprocessing others)
+    {
+        ArgumentNullException.ThrowIfNull(others);
+        return others with
+        {
+            Scale = Scale ?? others.Scale,
+            Mean = Mean ?? others.Mean,
+            Std = Std ?? others.Std,
+            Layout = Layout ?? others.Layout,
+            Resize = Resize ?? others.Resize,
+            ResizeFilter = ResizeFilter ?? others.ResizeFilter,
+        };
+    }
+
     /// <summary>Checks ranges.</summary>
     /// <exception cref="InvalidInputException">A value is out of range.</exception>
     public Preprocessing Checked()

@@ -41,7 +41,8 @@ public sealed class PreparedModel : IDisposable
         if (limit < 1)
             throw new InvalidInputException($"--limit {limit}: give at least 1");
         var (model, settings, sidecar) = ModelSetup.Load(path, options, preprocessing);
-        var source = data is null ? null : Dataset.Open(data, new DatasetOptions { ClassNames = classes ?? sidecar?.Classes });
+        var known = classes ?? sidecar?.Classes;
+        var source = data is null ? null : Dataset.Open(data, new DatasetOptions { ClassNames = known });
         int[]? shape = source is null ? null : Preprocessor.ShapeAfter(source.Shape, source.Kind, settings, [.. model.InputDimensions.Skip(1)]);
         var classifier = OnnxClassifier.Bind(model, sidecar?.InputShape ?? shape);
         try
@@ -52,7 +53,7 @@ public sealed class PreparedModel : IDisposable
             var preprocessor = new Preprocessor(path, classifier.Input, settings);
             long count = Math.Min(limit, source.Count);
             IReadOnlyList<long> ids = [.. Enumerable.Range(0, (int)count).Select(i => i * source.Count / count)];
-            var inputs = InputCheck.Of(classifier, settings, preprocessor, source, ids, (classes ?? sidecar?.Classes) is not null);
+            var inputs = InputCheck.Of(classifier, settings, preprocessor, source, ids, known is not null);
             return new PreparedModel(model, classifier, settings, names, [.. ProbeSample.From(source, ids, preprocessor)], inputs);
         }
         catch

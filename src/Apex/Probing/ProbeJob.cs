@@ -223,7 +223,8 @@ public sealed partial record ProbeJob
         {
             _cancellationToken = cancellationToken;
             (Model, Preprocessing, var sidecar) = ModelSetup.Load(job.Model, job.ModelOptions, job.Preprocessing);
-            Data = Dataset.Open(job.Data, job.DataOptions with { ClassNames = job.Classes ?? sidecar?.Classes });
+            var names = job.Classes ?? sidecar?.Classes;
+            Data = Dataset.Open(job.Data, job.DataOptions with { ClassNames = names });
             var declared = Model.InputDimensions.Skip(1).ToList();
             Classifier = OnnxClassifier.Bind(Model, sidecar?.InputShape ?? Preprocessor.ShapeAfter(Data.Shape, Data.Kind, Preprocessing, declared));
             _preprocessor = new Preprocessor(job.Model, Classifier.Input, Preprocessing);
@@ -236,7 +237,7 @@ public sealed partial record ProbeJob
                 Probe = new Probe(Classifier, job.Options);
                 // A data set that does not fit the model is told before anything is written.
                 _ = Samples().First();
-                Warnings = InputCheck.Of(Classifier, Preprocessing, _preprocessor, Data, Ids, (job.Classes ?? sidecar?.Classes) is not null)?.Warnings ?? [];
+                Warnings = InputCheck.Of(Classifier, Preprocessing, _preprocessor, Data, Ids, names is not null)?.Warnings ?? [];
             }
             catch
             {

@@ -193,7 +193,7 @@ public sealed class OnnxClassifier : IParametricClassifier
         foreach (var sample in samples)
         {
             using var input = OnnxInput.Tile(Input, batch, sample);
-            using var results = Guarded(() => session.Run(run, [OnnxRewriter.InputName], [input], [name]));
+            using var results = OnnxSession.Run(_model, session, run, input, [name]);
             long[] dims = results[0].GetTensorTypeAndShape().Shape;
             if (dims.Length < 2 || dims[1] != channels)
                 return null;
@@ -212,18 +212,6 @@ public sealed class OnnxClassifier : IParametricClassifier
         var varied = Enumerable.Range(0, channels).Where(c => variances[c] > 0);
         double Median(Func<int, double> of) => MathNet.Numerics.Statistics.Statistics.Median(varied.Select(c => of(c) / variances[c]).DefaultIfEmpty(1));
         return (Median(c => squares[c] / positions), Median(c => squares[c] / positions - sums[c] / positions * (sums[c] / positions)));
-    }
-
-    private T Guarded<T>(Func<T> run)
-    {
-        try
-        {
-            return run();
-        }
-        catch (OnnxRuntimeException error)
-        {
-            throw OnnxSession.Refused(_model, error);
-        }
     }
 
     /// <summary>Nothing is held between passes; sessions belong to the passes.</summary>

@@ -26,7 +26,7 @@ internal sealed class OnnxCleanPass : ICleanPass
     public CleanResult Run(in ModelSample sample)
     {
         using var input = OnnxInput.Tile(_input, _batch, sample);
-        using var results = Guarded(input);
+        using var results = OnnxSession.Run(_model, _session, _run, input, _outputs);
         var logits = results[0].GetTensorDataAsSpan<float>()[.._classes].ToArray();
         var activations = new float[_observed.Length][];
         for (int i = 0; i < activations.Length; i++)
@@ -38,18 +38,6 @@ internal sealed class OnnxCleanPass : ICleanPass
     {
         _run.Dispose();
         _session.Dispose();
-    }
-
-    private IDisposableReadOnlyCollection<OrtValue> Guarded(OrtValue input)
-    {
-        try
-        {
-            return _session.Run(_run, [OnnxRewriter.InputName], [input], _outputs);
-        }
-        catch (OnnxRuntimeException error)
-        {
-            throw OnnxSession.Refused(_model, error);
-        }
     }
 
     private float[] FirstSample(ReadOnlySpan<float> all, OnnxClassifier.Placement placement, int elements)

@@ -79,14 +79,7 @@ internal sealed class OnnxPrefix : IDisposable
     private static IDisposableReadOnlyCollection<OrtValue> Run(OnnxModel model, InferenceSession session, OrtValue input, string[] names)
     {
         using var options = new RunOptions();
-        try
-        {
-            return session.Run(options, [OnnxRewriter.InputName], [input], names);
-        }
-        catch (OnnxRuntimeException error)
-        {
-            throw OnnxSession.Refused(model, error);
-        }
+        return OnnxSession.Run(model, session, options, input, names);
     }
 
     /// <summary>One worker's copy of what leaves the prefix, for one sample at a time.</summary>

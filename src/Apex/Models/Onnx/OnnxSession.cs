@@ -60,6 +60,26 @@ internal static class OnnxSession
         new InferenceSession(model, options).Dispose();
     }
 
+    /// <summary>Runs a session on what the rewritten models call their input.</summary>
+    /// <param name="source">The model it came from, for messages.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="options">How to run it.</param>
+    /// <param name="input">The batch.</param>
+    /// <param name="outputs">Names of the outputs.</param>
+    /// <exception cref="InvalidInputException">ONNX Runtime cannot run it on this input.</exception>
+    public static IDisposableReadOnlyCollection<OrtValue> Run(
+        OnnxModel source, InferenceSession session, RunOptions options, OrtValue input, IReadOnlyCollection<string> outputs)
+    {
+        try
+        {
+            return session.Run(options, [OnnxRewriter.InputName], [input], outputs);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw Refused(source, error);
+        }
+    }
+
     private static SessionOptions Options(GraphOptimizationLevel level) => new()
     {
         IntraOpNumThreads = 1,
