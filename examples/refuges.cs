@@ -5,6 +5,9 @@
 #:project ../src/Apex/Apex.csproj
 #:property PublishAot=false
 using Apex.Analysis;
+using Apex.Analysis.Statistics;
+using Apex.Experiments;
+using Apex.Facts;
 using Apex.Observations;
 
 var run = await RunObservations.FromAsync(RunReader.Open(args.FirstOrDefault() ?? "run"));

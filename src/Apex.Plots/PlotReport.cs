@@ -1,4 +1,4 @@
-using Apex.Observations;
+using Apex.Facts;
 using Apex.Reporting;
 
 namespace Apex.Plots;

@@ -2,7 +2,9 @@ using Apex.Analysis;
 using Apex.Analysis.LargeNoise;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Sensitivity;
+using Apex.Analysis.Summary;
 using Apex.Analysis.Transitions;
+using Apex.Facts;
 using Apex.Observations;
 
 namespace Apex.Plots;

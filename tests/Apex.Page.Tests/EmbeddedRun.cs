@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Apex.Analysis;
+using Apex.Experiments;
+using Apex.Facts;
 using Apex.Observations;
 using Xunit;
 

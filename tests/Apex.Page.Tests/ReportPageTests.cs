@@ -139,7 +139,7 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
             await page.Locator($"#sample-{sample}").ClickAsync();
             var observed = run.Samples[sample].Sigmas[level];
             int clean = run.Samples[sample].CleanPrediction!.Value, kept = observed.Counts[clean];
-            var wilson = Analysis.Interval.Wilson(kept, 16, 16);
+            var wilson = Analysis.Statistics.Interval.Wilson(kept, 16, 16);
             Assert.Equal(
                 $"at sigma {Sigma(run.Summary.GetProperty("sigmas")[level])}, {kept} of 16 draws keep its prediction (95 % interval {Percent(wilson.Low)} to {Percent(wilson.High)})",
                 await page.Locator($"[data-now='{sample}']").InnerTextAsync());

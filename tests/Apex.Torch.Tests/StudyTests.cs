@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Apex.Analysis;
+using Apex.Analysis.Statistics;
 using Apex.Cli.Commands;
 using Apex.Noise;
 using Apex.Probing;

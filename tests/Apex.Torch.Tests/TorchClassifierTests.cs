@@ -1,6 +1,6 @@
+using Apex.Facts;
 using Apex.Models;
 using Apex.Models.Onnx;
-using Apex.Observations;
 using Apex.Probing;
 using Apex.Torch.Onnx;
 using Apex.Training.Networks;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Apex.Experiments;
 using Xunit;
 
 namespace Apex.Tour.Tests;
@@ -60,6 +61,7 @@ public sealed class PackageTests : IDisposable
             </Project>
             """);
         _empty.Write("app/Program.cs", """
+            using Apex.Experiments;
             using Apex.Observations;
             using Apex.Probing;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Apex.Analysis;
 using Apex.Analysis.Regularity;
+using Apex.Experiments;
+using Apex.Facts;
 using Apex.Observations;
 
 namespace Apex.Cli.Commands;

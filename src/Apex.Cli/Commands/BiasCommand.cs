@@ -1,5 +1,8 @@
 using System.CommandLine;
+using Apex.Analysis;
 using Apex.Analysis.LargeNoise;
+using Apex.Experiments;
+using Apex.Facts;
 using Apex.Observations;
 using Apex.Probing;
 using Apex.Reporting;
@@ -48,9 +51,9 @@ internal static class BiasCommand
             {
                 if (((Option[])[sigma, data, limit, draws, relative, seed]).FirstOrDefault(Given) is { } given)
                     throw new InvalidInputException($"{path}: is a run, whose levels, data and noise are those it was probed with; {(given == sigma || given == data ? "--sigma and --data go" : $"{given.Name} goes")} with a model");
-                var observations = await Analysis.RunObservations.FromAsync(RunReader.Open(path, parsed.GetValue(partial)), cancellationToken);
+                var observations = await RunObservations.FromAsync(RunReader.Open(path, parsed.GetValue(partial)), cancellationToken);
                 var info = observations.Info;
-                report = BiasReport.Of(info, observations.Samples.Count, BiasCurve.Of(observations, Analysis.RunAnalyses.SitesOf(info)));
+                report = BiasReport.Of(info, observations.Samples.Count, BiasCurve.Of(observations, RunAnalyses.SitesOf(info)));
             }
             else if (levels == "inf")
             {

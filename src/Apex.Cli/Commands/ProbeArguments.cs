@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Apex.Data;
+using Apex.Experiments;
+using Apex.Facts;
 using Apex.Probing;
 
 namespace Apex.Cli.Commands;
@@ -78,7 +80,7 @@ internal sealed class ProbeArguments
     }
 
     /// <summary>The share that was asked for, or null.</summary>
-    public Shard? Shard(ParseResult parsed) => parsed.GetValue(_shard) is { } share ? Probing.Shard.Parse(share) : null;
+    public Shard? Shard(ParseResult parsed) => parsed.GetValue(_shard) is { } share ? Experiments.Shard.Parse(share) : null;
 
     /// <summary>A run's own job with what the command line says besides: all but places, threads and memory must agree with it, which the library checks.</summary>
     /// <param name="parsed">The command line.</param>

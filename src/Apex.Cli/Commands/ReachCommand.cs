@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Apex.Probing;
+using Apex.Experiments;
 using Apex.Reporting;
 
 namespace Apex.Cli.Commands;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Apex.Analysis.Regularity;
 using Apex.Data;
+using Apex.Experiments;
 using Apex.Reporting;
 
 namespace Apex.Cli.Commands;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Apex.Analysis.Screening;
-using Apex.Observations;
-using Apex.Probing;
+using Apex.Experiments;
+using Apex.Facts;
 using Apex.Reporting;
 
 namespace Apex.Cli.Commands;

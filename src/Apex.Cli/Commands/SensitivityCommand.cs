@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Apex.Analysis;
 using Apex.Analysis.Sensitivity;
+using Apex.Experiments;
 using Apex.Reporting;
 
 namespace Apex.Cli.Commands;

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Apex.Analysis;
+using Apex.Analysis.Summary;
 using Apex.Observations;
 using Apex.Reporting;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Apex.Analysis.Transitions;
+using Apex.Experiments;
 using Apex.Reporting;
 
 namespace Apex.Cli.Commands;

@@ -1,4 +1,4 @@
-using Apex.Observations;
+using Apex.Facts;
 
 namespace Apex.Cli.Commands;
 

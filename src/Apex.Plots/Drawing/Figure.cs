@@ -1,5 +1,5 @@
 using System.Globalization;
-using Apex.Analysis;
+using Apex.Analysis.Statistics;
 using ScottPlot;
 using SkiaSharp;
 

@@ -1,5 +1,5 @@
-using Apex.Analysis;
 using Apex.Analysis.LargeNoise;
+using Apex.Analysis.Statistics;
 using Apex.Plots.Drawing;
 using Apex.Reporting;
 

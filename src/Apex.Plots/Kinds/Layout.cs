@@ -1,5 +1,5 @@
-using Apex.Analysis;
-using Apex.Observations;
+using Apex.Analysis.Statistics;
+using Apex.Facts;
 using Apex.Plots.Drawing;
 using Apex.Reporting;
 
@@ -56,7 +56,7 @@ internal static class Layout
             yield return $"{run.Summary.CleanNonFinite} samples without finite clean logits";
         if (run.Summary.NonFinite > 0)
             yield return $"{run.Summary.NonFinite} draws that are not finite are left out";
-        if (run.Info.Plan.Space == Probing.NoiseSpace.Parameter)
+        if (run.Info.Plan.Space == NoiseSpace.Parameter)
             yield return $"all samples share the draws: intervals hold for these {run.Info.Plan.Draws} networks";
     }
 }

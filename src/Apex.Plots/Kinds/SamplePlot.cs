@@ -1,6 +1,6 @@
-using Apex.Analysis;
 using Apex.Analysis.Regularity;
-using Apex.Observations;
+using Apex.Analysis.Statistics;
+using Apex.Facts;
 using Apex.Plots.Drawing;
 using Apex.Reporting;
 

@@ -1,4 +1,3 @@
-using Apex.Analysis;
 using Apex.Analysis.Screening;
 using Apex.Analysis.Statistics;
 using Apex.Training.Zoo;

@@ -2,6 +2,8 @@ using Apex.Analysis;
 using Apex.Analysis.Comparison;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
+using Apex.Experiments;
+using Apex.Facts;
 using Apex.Noise;
 using Apex.Probing;
 using Apex.Sites;

@@ -1,4 +1,4 @@
-using Apex.Analysis;
+using Apex.Analysis.Statistics;
 
 namespace Apex.Training.Studies;
 

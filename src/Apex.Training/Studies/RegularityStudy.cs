@@ -1,6 +1,7 @@
 using Apex.Analysis;
 using Apex.Analysis.Regularity;
 using Apex.Data;
+using Apex.Experiments;
 using Apex.Probing;
 
 namespace Apex.Training.Studies;

@@ -4,6 +4,7 @@ using Apex.Analysis.LargeNoise;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
 using Apex.Analysis.Transitions;
+using Apex.Facts;
 using Apex.Probing;
 using Apex.Training.Zoo;
 

@@ -1,6 +1,6 @@
-using Apex.Analysis;
 using Apex.Analysis.Comparison;
-using Apex.Probing;
+using Apex.Analysis.Statistics;
+using Apex.Facts;
 
 namespace Apex.Training.Studies;
 

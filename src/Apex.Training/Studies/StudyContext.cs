@@ -7,6 +7,8 @@ using System.Text.Json.Serialization;
 using Apex.Analysis;
 using Apex.Cli;
 using Apex.Data;
+using Apex.Experiments;
+using Apex.Facts;
 using Apex.Models;
 using Apex.Models.Onnx;
 using Apex.Observations;

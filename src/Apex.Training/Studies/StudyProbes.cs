@@ -1,4 +1,5 @@
 using Apex.Analysis;
+using Apex.Facts;
 using Apex.Probing;
 
 namespace Apex.Training.Studies;

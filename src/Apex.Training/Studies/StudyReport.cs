@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Apex.Analysis;
+using Apex.Analysis.Statistics;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Apex.Training.Studies;

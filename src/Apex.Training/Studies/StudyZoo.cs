@@ -1,7 +1,7 @@
-using Apex.Analysis;
 using Apex.Analysis.LargeNoise;
+using Apex.Analysis.Statistics;
+using Apex.Experiments;
 using Apex.Models.Onnx;
-using Apex.Probing;
 using Apex.Training.Zoo;
 
 namespace Apex.Training.Studies;

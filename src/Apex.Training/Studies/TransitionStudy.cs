@@ -1,5 +1,7 @@
 using Apex.Analysis;
 using Apex.Analysis.LargeNoise;
+using Apex.Analysis.Statistics;
+using Apex.Experiments;
 using Apex.Models.Onnx;
 using Apex.Probing;
 using MathNet.Numerics.Distributions;

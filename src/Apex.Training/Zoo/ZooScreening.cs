@@ -5,7 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Apex.Analysis.Screening;
-using Apex.Probing;
+using Apex.Experiments;
 
 namespace Apex.Training.Zoo;
 

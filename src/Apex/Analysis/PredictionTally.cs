@@ -1,5 +1,6 @@
 using System.Globalization;
-using Apex.Observations;
+using Apex.Analysis.Statistics;
+using Apex.Facts;
 
 namespace Apex.Analysis;
 
@@ -25,19 +26,6 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
     private readonly Dictionary<int, long> _predictions = [];
     private readonly Dictionary<int, long> _labels = [];
     private long _labelled, _correct, _predicted;
-
-    /// <summary>A run with the warnings that its clean predictions give, as <see cref="RunObservations"/> has it.</summary>
-    /// <param name="reader">The run.</param>
-    /// <param name="cancellationToken">Stops reading.</param>
-    /// <exception cref="InvalidInputException">The run is damaged.</exception>
-    public static async Task<RunInfo> WarnedAsync(RunReader reader, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(reader);
-        var tally = new PredictionTally(reader.Info.Model.Classes);
-        await foreach (var observation in reader.ReadAsync(cancellationToken))
-            tally.Add(observation.Label, observation.CleanPrediction);
-        return tally.AddTo(reader.Info);
-    }
 
     /// <summary>A run with these warnings beside its own.</summary>
     /// <param name="info">The run.</param>

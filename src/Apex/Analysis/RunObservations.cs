@@ -1,5 +1,4 @@
-using Apex.Data;
-using Apex.Observations;
+using Apex.Facts;
 
 namespace Apex.Analysis;
 
@@ -8,9 +7,6 @@ public sealed class RunObservations
 {
     /// <summary>Where the mean flip rate still counts as small noise: beyond it the class bias of the model takes over the ranking (METHOD section 5).</summary>
     private const double SmallFlipRate = 0.1;
-
-    /// <summary>Position in the run of each of <see cref="Samples"/>.</summary>
-    private readonly int[] _positions;
 
     /// <summary>Takes a run that was read.</summary>
     /// <param name="info">The run.</param>
@@ -22,8 +18,9 @@ public sealed class RunObservations
         foreach (var observation in observations)
             tally.Add(observation.Label, observation.CleanPrediction);
         Info = tally.AddTo(info);
-        _positions = [.. Enumerable.Range(0, observations.Count).Where(i => observations[i].CleanPrediction is not null)];
-        Samples = [.. _positions.Select(i => observations[i])];
+        int[] positions = [.. Enumerable.Range(0, observations.Count).Where(i => observations[i].CleanPrediction is not null)];
+        Samples = [.. positions.Select(i => observations[i])];
+        Positions = positions;
         CleanNonFinite = observations.Count - Samples.Count;
         if (Samples.Count == 0)
             throw new InvalidInputException($"{info.Model.Path}: none of the run's {observations.Count} samples has finite clean logits; there is nothing to analyse");
@@ -36,6 +33,9 @@ public sealed class RunObservations
 
     /// <summary>Samples with a clean prediction, in the order of the run.</summary>
     public IReadOnlyList<SampleObservation> Samples { get; }
+
+    /// <summary>Position in the run of each of <see cref="Samples"/>.</summary>
+    internal IReadOnlyList<int> Positions { get; }
 
     /// <summary>Samples that were left out because a clean logit was not finite.</summary>
     public int CleanNonFinite { get; }
@@ -51,25 +51,6 @@ public sealed class RunObservations
 
     /// <summary>Index of the largest level that still counts as small noise.</summary>
     public int SmallNoise { get; }
-
-    /// <summary>Reads a run.</summary>
-    /// <param name="reader">The run.</param>
-    /// <param name="cancellationToken">Stops reading.</param>
-    /// <exception cref="InvalidInputException">It is damaged or holds nothing to analyse.</exception>
-    public static async Task<RunObservations> FromAsync(RunReader reader, CancellationToken cancellationToken = default)
-    {
-        var all = new List<SampleObservation>();
-        await foreach (var observation in reader.ReadAsync(cancellationToken))
-            all.Add(observation);
-        return new RunObservations(reader.Info, all);
-    }
-
-    /// <summary>The scores of these samples from elsewhere.</summary>
-    /// <param name="scores">Scores for all samples of the source, or for those of the run.</param>
-    /// <returns>One for each of <see cref="Samples"/>.</returns>
-    /// <exception cref="InvalidInputException">Their lengths or labels do not fit.</exception>
-    public double[] Match(ScoreFile scores) =>
-        scores.For([.. Samples.Select(s => s.SampleId)], [.. Samples.Select(s => s.Label)], Info.Data.Count, Samples.Count + CleanNonFinite, _positions);
 
     /// <summary>q(x, sigma) = 1 - p̂(ŷ0 | x, sigma); NaN where no draw was finite.</summary>
     /// <param name="sample">A sample with a clean prediction.</param>

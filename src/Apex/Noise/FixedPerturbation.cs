@@ -1,3 +1,4 @@
+
 namespace Apex.Noise;
 
 /// <summary>The same direction for every sample and draw, one tensor for each site; sites without one are left alone.</summary>

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Apex.Facts;
 using Parquet;
 using Parquet.Schema;
 

@@ -1,4 +1,5 @@
 using Apex.Data;
+using Apex.Facts;
 
 namespace Apex.Observations;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Apex.Facts;
 
 namespace Apex.Observations;
 

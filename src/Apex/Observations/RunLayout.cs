@@ -1,3 +1,5 @@
+using Apex.Facts;
+
 namespace Apex.Observations;
 
 /// <summary>
@@ -8,19 +10,13 @@ namespace Apex.Observations;
 /// <param name="First">Position of the first sample of this run: 0, or where its shard begins.</param>
 internal readonly record struct RunLayout(int PartSamples, long First)
 {
-    /// <summary>Bytes of one part before it is packed; it is in memory until it is written.</summary>
-    public const long PartBytes = 8 << 20;
-
     private const int MostSamples = 1 << 16;
 
     public static RunLayout Of(RunInfo info) => new(info.PartSamples, info.Shard?.First ?? 0);
 
     /// <summary>P for a plan: as many as make up so many bytes.</summary>
-    public static int PartSamplesFor(PlanInfo plan, int classes, long bytes = PartBytes) =>
-        (int)Math.Clamp(bytes / BytesPerSample(plan.Sigmas.Count, plan.Draws, classes), 1, MostSamples);
-
-    /// <summary>Bytes of one sample in memory, columns alone.</summary>
-    public static long BytesPerSample(int sigmas, int draws, int classes) => sigmas * (32L + 8 * classes) + 4L * classes + 8L * draws + 24;
+    public static int PartSamplesFor(PlanInfo plan, int classes, long bytes = ObservationSize.PartBytes) =>
+        (int)Math.Clamp(bytes / ObservationSize.BytesPerSample(plan.Sigmas.Count, plan.Draws, classes), 1, MostSamples);
 
     /// <summary>The part that holds a position.</summary>
     public long PartOf(long position) => position / PartSamples;

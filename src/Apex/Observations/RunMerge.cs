@@ -1,3 +1,5 @@
+using Apex.Facts;
+
 namespace Apex.Observations;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Apex.Facts;
 using Parquet;
 using Parquet.Serialization;
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Apex.Facts;
 
 namespace Apex.Observations;
 
@@ -62,7 +63,7 @@ public sealed partial class RunReader
         try
         {
             using var stream = File.OpenRead(file);
-            info = JsonSerializer.Deserialize<RunInfo>(stream, RunInfo.Json) ?? throw new JsonException("it holds null");
+            info = JsonSerializer.Deserialize<RunInfo>(stream, RunJson.Options) ?? throw new JsonException("it holds null");
         }
         catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException or NotSupportedException)
         {

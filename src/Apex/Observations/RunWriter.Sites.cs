@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Apex.Facts;
 using Parquet;
 using Parquet.Serialization;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Apex.Facts;
 
 namespace Apex.Observations;
 
@@ -278,7 +279,7 @@ public sealed partial class RunWriter : IAsyncDisposable
 
     private async Task WriteInfoAsync(RunInfo info)
     {
-        await DurableFile.ReplaceAsync(System.IO.Path.Combine(Path, RunReader.InfoFile), stream => JsonSerializer.SerializeAsync(stream, info, RunInfo.Json));
+        await DurableFile.ReplaceAsync(System.IO.Path.Combine(Path, RunReader.InfoFile), stream => JsonSerializer.SerializeAsync(stream, info, RunJson.Options));
         _info = info;
     }
 }

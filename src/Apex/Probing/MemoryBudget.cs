@@ -1,5 +1,5 @@
 using System.Globalization;
-using Apex.Observations;
+using Apex.Facts;
 
 namespace Apex.Probing;
 
@@ -19,7 +19,7 @@ internal sealed class MemoryBudget
     private MemoryBudget(int threads, long shared)
     {
         Threads = threads;
-        PartBytes = Math.Clamp(shared / PartCopies, LeastPart, RunLayout.PartBytes);
+        PartBytes = Math.Clamp(shared / PartCopies, LeastPart, ObservationSize.PartBytes);
     }
 
     /// <summary>Workers that fit.</summary>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
+using Apex.Facts;
 using Apex.Models;
-using Apex.Observations;
 
 namespace Apex.Probing;
 

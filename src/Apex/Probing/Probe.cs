@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
+using Apex.Facts;
 using Apex.Models;
-using Apex.Observations;
 using Apex.Sites;
 
 namespace Apex.Probing;
@@ -90,6 +90,10 @@ public sealed partial class Probe
         ? "only noise on the input or the parameters can be probed (--sites input, --space parameter)"
         : "only noise on the parameters can be probed (--space parameter)";
 
+    internal IClassifier Classifier => _classifier;
+
+    internal ProbeOptions Options => _options;
+
     /// <summary>The chosen sites, ascending; none in parameter space.</summary>
     public IReadOnlyList<Site> Sites => _sites;
 
@@ -97,7 +101,7 @@ public sealed partial class Probe
     public int Threads => _memory?.Threads ?? (_options.Threads > 0 ? _options.Threads : Environment.ProcessorCount);
 
     /// <summary>Bytes of a run that may wait to be written.</summary>
-    internal long PartBytes => _memory?.PartBytes ?? RunLayout.PartBytes;
+    internal long PartBytes => _memory?.PartBytes ?? ObservationSize.PartBytes;
 
     /// <summary>
     /// Bytes of a worker of site noise: the noise it holds, and of activations as many of the largest as a residual network keeps at once; then
@@ -110,7 +114,7 @@ public sealed partial class Probe
             int levels = _options.Sigmas?.Count ?? _options.PilotSigmas, rows = RowsFor(_options.Draws, levels);
             long largest = _classifier.Sites.Select(s => (long)s.Elements).Append(_classifier.Input.Elements).Max();
             long noise = UnitWorker.NoisesFor(rows, levels) * _sites.Sum(s => (long)s.Elements);
-            return sizeof(float) * (noise + ActivationsAtOnce * rows * largest + 2L * _classifier.Input.Elements) + Waiting * RunLayout.BytesPerSample(levels, _options.Draws, _classifier.Classes);
+            return sizeof(float) * (noise + ActivationsAtOnce * rows * largest + 2L * _classifier.Input.Elements) + Waiting * ObservationSize.BytesPerSample(levels, _options.Draws, _classifier.Classes);
         }
     }
 

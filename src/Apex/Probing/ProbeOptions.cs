@@ -1,3 +1,4 @@
+using Apex.Facts;
 using Apex.Noise;
 
 namespace Apex.Probing;
@@ -48,14 +49,4 @@ public readonly record struct ProbeOptions
 
     /// <summary>What is added to the sites or parameters. Default: standard Gaussian noise.</summary>
     public IPerturbation Perturbation { get; init; } = new GaussianPerturbation();
-}
-
-/// <summary>The factor c_l on the noise of a site.</summary>
-public enum NoiseScale
-{
-    /// <summary>c_l = 1: the same noise at every site.</summary>
-    Absolute,
-
-    /// <summary>c_l = rms(a_l) over a calibration batch: noise in proportion to the site's activations.</summary>
-    Relative,
 }

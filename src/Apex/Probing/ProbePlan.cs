@@ -1,3 +1,4 @@
+using Apex.Facts;
 using Apex.Models;
 using Apex.Sites;
 
@@ -39,10 +40,3 @@ public sealed record ProbePlan
     /// <summary>What found the grid, or null where it was given.</summary>
     public PilotReport? Pilot { get; init; }
 }
-
-/// <summary>How the grid was found.</summary>
-/// <param name="Samples">Samples that the pilot ran.</param>
-/// <param name="Draws">Draws of each.</param>
-/// <param name="Sigmas">Levels tried, ascending.</param>
-/// <param name="FlipRates">Flip rate at each.</param>
-public sealed record PilotReport(int Samples, int Draws, IReadOnlyList<double> Sigmas, IReadOnlyList<double> FlipRates);

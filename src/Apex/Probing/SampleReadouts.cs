@@ -1,4 +1,5 @@
-using Apex.Observations;
+using Apex.Facts;
+using Apex.Models;
 
 namespace Apex.Probing;
 

@@ -1,6 +1,6 @@
+using Apex.Facts;
 using Apex.Models;
 using Apex.Noise;
-using Apex.Observations;
 
 namespace Apex.Probing;
 

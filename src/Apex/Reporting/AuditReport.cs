@@ -1,5 +1,6 @@
 using System.Globalization;
 using Apex.Analysis.Labels;
+using Apex.Facts;
 using Apex.Observations;
 
 namespace Apex.Reporting;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Apex.Analysis.LargeNoise;
-using Apex.Observations;
-using Apex.Probing;
+using Apex.Analysis.Statistics;
+using Apex.Facts;
 
 namespace Apex.Reporting;
 
@@ -103,7 +103,7 @@ public sealed class BiasReport(
 
     private string Name(int c) => Words.Class(classes, c);
 
-    private static string Share(Analysis.Interval share) =>
+    private static string Share(Interval share) =>
         string.Create(CultureInfo.InvariantCulture, $"{share.Value:p1} [{share.Low:p1}, {share.High:p1}]");
 
     /// <summary>JSON has no infinity.</summary>

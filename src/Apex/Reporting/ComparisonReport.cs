@@ -1,6 +1,6 @@
 using Apex.Analysis.Comparison;
 using Apex.Analysis.Statistics;
-using Apex.Observations;
+using Apex.Facts;
 
 namespace Apex.Reporting;
 

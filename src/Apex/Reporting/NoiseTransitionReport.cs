@@ -1,7 +1,6 @@
 using System.Globalization;
 using Apex.Analysis.LargeNoise;
-using Apex.Observations;
-using Apex.Probing;
+using Apex.Facts;
 
 namespace Apex.Reporting;
 

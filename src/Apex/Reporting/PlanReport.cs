@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Apex.Facts;
 using Apex.Models;
-using Apex.Observations;
-using Apex.Probing;
 
 namespace Apex.Reporting;
 

@@ -1,4 +1,5 @@
 using Apex.Analysis.Regularity;
+using Apex.Facts;
 using Apex.Observations;
 
 namespace Apex.Reporting;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Apex.Observations;
+using Apex.Facts;
 
 namespace Apex.Reporting;
 

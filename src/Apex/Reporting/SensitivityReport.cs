@@ -1,8 +1,8 @@
 using System.Globalization;
-using Apex.Analysis;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Sensitivity;
-using Apex.Observations;
+using Apex.Analysis.Statistics;
+using Apex.Facts;
 
 namespace Apex.Reporting;
 

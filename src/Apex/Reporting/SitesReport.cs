@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Apex.Experiments;
 using Apex.Models;
 using Apex.Models.Onnx;
 using Apex.Probing;

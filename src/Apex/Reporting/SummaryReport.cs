@@ -1,7 +1,6 @@
-using Apex.Analysis;
 using Apex.Analysis.Regularity;
-using Apex.Observations;
-using Apex.Probing;
+using Apex.Analysis.Summary;
+using Apex.Facts;
 
 namespace Apex.Reporting;
 

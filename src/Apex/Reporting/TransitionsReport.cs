@@ -1,6 +1,6 @@
 using System.Globalization;
 using Apex.Analysis.Transitions;
-using Apex.Observations;
+using Apex.Facts;
 
 namespace Apex.Reporting;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Apex.Analysis;
-using Apex.Observations;
-using Apex.Probing;
+using Apex.Analysis.Statistics;
+using Apex.Facts;
 
 namespace Apex.Reporting;
 

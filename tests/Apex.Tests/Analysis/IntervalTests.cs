@@ -1,4 +1,4 @@
-using Apex.Analysis;
+using Apex.Analysis.Statistics;
 using Xunit;
 
 namespace Apex.Tests.Analysis;

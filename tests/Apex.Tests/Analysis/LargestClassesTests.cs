@@ -1,5 +1,6 @@
 using Apex.Analysis;
-using Apex.Observations;
+using Apex.Analysis.Summary;
+using Apex.Facts;
 using Xunit;
 
 namespace Apex.Tests.Analysis;

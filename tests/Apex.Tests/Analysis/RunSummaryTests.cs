@@ -1,6 +1,7 @@
 using Apex.Analysis;
 using Apex.Analysis.Regularity;
-using Apex.Observations;
+using Apex.Analysis.Summary;
+using Apex.Facts;
 using Apex.Probing;
 using Xunit;
 

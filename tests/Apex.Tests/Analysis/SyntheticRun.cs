@@ -1,6 +1,5 @@
 using Apex.Analysis;
-using Apex.Observations;
-using Apex.Probing;
+using Apex.Facts;
 using MathNet.Numerics.Distributions;
 
 namespace Apex.Tests.Analysis;

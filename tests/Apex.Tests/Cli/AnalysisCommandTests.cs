@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Apex.Facts;
 using Apex.Observations;
 using SkiaSharp;
 using Xunit;

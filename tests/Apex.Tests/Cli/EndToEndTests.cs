@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Apex.Facts;
 using Apex.Observations;
 using Xunit;
 

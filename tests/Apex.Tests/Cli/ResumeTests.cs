@@ -1,8 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Apex.Experiments;
+using Apex.Facts;
 using Apex.Observations;
-using Apex.Probing;
 using Apex.Tests.Observations;
 using Xunit;
 

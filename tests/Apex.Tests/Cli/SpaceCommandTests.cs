@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Apex.Facts;
 using Apex.Observations;
-using Apex.Probing;
 using Xunit;
 
 namespace Apex.Tests.Cli;

@@ -139,9 +139,9 @@ public class PreprocessorTests
         var (_, given, _) = ModelSetup.Load(folder["m.onnx"], new(), new Preprocessing { ResizeFilter = ResizeFilter.Area });
         Assert.Equal(ResizeFilter.Area, given.ResizeFilter);
         Assert.Contains("resize 8 area", given.Describe(), StringComparison.Ordinal);
-        string written = System.Text.Json.JsonSerializer.Serialize(new Preprocessing { ResizeFilter = filter }, Apex.Observations.RunInfo.Json);
+        string written = System.Text.Json.JsonSerializer.Serialize(new Preprocessing { ResizeFilter = filter }, Apex.Observations.RunJson.Options);
         Assert.Contains($"\"resizeFilter\": \"{word}\"", written, StringComparison.Ordinal);
-        Assert.Equal(filter, System.Text.Json.JsonSerializer.Deserialize<Preprocessing>(written, Apex.Observations.RunInfo.Json)!.ResizeFilter);
+        Assert.Equal(filter, System.Text.Json.JsonSerializer.Deserialize<Preprocessing>(written, Apex.Observations.RunJson.Options)!.ResizeFilter);
     }
 
     [Fact]

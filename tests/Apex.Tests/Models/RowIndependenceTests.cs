@@ -1,3 +1,4 @@
+using Apex.Facts;
 using Apex.Models.Onnx;
 using Apex.Probing;
 using Apex.Tests.Probing;
@@ -103,7 +104,7 @@ public class RowIndependenceTests
         Assert.DoesNotContain(model.Classifier.Model.Notes, n => n.Contains("rows of a batch", StringComparison.Ordinal));
     }
 
-    private static async Task<List<Apex.Observations.SampleObservation>> FlipsAsync(Loaded model, double[] sigmas)
+    private static async Task<List<SampleObservation>> FlipsAsync(Loaded model, double[] sigmas)
     {
         var probe = new Probe(model.Classifier, new ProbeOptions { Sigmas = sigmas, Draws = 16, Threads = 1 });
         return await probe.RunAsync(Enumerable.Range(0, 6).Select(i => new ProbeSample(i, null, model.Sample(i)))).ToListAsync();

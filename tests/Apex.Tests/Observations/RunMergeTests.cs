@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Apex.Experiments;
+using Apex.Facts;
 using Apex.Observations;
 using Apex.Probing;
 using Xunit;

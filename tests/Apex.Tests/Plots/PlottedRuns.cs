@@ -1,4 +1,4 @@
-using Apex.Observations;
+using Apex.Facts;
 using Apex.Plots;
 using Apex.Sites;
 using Apex.Tests.Analysis;

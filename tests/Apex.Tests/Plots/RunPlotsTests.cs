@@ -4,9 +4,9 @@ using System.Text;
 using Apex.Analysis;
 using Apex.Analysis.LargeNoise;
 using Apex.Analysis.Regularity;
-using Apex.Observations;
+using Apex.Analysis.Statistics;
+using Apex.Facts;
 using Apex.Plots;
-using Apex.Probing;
 using Apex.Tests.Analysis;
 using Xunit;
 

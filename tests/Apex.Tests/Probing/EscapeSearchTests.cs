@@ -1,4 +1,5 @@
 using Apex.Analysis.Regularity;
+using Apex.Experiments;
 using Apex.Models;
 using Apex.Probing;
 using Xunit;

@@ -1,4 +1,4 @@
-using Apex.Observations;
+using Apex.Facts;
 using Apex.Probing;
 using Apex.Tests.Observations;
 using Xunit;
@@ -36,10 +36,10 @@ public class MemoryBudgetTests
         Assert.Contains("one thread takes about 346M", Assert.Throws<InvalidInputException>(() => MemoryBudget.Of(300L << 20, Loaded, Worker, 0, 8)).Message, StringComparison.Ordinal);
         var small = MemoryBudget.Of(Loaded + Reserve + 3 * Worker / 2, Loaded, Worker, 0, 8);
         Assert.Equal(1, small.Threads);
-        Assert.InRange(small.PartBytes, 1 << 20, RunLayout.PartBytes - 1);
+        Assert.InRange(small.PartBytes, 1 << 20, ObservationSize.PartBytes - 1);
         Assert.Equal(4, MemoryBudget.Of(Loaded + Reserve + 9 * Worker / 2, Loaded, Worker, 0, 8).Threads);
         var large = MemoryBudget.Of(100 * Worker, Loaded, Worker, 0, 8);
-        Assert.Equal((8, RunLayout.PartBytes), (large.Threads, large.PartBytes));
+        Assert.Equal((8, ObservationSize.PartBytes), (large.Threads, large.PartBytes));
     }
 
     [Theory]

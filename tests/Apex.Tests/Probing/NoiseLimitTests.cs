@@ -1,4 +1,5 @@
 using Apex.Analysis.LargeNoise;
+using Apex.Experiments;
 using Apex.Models.Onnx;
 using Apex.Noise;
 using Apex.Probing;

@@ -1,3 +1,4 @@
+using Apex.Facts;
 using Apex.Models;
 using Apex.Models.Onnx;
 using Apex.Noise;

@@ -1,4 +1,5 @@
 using Apex.Analysis.Reach;
+using Apex.Experiments;
 using Apex.Probing;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearAlgebra.Double;

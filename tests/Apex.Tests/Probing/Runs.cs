@@ -1,5 +1,5 @@
+using Apex.Facts;
 using Apex.Models;
-using Apex.Observations;
 using Apex.Probing;
 
 namespace Apex.Tests.Probing;

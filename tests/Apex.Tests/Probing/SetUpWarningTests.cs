@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text.Json;
 using Apex.Analysis;
+using Apex.Analysis.Summary;
 using Apex.Data;
+using Apex.Experiments;
+using Apex.Facts;
 using Apex.Models;
 using Apex.Models.Onnx;
 using Apex.Observations;

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
+using Apex.Experiments;
+using Apex.Facts;
 using Apex.Models;
 using Apex.Models.Onnx;
 using Apex.Noise;
-using Apex.Observations;
 using Apex.Probing;
 using FsCheck;
 using FsCheck.Fluent;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
-using Apex.Probing;
+using Apex.Facts;
 
 namespace Apex.Analysis.Comparison;
 

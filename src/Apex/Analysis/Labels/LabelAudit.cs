@@ -1,7 +1,8 @@
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
 using Apex.Analysis.Transitions;
-using Apex.Observations;
+using Apex.Facts;
+using Apex.Models;
 
 namespace Apex.Analysis.Labels;
 

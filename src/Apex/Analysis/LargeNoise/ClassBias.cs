@@ -1,3 +1,4 @@
+using Apex.Analysis.Statistics;
 using MathNet.Numerics.Distributions;
 
 namespace Apex.Analysis.LargeNoise;

@@ -1,4 +1,5 @@
 using Apex.Analysis.Statistics;
+using Apex.Facts;
 
 namespace Apex.Analysis.LargeNoise;
 
@@ -104,7 +105,7 @@ public sealed record NoiseTransition
             : throw new InvalidInputException($"the run of {run.Info.Model.Path}: at sigma {run.Sigmas[sigma]:g4} no draw is finite; probe with a grid that ends lower");
     }
 
-    private static Interval[] Shares(RunObservations run, Func<Observations.SampleObservation, int> of) => [.. Enumerable.Range(0, run.Sigmas.Count).Select(s =>
+    private static Interval[] Shares(RunObservations run, Func<SampleObservation, int> of) => [.. Enumerable.Range(0, run.Sigmas.Count).Select(s =>
     {
         double sum = 0, squares = 0;
         long n = 0;

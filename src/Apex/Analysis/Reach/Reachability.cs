@@ -1,3 +1,4 @@
+using Apex.Analysis.Statistics;
 using Apex.Sites;
 
 namespace Apex.Analysis.Reach;

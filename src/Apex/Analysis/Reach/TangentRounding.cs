@@ -1,3 +1,4 @@
+
 namespace Apex.Analysis.Reach;
 
 /// <summary>

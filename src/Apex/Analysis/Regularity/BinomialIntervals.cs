@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Apex.Analysis.Statistics;
 
 namespace Apex.Analysis.Regularity;
 

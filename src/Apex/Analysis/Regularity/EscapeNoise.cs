@@ -1,4 +1,5 @@
-using Apex.Observations;
+using Apex.Analysis.Statistics;
+using Apex.Facts;
 
 namespace Apex.Analysis.Regularity;
 

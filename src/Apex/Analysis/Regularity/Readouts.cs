@@ -1,4 +1,4 @@
-using Apex.Probing;
+using Apex.Facts;
 
 namespace Apex.Analysis.Regularity;
 

@@ -1,3 +1,5 @@
+using Apex.Analysis.Statistics;
+
 namespace Apex.Analysis.Screening;
 
 /// <summary>How many models of a kind screening calls suspicious.</summary>

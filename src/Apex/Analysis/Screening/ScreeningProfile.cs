@@ -1,3 +1,4 @@
+
 namespace Apex.Analysis.Screening;
 
 /// <summary>What was measured of a model for <see cref="BackdoorScreen"/>.</summary>

@@ -1,7 +1,7 @@
 using Apex.Analysis.LargeNoise;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
-using Apex.Observations;
+using Apex.Facts;
 
 namespace Apex.Analysis.Sensitivity;
 

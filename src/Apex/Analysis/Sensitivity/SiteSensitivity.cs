@@ -1,4 +1,5 @@
 using Apex.Analysis.Regularity;
+using Apex.Analysis.Statistics;
 using Apex.Sites;
 
 namespace Apex.Analysis.Sensitivity;

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Apex.Analysis.Transitions;
 
 /// <summary>Which classes belong together.</summary>
@@ -29,31 +27,12 @@ public sealed record Taxonomy(string Name, IReadOnlyList<string> Groups, IReadOn
         return null;
     }
 
-    /// <summary>Reads <c>{"group": ["class", ...], ...}</c>.</summary>
-    /// <param name="path">A JSON file.</param>
+    /// <summary>A taxonomy of some groups.</summary>
+    /// <param name="name">Where it came from.</param>
+    /// <param name="groups">Groups with the names of their classes, in any case.</param>
     /// <param name="classes">Class names of the run.</param>
-    /// <exception cref="InvalidInputException">It is no such file, or does not give each class one group.</exception>
-    public static Taxonomy Read(string path, IReadOnlyList<string> classes)
-    {
-        const string Right = "give {\"group\": [\"class\", ...], ...}";
-        if (!File.Exists(path))
-            throw new InvalidInputException($"{path}: no such file; {Right}");
-        Dictionary<string, string[]>? groups;
-        try
-        {
-            groups = JsonSerializer.Deserialize<Dictionary<string, string[]>>(File.ReadAllText(path), Observations.RunInfo.Json);
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException($"{path}: not a taxonomy{(error is JsonException { LineNumber: { } line } ? $" (line {line + 1})" : $": {error.Message.ReplaceLineEndings(" ")}")}; {Right}", error);
-        }
-
-        if (groups is null || groups.Count == 0 || groups.Values.Any(g => g is null))
-            throw new InvalidInputException($"{path}: not a taxonomy; {Right}");
-        return From(path, groups.Select(g => (g.Key, (IReadOnlyList<string>)g.Value)), classes);
-    }
-
-    private static Taxonomy From(string name, IEnumerable<(string Group, IReadOnlyList<string> Members)> groups, IReadOnlyList<string> classes)
+    /// <exception cref="InvalidInputException">They do not give each class one group.</exception>
+    internal static Taxonomy From(string name, IEnumerable<(string Group, IReadOnlyList<string> Members)> groups, IReadOnlyList<string> classes)
     {
         var names = new List<string>();
         int[] of = new int[classes.Count];

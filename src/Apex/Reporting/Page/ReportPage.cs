@@ -5,10 +5,11 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
-using Apex.Analysis;
 using Apex.Analysis.LargeNoise;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Sensitivity;
+using Apex.Experiments;
+using Apex.Facts;
 using Apex.Observations;
 
 namespace Apex.Reporting.Page;
@@ -66,7 +67,7 @@ public sealed partial class ReportPage
     [GeneratedRegex("{{([a-z]+)}}")]
     private static partial Regex Place();
 
-    private static string About(PlanInfo plan) => plan.Space switch { Probing.NoiseSpace.Input => "the input", Probing.NoiseSpace.Parameter => "the parameters of a trained network", _ => "the hidden activations of a trained network" };
+    private static string About(PlanInfo plan) => plan.Space switch { NoiseSpace.Input => "the input", NoiseSpace.Parameter => "the parameters of a trained network", _ => "the hidden activations of a trained network" };
 
     /// <summary>Writes the page, as a whole or not at all.</summary>
     /// <param name="path">The file.</param>
@@ -221,7 +222,7 @@ public sealed partial class ReportPage
     private static IEnumerable<string> Answers(RunAnalyses analyses)
     {
         var (summary, info) = (analyses.Summary, analyses.Run.Info);
-        yield return Text($"{Path.GetFileName(info.Model.Path)} on {summary.Samples} samples of {Path.GetFileName(Path.TrimEndingDirectorySeparator(info.Data.Spec))}, {info.Plan.Draws} draws at each of {info.Plan.Sigmas.Count} noise levels, noise on {(info.Plan.Space == Probing.NoiseSpace.Activation ? "the activations of " : "")}{Words.Perturbed(info.Plan)}.");
+        yield return Text($"{Path.GetFileName(info.Model.Path)} on {summary.Samples} samples of {Path.GetFileName(Path.TrimEndingDirectorySeparator(info.Data.Spec))}, {info.Plan.Draws} draws at each of {info.Plan.Sigmas.Count} noise levels, noise on {(info.Plan.Space == NoiseSpace.Activation ? "the activations of " : "")}{Words.Perturbed(info.Plan)}.");
         yield return summary.CleanAccuracy is { } accuracy
             ? Text($"Without noise it gets {accuracy.Value:p1} right (95 % interval {accuracy.Low:p1} to {accuracy.High:p1}, n = {accuracy.N}).")
             : "The data has no labels, so how often it is right is not known.";
@@ -240,7 +241,7 @@ public sealed partial class ReportPage
             yield return Bias(bias.Levels[^1], bias.Sigmas[^1], info.Model.Classes);
         if (analyses.Sensitivity is { Sites.Count: > 1 } sensitivity)
             yield return Layers(new SensitivityReport(info, sensitivity), sensitivity.Sites[sensitivity.Order[0]], sensitivity.Sites[sensitivity.Order[^1]]);
-        if (info.Plan.Space == Probing.NoiseSpace.Parameter)
+        if (info.Plan.Space == NoiseSpace.Parameter)
             yield return Text($"All samples share each draw of the parameters: intervals hold for these {info.Plan.Draws} networks.");
     }
 

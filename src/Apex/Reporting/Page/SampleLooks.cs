@@ -1,5 +1,5 @@
-using Apex.Analysis;
 using Apex.Data;
+using Apex.Experiments;
 using Apex.Observations;
 
 namespace Apex.Reporting.Page;

@@ -1,6 +1,7 @@
 using Apex.Analysis;
 using Apex.Analysis.Comparison;
-using Apex.Observations;
+using Apex.Analysis.Statistics;
+using Apex.Facts;
 using Apex.Probing;
 using Apex.Sites;
 using Xunit;

@@ -1,6 +1,6 @@
 using Apex.Analysis.Labels;
 using Apex.Analysis.Statistics;
-using Apex.Observations;
+using Apex.Facts;
 using Xunit;
 using static Apex.Tests.Analysis.SyntheticRun;
 

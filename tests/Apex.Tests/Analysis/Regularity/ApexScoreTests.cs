@@ -1,7 +1,7 @@
 using Apex.Analysis;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
-using Apex.Observations;
+using Apex.Facts;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;

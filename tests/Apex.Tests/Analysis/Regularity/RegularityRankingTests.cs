@@ -1,5 +1,5 @@
 using Apex.Analysis.Regularity;
-using Apex.Observations;
+using Apex.Facts;
 using Xunit;
 using static Apex.Tests.Analysis.SyntheticRun;
 

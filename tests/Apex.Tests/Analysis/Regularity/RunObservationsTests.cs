@@ -1,5 +1,6 @@
 using Apex.Analysis;
 using Apex.Data;
+using Apex.Experiments;
 using Xunit;
 using static Apex.Tests.Analysis.SyntheticRun;
 

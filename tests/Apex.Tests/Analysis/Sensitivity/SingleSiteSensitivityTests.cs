@@ -1,7 +1,7 @@
-using Apex.Analysis;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Sensitivity;
-using Apex.Observations;
+using Apex.Analysis.Summary;
+using Apex.Facts;
 using Apex.Sites;
 using MathNet.Numerics.Distributions;
 using Xunit;

@@ -1,4 +1,3 @@
-using Apex.Analysis;
 using Apex.Analysis.Statistics;
 using Xunit;
 using static System.Double;

@@ -1,7 +1,7 @@
 using Apex.Analysis;
 using Apex.Analysis.Statistics;
 using Apex.Analysis.Transitions;
-using Apex.Observations;
+using Apex.Facts;
 using Xunit;
 using static Apex.Tests.Analysis.SyntheticRun;
 

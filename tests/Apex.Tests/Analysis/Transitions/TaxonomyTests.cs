@@ -1,4 +1,5 @@
 using Apex.Analysis.Transitions;
+using Apex.Experiments;
 using Xunit;
 
 namespace Apex.Tests.Analysis.Transitions;

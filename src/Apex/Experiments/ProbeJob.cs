@@ -1,0 +1,276 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using Apex.Data;
+using Apex.Facts;
+using Apex.Models;
+using Apex.Models.Onnx;
+using Apex.Observations;
+using Apex.Probing;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Apex.Experiments;
+
+/// <summary>From a model file and a data set to a run on disk: what <c>apex probe</c> does, in one call.</summary>
+public sealed partial record ProbeJob
+{
+    /// <summary>The model file.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The data set's spec; see <see cref="Dataset.Open"/>.</summary>
+    public required string Data { get; init; }
+
+    /// <summary>The run's folder; it must not exist, or be empty. Default: none, for a search that writes no run.</summary>
+    public string? Out { get; init; }
+
+    /// <summary>How to read the model. Default: found from the file and its sidecar.</summary>
+    public OnnxOptions ModelOptions { get; init; } = new();
+
+    /// <summary>How to read the data.</summary>
+    public DatasetOptions DataOptions { get; init; }
+
+    /// <summary>Which samples to use. Default: all.</summary>
+    public SampleSelection Selection { get; init; }
+
+    /// <summary>Settings that win over the sidecar's. Default: none.</summary>
+    public Preprocessing? Preprocessing { get; init; }
+
+    /// <summary>Class names that win over the sidecar's and the data's. Default: none.</summary>
+    public IReadOnlyList<string>? Classes { get; init; }
+
+    /// <summary>What to probe.</summary>
+    public ProbeOptions Options { get; init; } = new();
+
+    /// <summary>How each site is probed alone after the run, or null where none is. Default: null.</summary>
+    public SingleSiteOptions? SingleSites { get; init; }
+
+    /// <summary>Which share of the chosen samples to probe, under the plan of all of them. Default: null, all.</summary>
+    public Shard? Shard { get; init; }
+
+    /// <summary>What is done is on disk after this long at most, or when a part is full. Default: 30 seconds.</summary>
+    public TimeSpan Checkpoint { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The command line, for the run's provenance.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>Probes and writes the run.</summary>
+    /// <param name="prepared">Told once the plan stands and work begins.</param>
+    /// <param name="progress">Told after each sample.</param>
+    /// <param name="cancellationToken">Stops cleanly: what is done is kept and the run marked interrupted. While sites are probed alone it leaves the run complete, without that part.</param>
+    /// <returns>The run as written, or null where it was stopped before a sample was done and so left nothing behind.</returns>
+    /// <exception cref="InvalidInputException">Something given cannot be used.</exception>
+    public async Task<RunInfo?> RunAsync(Action<RunInfo>? prepared = null, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        string folder = Out ?? throw new InvalidOperationException("Out is not set: a run needs a folder");
+        RunWriter.CheckTarget(folder);
+        if (SingleSites is not null && Shard is not null)
+            throw new InvalidInputException("--by-site and --shard contradict each other: it is the first samples of a whole run that sites are probed alone on; merge the shards, then give the merged run to --resume with --by-site");
+        using var setup = new Setup(this, cancellationToken);
+        var single = Single(setup);
+        try
+        {
+            // Whatever the share, the plan is made on the first of all chosen samples, so that every shard has the same.
+            var plan = await setup.Probe.PlanAsync(setup.Samples(), progress, cancellationToken);
+            var info = Describe(setup, plan);
+            info = info with { PartSamples = RunLayout.PartSamplesFor(info.Plan, setup.Classes.Count, setup.Probe.PartBytes) };
+            await using var writer = await RunWriter.CreateAsync(folder, info, Checkpoint);
+            prepared?.Invoke(writer.Info);
+            var done = await ProbeInto(writer, setup, plan, progress, cancellationToken);
+            if (single is null || done is not { Status: RunStatus.Complete })
+                return done;
+            await ProbeSitesInto(writer, setup, single, progress, cancellationToken);
+            return writer.Info;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Finds the escape noise of each sample with few passes, and writes nothing; see <see cref="EscapeSearch.FindEscapeAsync"/>.</summary>
+    /// <param name="options">What to find.</param>
+    /// <param name="prepared">Told once the plan stands and work begins.</param>
+    /// <param name="progress">Told after each sample.</param>
+    /// <param name="cancellationToken">Stops cleanly: what was found is returned.</param>
+    /// <exception cref="InvalidInputException">Something given cannot be used.</exception>
+    public async Task<EscapeSearchResult> FindEscapeAsync(
+        EscapeSearchOptions options, Action<RunInfo>? prepared = null, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        options.Checked();
+        EscapeSearch.CheckSearchable(Options.Space);
+        using var setup = new Setup(this, cancellationToken);
+        var found = new List<SampleEscape>();
+        RunInfo? info = null;
+        try
+        {
+            var plan = await setup.Probe.PlanAsync(setup.Samples(), progress, cancellationToken);
+            info = Describe(setup, plan);
+            prepared?.Invoke(info);
+            await foreach (var escape in setup.Probe.FindEscapeAsync(plan, options, setup.Samples(), progress, setup.Ids.Count, cancellationToken))
+                found.Add(escape);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // What was found so far stands.
+        }
+
+        return new EscapeSearchResult(info, found, found.Count == setup.Ids.Count);
+    }
+
+    /// <summary>Probes what the run does not hold yet.</summary>
+    private static async Task<RunInfo?> ProbeInto(RunWriter writer, Setup setup, ProbePlan plan, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        long left = writer.Info.Wanted - writer.Info.Samples;
+        try
+        {
+            var samples = setup.Samples((writer.Info.Shard?.First ?? 0) + writer.Info.Samples, left);
+            await foreach (var observation in setup.Probe.RunAsync(plan, samples, progress, left, cancellationToken))
+                await writer.AddAsync(observation);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return await writer.EndAsync(RunStatus.Interrupted, clock.Elapsed.TotalSeconds) ? writer.Info : null;
+        }
+        catch (InvalidInputException error) when (!writer.HasFailed)
+        {
+            bool kept = await writer.EndAsync(RunStatus.Failed, clock.Elapsed.TotalSeconds);
+            throw kept ? new InvalidInputException($"{error.Message} ({writer.Info.Samples} samples before it are kept in {writer.Path})", error) : error;
+        }
+
+        await writer.EndAsync(RunStatus.Complete, clock.Elapsed.TotalSeconds);
+        return writer.Info;
+    }
+
+    /// <summary>What probes each site alone, where that was asked for.</summary>
+    private SingleSiteProbe? Single(Setup setup)
+    {
+        if (SingleSites is not { } each)
+            return null;
+        var single = new SingleSiteProbe(setup.Classifier, Options, each);
+        return setup.Ids.Count >= 2 ? single : throw new InvalidInputException($"--by-site: {Data}: one sample is chosen, and a rate over samples needs at least 2, and better 100");
+    }
+
+    private static async Task ProbeSitesInto(RunWriter writer, Setup setup, SingleSiteProbe probe, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+    {
+        var samples = setup.Samples();
+        int count = Math.Min(probe.Samples, setup.Ids.Count);
+        try
+        {
+            var plans = await probe.PlanAsync(samples, cancellationToken);
+            var first = plans[0];
+            var info = new SingleSiteInfo(
+                [.. plans.Select(p => p.Sites[0].Index)], [.. plans.Select(p => p.SiteScales[0])], [.. plans.Select(p => p.Rows)], first.Sigmas, first.Draws, count,
+                (long)plans.Count * count * first.Sigmas.Count * first.Draws, 0);
+            await writer.AddSitesAsync(info, probe.RunAsync(plans, samples, progress, count, cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The run is complete without it.
+        }
+        catch (InvalidInputException error)
+        {
+            throw new InvalidInputException($"{error.Message} (the run is complete in {writer.Path}, but its sites were not probed one by one)", error);
+        }
+    }
+
+    private static void CheckLabels(IDataset data, string source, IReadOnlyList<long> ids, int classes)
+    {
+        if (data.Labels is null)
+            return;
+        foreach (long id in ids)
+        {
+            if (data.Labels[checked((int)id)] >= classes)
+                throw new InvalidInputException($"{source}: sample {id} has label {data.Labels[(int)id]}, but the model has {classes} classes (0 to {classes - 1})");
+        }
+    }
+
+    private RunInfo Describe(Setup setup, ProbePlan plan) => new()
+    {
+        Arguments = Arguments,
+        Job = new JobInfo(
+            Path.GetFullPath(Model), Path.GetFullPath(Data), DataOptions.Labels is { } labels ? Path.GetFullPath(labels) : null, ModelOptions with { ExtraSites = ModelOptions.ExtraSites ?? [] },
+            Preprocessing, Classes, Options.Sites, SingleSites),
+        Shard = Shard?.Of(setup.Ids.Count),
+        Warnings = setup.Warnings.Count > 0 ? setup.Warnings : null,
+        Model = new ModelInfo(
+            Model, setup.Model.Hash(), setup.Model.Opset, setup.Classifier.Input.Name, setup.Classifier.Input.Shape, setup.Model.Logits, setup.Classes, setup.Preprocessing,
+            setup.Classifier.Sites, setup.Model.Notes),
+        Data = new DataInfo(
+            Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Of(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count, Selection.Limit, Selection.OnlyClass, Selection.Indices,
+            DataOptions.LabelColumn, DatasetHash.OfLabels(setup.Data, setup.Ids)),
+        Plan = new PlanInfo(
+            [.. plan.Sites.Select(s => s.Index)], plan.SiteScales, plan.Sigmas, plan.Draws, plan.Scale, plan.Seed, plan.Rows, Options.Perturbation.Name, setup.Probe.Threads, plan.Pilot,
+            plan.Space, plan.Space == NoiseSpace.Parameter ? plan.Parameters : null),
+        Versions = new Dictionary<string, string>
+        {
+            ["apex"] = typeof(Probe).Assembly.GetName().Version!.ToString(3),
+            ["onnxruntime"] = OrtEnv.Instance().GetVersionString(),
+            ["dotnet"] = Environment.Version.ToString(),
+        },
+        Machine = new MachineInfo(RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString(), Environment.ProcessorCount, ModelOptions.Provider.ToString(), Instructions),
+        Started = DateTimeOffset.UtcNow,
+    };
+
+    private static string Instructions => Vector512.IsHardwareAccelerated ? "avx512" : Vector256.IsHardwareAccelerated ? "avx2" : AdvSimd.IsSupported ? "neon" : "other";
+
+    /// <summary>The job's model and data, opened and checked against each other.</summary>
+    private sealed class Setup : IDisposable
+    {
+        private readonly Preprocessor _preprocessor;
+        private readonly CancellationToken _cancellationToken;
+
+        public Setup(ProbeJob job, CancellationToken cancellationToken)
+        {
+            _cancellationToken = cancellationToken;
+            (Model, Preprocessing, var sidecar) = ModelSetup.Load(job.Model, job.ModelOptions, job.Preprocessing);
+            var names = job.Classes ?? sidecar?.Classes;
+            Data = Dataset.Open(job.Data, job.DataOptions with { ClassNames = names });
+            var declared = Model.InputDimensions.Skip(1).ToList();
+            Classifier = OnnxClassifier.Bind(Model, sidecar?.InputShape ?? Preprocessor.ShapeAfter(Data.Shape, Data.Kind, Preprocessing, declared));
+            _preprocessor = new Preprocessor(job.Model, Classifier.Input, Preprocessing);
+            try
+            {
+                Classes = ModelSetup.ClassNames(job.Classes, sidecar, Data, Classifier.Classes, job.Model);
+                Ids = job.Selection.Resolve(Data, Classes);
+                CheckLabels(Data, job.DataOptions.Labels ?? Data.Spec, Ids, Classifier.Classes);
+                _ = job.Shard?.Of(Ids.Count);
+                Probe = new Probe(Classifier, job.Options);
+                // A data set that does not fit the model is told before anything is written.
+                _ = Samples().First();
+                Warnings = InputCheck.Of(Classifier, Preprocessing, _preprocessor, Data, Ids, names is not null)?.Warnings ?? [];
+            }
+            catch
+            {
+                Dispose();
+                throw;
+            }
+        }
+
+        public OnnxModel Model { get; }
+
+        public Preprocessing Preprocessing { get; }
+
+        public IDataset Data { get; }
+
+        public OnnxClassifier Classifier { get; }
+
+        public IReadOnlyList<string> Classes { get; }
+
+        public IReadOnlyList<long> Ids { get; }
+
+        public Probe Probe { get; }
+
+        /// <summary>What looks wrong about model and data.</summary>
+        public IReadOnlyList<RunWarning> Warnings { get; }
+
+        /// <summary>The chosen samples.</summary>
+        public IEnumerable<ProbeSample> Samples() => ProbeSample.From(Data, Ids, _preprocessor, _cancellationToken);
+
+        /// <summary>Some of them, by their place.</summary>
+        public IEnumerable<ProbeSample> Samples(long first, long count) => ProbeSample.From(Data, [.. Ids.Skip((int)first).Take((int)count)], _preprocessor, _cancellationToken);
+
+        public void Dispose() => Classifier.Dispose();
+    }
+}

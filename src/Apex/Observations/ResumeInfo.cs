@@ -1,6 +1,0 @@
-namespace Apex.Observations;
-
-/// <summary>That a run was taken up again.</summary>
-/// <param name="At">When, UTC.</param>
-/// <param name="Samples">Samples that were there.</param>
-public sealed record ResumeInfo(DateTimeOffset At, long Samples);
