@@ -2,7 +2,7 @@ using Apex.Models.Onnx;
 
 namespace Apex.Tests;
 
-/// <summary>Two-class networks of linear layers, whose flip probabilities METHOD section 2 gives in closed form.</summary>
+/// <summary>Two-class networks of linear layers, whose flip probabilities docs/method.md, section 2, gives in closed form.</summary>
 internal static class AffineNet
 {
     /// <summary>One network, its weights [layer][out, in] and biases; site l is the output of layer l, site 0 the input.</summary>

@@ -133,7 +133,7 @@ public class StudyTests
         StudyResult result = new("semantic", "Does it?",
         [
             new Claim("one", "abstract", [new Measurement("net", "share", 0.5, 0.25, double.PositiveInfinity, 7, "above 0.2", true), Measurement.ExactlyBelow("net", "p", 0.0001, 99, 0.01)]),
-            new Claim("two", "METHOD 2", [new Measurement("net", "rho", double.NaN, -1, 1, 9, "above 0", false)]),
+            new Claim("two", "small noise", [new Measurement("net", "rho", double.NaN, -1, 1, 9, "above 0", false)]),
         ], ["a note"])
         {
             Models = [new UsedModel("m", "made so", 4, null, 0.9)],

@@ -5,7 +5,7 @@ namespace Apex.Analysis;
 /// <summary>A whole run in memory, as analyses that rank or compare samples need it.</summary>
 public sealed class RunObservations
 {
-    /// <summary>Where the mean flip rate still counts as small noise: beyond it the class bias of the model takes over the ranking (METHOD section 5).</summary>
+    /// <summary>Where the mean flip rate still counts as small noise: beyond it the class bias of the model takes over the ranking (docs/method.md, section 5).</summary>
     private const double SmallFlipRate = 0.1;
 
     /// <summary>Takes a run that was read.</summary>

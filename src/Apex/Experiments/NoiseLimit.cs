@@ -7,7 +7,7 @@ using Apex.Sites;
 namespace Apex.Experiments;
 
 /// <summary>
-/// p_inf, the distribution of predictions in the limit of infinite noise (METHOD section 3). It needs no data:
+/// p_inf, the distribution of predictions in the limit of infinite noise (docs/method.md, section 3). It needs no data:
 /// <code>
 /// using var limit = NoiseLimit.Of(OnnxModel.Load("resnet20.onnx"));
 /// var bias = ClassBias.Of(await limit.CountAsync(limit.Groups[0], draws: 10_000));

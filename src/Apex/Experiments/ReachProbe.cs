@@ -8,7 +8,7 @@ using Apex.Sites;
 namespace Apex.Experiments;
 
 /// <summary>
-/// Measures how much of each site's activation space perturbing the input can reach (METHOD section 4):
+/// Measures how much of each site's activation space perturbing the input can reach (docs/method.md, section 4):
 /// <code>
 /// using var model = OnnxClassifier.Load("resnet20.onnx");
 /// foreach (var site in ReachProbe.Measure(model, samples, new ReachOptions()))

@@ -1,7 +1,7 @@
 
 namespace Apex.Facts;
 
-/// <summary>What noise is added to (METHOD section 4).</summary>
+/// <summary>What noise is added to (docs/method.md, section 4).</summary>
 public enum NoiseSpace
 {
     /// <summary>Activations, by default all hidden ones: the method itself.</summary>

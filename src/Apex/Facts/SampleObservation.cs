@@ -2,7 +2,7 @@
 namespace Apex.Facts;
 
 /// <summary>
-/// Everything that is kept of one sample: the clean pass, and for each sigma the readouts over all draws (METHOD section 1).
+/// Everything that is kept of one sample: the clean pass, and for each sigma the readouts over all draws (docs/method.md, section 1).
 /// </summary>
 public sealed record SampleObservation
 {

@@ -1,7 +1,7 @@
 namespace Apex.Models;
 
 /// <summary>
-/// A classifier whose trained parameters can be perturbed too: W + sigma * rms(W) * Xi, one Xi for all samples (METHOD section 4). A
+/// A classifier whose trained parameters can be perturbed too: W + sigma * rms(W) * Xi, one Xi for all samples (docs/method.md, section 4). A
 /// backend that cannot do this implements <see cref="IClassifier"/> alone.
 /// </summary>
 public interface IParametricClassifier : IClassifier

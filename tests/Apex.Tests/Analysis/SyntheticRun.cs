@@ -88,7 +88,7 @@ internal static class SyntheticRun
         return Sample(id, label, logits, levels, escapeClass, escapeSigma);
     }
 
-    /// <summary>A two-class sample to first order (METHOD section 2): its margin is m + sigma g N(0, 1), by common random numbers.</summary>
+    /// <summary>A two-class sample to first order (docs/method.md, section 2): its margin is m + sigma g N(0, 1), by common random numbers.</summary>
     public static SampleObservation FirstOrder(long id, int predicted, double m, double g, IReadOnlyList<double> sigmas, int draws, Random random, double scale = 1)
     {
         double[] normal = new double[draws];

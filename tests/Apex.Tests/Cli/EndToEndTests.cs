@@ -38,7 +38,7 @@ public class EndToEndTests
         Assert.Equal(200, json.GetProperty("samples").GetInt32());
         Assert.InRange(json.GetProperty("cleanAccuracy").GetDouble(), 0.9885, 1);
         double[] flips = Numbers(json.GetProperty("flipRate"));
-        // METHOD section 5: 0.2 % at 0.02, 37 % at 0.2, 83 % at 0.4, on other samples and draws.
+        // docs/method.md, section 5: 0.2 % at 0.02, 37 % at 0.2, 83 % at 0.4, on other samples and draws.
         Assert.InRange(flips[0], 0, 0.01);
         Assert.InRange(flips[1], 0.30, 0.44);
         Assert.InRange(flips[2], 0.78, 0.90);

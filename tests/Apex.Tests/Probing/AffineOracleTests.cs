@@ -6,7 +6,7 @@ using Xunit;
 namespace Apex.Tests.Probing;
 
 /// <summary>
-/// METHOD section 2: for an affine network with two classes q = Phi(-m / (sigma g)), g^2 = sum over sites of |dm / da_l|^2. The
+/// docs/method.md, section 2: for an affine network with two classes q = Phi(-m / (sigma g)), g^2 = sum over sites of |dm / da_l|^2. The
 /// network is affine because its sites are tensors between linear layers, offered with ExtraSites.
 /// </summary>
 public class AffineOracleTests

@@ -7,7 +7,7 @@ using Xunit;
 namespace Apex.Tests.Probing;
 
 /// <summary>
-/// METHOD section 4: running with x + delta equals running with x and adding e = a(x + delta) - a(x) at any cut of the graph. The
+/// docs/method.md, section 4: running with x + delta equals running with x and adding e = a(x + delta) - a(x) at any cut of the graph. The
 /// test finds every minimal cut of a residual network by itself, those of several tensors included.
 /// </summary>
 public class InputIdentityTests

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Apex.Tests.Probing;
 
-/// <summary>The limit of infinite noise against the network itself at large noise (METHOD section 3).</summary>
+/// <summary>The limit of infinite noise against the network itself at large noise (docs/method.md, section 3).</summary>
 public class NoiseLimitTests
 {
     private const int Draws = 20_000;

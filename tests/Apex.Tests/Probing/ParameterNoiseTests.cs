@@ -8,7 +8,7 @@ using Xunit;
 
 namespace Apex.Tests.Probing;
 
-/// <summary>Noise on the parameters: W + sigma rms(W) Xi, one Xi for all samples (METHOD section 4).</summary>
+/// <summary>Noise on the parameters: W + sigma rms(W) Xi, one Xi for all samples (docs/method.md, section 4).</summary>
 public class ParameterNoiseTests
 {
     private static readonly ProbeOptions Options = new() { Space = NoiseSpace.Parameter, Sigmas = [0.05, 0.3], Draws = 3, Rows = 5, Seed = 42, Threads = 1 };

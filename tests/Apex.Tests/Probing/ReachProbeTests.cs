@@ -7,7 +7,7 @@ using Xunit;
 
 namespace Apex.Tests.Probing;
 
-/// <summary>What input perturbation reaches (METHOD section 4), against closed forms and products of masked weights in double precision.</summary>
+/// <summary>What input perturbation reaches (docs/method.md, section 4), against closed forms and products of masked weights in double precision.</summary>
 public class ReachProbeTests
 {
     [Fact]

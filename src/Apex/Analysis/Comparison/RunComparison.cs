@@ -7,7 +7,7 @@ namespace Apex.Analysis.Comparison;
 
 /// <summary>
 /// Two runs side by side: do the samples of one escape at larger noise than those of the other? A model that memorised random labels
-/// lets go of its training samples at far smaller noise than one that learned structure (METHOD section 2).
+/// lets go of its training samples at far smaller noise than one that learned structure (docs/method.md, section 2).
 /// </summary>
 public sealed record RunComparison
 {

@@ -4,7 +4,7 @@ using Apex.Facts;
 namespace Apex.Analysis.LargeNoise;
 
 /// <summary>
-/// How a network goes from sample-dependent to model-dependent behaviour as noise grows (METHOD section 3): the sample dependence at each level, the level
+/// How a network goes from sample-dependent to model-dependent behaviour as noise grows (docs/method.md, section 3): the sample dependence at each level, the level
 /// at which half of it is gone, and the regimes that the curve falls into.
 /// </summary>
 public sealed record NoiseTransition

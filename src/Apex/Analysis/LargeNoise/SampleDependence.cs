@@ -16,7 +16,7 @@ public enum DependenceStatus
 }
 
 /// <summary>
-/// Sample dependence S = I(X; Y) / H(Y) of one noise level (METHOD section 3): X uniform over the samples, Y the prediction under noise. It is 1
+/// Sample dependence S = I(X; Y) / H(Y) of one noise level (docs/method.md, section 3): X uniform over the samples, Y the prediction under noise. It is 1
 /// where the sample decides, 0 where the model does.
 /// </summary>
 /// <param name="Value">S, corrected for bias, in [0, 1]; NaN where it is undefined.</param>

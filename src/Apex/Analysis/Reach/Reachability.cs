@@ -3,7 +3,7 @@ using Apex.Sites;
 
 namespace Apex.Analysis.Reach;
 
-/// <summary>How much of one site's activation space perturbing the input can reach, over samples (METHOD section 4).</summary>
+/// <summary>How much of one site's activation space perturbing the input can reach, over samples (docs/method.md, section 4).</summary>
 /// <param name="Site">The site.</param>
 /// <param name="SampleIds">The samples.</param>
 /// <param name="Spaces">What is reached at each.</param>

@@ -4,12 +4,12 @@ namespace Apex.Analysis.Regularity;
 /// The default score: the margin that a sample keeps under small noise, in units of how far noise moves margins of its class.
 /// </summary>
 /// <remarks>
-/// To first order the margin under noise is m + sigma g N(0, 1) (METHOD section 2), so a sample escapes at a noise in proportion to m / g.
+/// To first order the margin under noise is m + sigma g N(0, 1) (docs/method.md, section 2), so a sample escapes at a noise in proportion to m / g.
 /// Three things make that estimate better than m / g itself, none of which needs a label or an outside score:
 /// <list type="bullet">
 /// <item>m is taken as the mean over all levels up to where half of the predictions flip, so that every draw there counts and curvature
 /// enters: the mean margin of a memorised sample falls sooner.</item>
-/// <item>Noise also moves all samples of a class together, toward the classes that the model favours (METHOD section 3). That drift, the mean
+/// <item>Noise also moves all samples of a class together, toward the classes that the model favours (docs/method.md, section 3). That drift, the mean
 /// over the samples predicted as the class, says nothing about one of them and is taken off.</item>
 /// <item>g is pooled over the class in the small-noise regime. A sample's own g is as noisy as its margin is informative, and what differs
 /// between samples in it is mostly noise; what differs between classes is how close together their activations lie.</item>

@@ -4,7 +4,7 @@ using Apex.Facts;
 namespace Apex.Analysis.Regularity;
 
 /// <summary>
-/// sigma_esc(x), the noise at which a sample escapes its clean prediction, in one reading (METHOD section 2), with a 95 % interval
+/// sigma_esc(x), the noise at which a sample escapes its clean prediction, in one reading (docs/method.md, section 2), with a 95 % interval
 /// from the binomial interval on the counts.
 /// </summary>
 /// <param name="Value">The noise level; NaN where it is censored.</param>

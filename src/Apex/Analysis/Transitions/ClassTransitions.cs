@@ -3,7 +3,7 @@ using Apex.Analysis.Statistics;
 namespace Apex.Analysis.Transitions;
 
 /// <summary>
-/// Where small noise takes predictions (METHOD section 2): T[i -> j], the share of escapes from class i that land in class j. An
+/// Where small noise takes predictions (docs/method.md, section 2): T[i -> j], the share of escapes from class i that land in class j. An
 /// escape is a draw's first prediction other than ŷ0, and counts where the sample's flip probability is still at most 1/2.
 /// All intervals and nulls resample or permute whole samples, because draws of one sample go to the same places.
 /// </summary>

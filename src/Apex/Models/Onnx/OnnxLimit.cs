@@ -1,7 +1,7 @@
 namespace Apex.Models.Onnx;
 
 /// <summary>
-/// Rewrites a graph into its limit of infinite noise (METHOD section 3): divide by sigma and let it grow, and every activation function
+/// Rewrites a graph into its limit of infinite noise (docs/method.md, section 3): divide by sigma and let it grow, and every activation function
 /// keeps its recession function lim phi(t z) / t, while biases, batch-norm shifts, additive constants and the input vanish. What is
 /// left is positively homogeneous in the noise. Operators for which that limit does not exist are refused by name.
 /// </summary>

@@ -181,7 +181,7 @@ public sealed class OnnxModel
     }
 
     /// <summary>
-    /// The limit of infinite noise, F with s(x; sigma) / sigma -> F(xi) as sigma grows (METHOD section 3): the same sites, which keep index, name and
+    /// The limit of infinite noise, F with s(x; sigma) / sigma -> F(xi) as sigma grows (docs/method.md, section 3): the same sites, which keep index, name and
     /// shape; activations replaced by their recession functions; biases, shifts, additive constants and the input gone, so that whatever is fed
     /// makes no difference. It is exact where every site is perturbed, or at least all behind the first one that is.
     /// </summary>

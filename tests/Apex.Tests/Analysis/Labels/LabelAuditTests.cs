@@ -74,7 +74,7 @@ public class LabelAuditTests
     }
 
     /// <summary>
-    /// METHOD section 2 counts transitions at small noise only, because large noise leads everything to the class that the model favours and so
+    /// docs/method.md, section 2, counts transitions at small noise only, because large noise leads everything to the class that the model favours and so
     /// says nothing of a label.
     /// </summary>
     [Fact]

@@ -40,7 +40,7 @@ public class EscapeSummaryTests
     [Fact]
     public void Nothing_to_summarise_is_bad_input() => Assert.Throws<InvalidInputException>(() => EscapeSummary.Of([], Sigmas, null, 1));
 
-    /// <summary>METHOD section 2: a sample that never escapes is never given a made-up value, nor a bound beyond what was seen of it.</summary>
+    /// <summary>docs/method.md, section 2: a sample that never escapes is never given a made-up value, nor a bound beyond what was seen of it.</summary>
     [Fact]
     public void Levels_whose_draws_all_overflowed_do_not_bound_the_escape()
     {

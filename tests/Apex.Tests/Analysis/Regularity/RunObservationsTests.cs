@@ -51,7 +51,7 @@ public class RunObservationsTests
 
     /// <summary>
     /// Samples of the class that the model favours come back to it once noise drowns them: a low flip rate there is not small noise
-    /// (METHOD section 5: noise past the small-noise regime destroys the ranking).
+    /// (docs/method.md, section 5: noise past the small-noise regime destroys the ranking).
     /// </summary>
     [Fact]
     public void Small_noise_ends_where_the_flip_rate_first_passes_a_tenth() =>
