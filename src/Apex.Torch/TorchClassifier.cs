@@ -47,6 +47,16 @@ public sealed class TorchClassifier : IClassifier
     /// <summary>Any batch will do.</summary>
     public int? FixedBatch => null;
 
+    /// <inheritdoc/>
+    public ModelProvenance Provenance => new()
+    {
+        Versions = new Dictionary<string, string> { ["torchsharp"] = typeof(Tensor).Assembly.GetName().Version!.ToString(3) },
+        Device = TorchDryRun.DeviceOf(_module).ToString(),
+    };
+
+    /// <summary>SHA-256 over names, types, shapes and values of the module's parameters and buffers, and the names of its sites, as <c>sha256:hex</c>.</summary>
+    public string Hash() => TorchHash.Of(_module, Sites);
+
     /// <summary>
     /// Makes a module a classifier: puts it into eval mode, in which it must stay, and learns its sites and classes by running it on made-up samples.
     /// The module stays the caller's and must outlive the classifier. Where it ends in Softmax, LogSoftmax or Sigmoid, the logits are what that reads.

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Apex.Data;
 using Apex.Experiments;
 using Apex.Facts;
+using Apex.Models.Onnx;
 using Apex.Probing;
 
 namespace Apex.Cli.Commands;
@@ -94,7 +95,7 @@ internal sealed class ProbeArguments
         {
             Model = parsed.GetValue(_model) ?? job.Model,
             Data = parsed.GetValue(_data) ?? job.Data,
-            ModelOptions = _arguments.Changed(parsed, job.ModelOptions),
+            ModelOptions = _arguments.Changed(parsed, job.ModelOptions as OnnxOptions? ?? new OnnxOptions()),
             Preprocessing = _arguments.Changed(parsed, job.Preprocessing),
             Classes = _arguments.Classes(parsed) ?? job.Classes,
             DataOptions = job.DataOptions with { Labels = parsed.GetValue(_labels) ?? job.DataOptions.Labels, LabelColumn = parsed.GetValue(_labelColumn) ?? job.DataOptions.LabelColumn },

@@ -54,7 +54,7 @@ internal static class ScanCommand
                 warnings.AddRange((prepared.Inputs?.Warnings ?? []).Except(warnings));
                 var told = new ScanProgress(progress, path);
                 return await ScreeningProbe.MeasureAsync(
-                    prepared.Model, prepared.Classifier, prepared.Classes, prepared.Samples, options, told, cancellationToken);
+                    prepared.Classifier, prepared.Classes, prepared.Samples, options, told, cancellationToken);
             }
 
             var clean = new List<ScreeningProfile>();

@@ -28,7 +28,7 @@ internal static class SitesCommand
             string path = parsed.GetValue(model)!;
             var preprocessing = arguments.Preprocessing(parsed);
             using var prepared = PreparedModel.Open(path, arguments.Options(parsed), preprocessing, arguments.Classes(parsed), parsed.GetValue(data), limit: 32);
-            var report = SitesReport.Of(prepared.Model, prepared.Classifier, prepared.Preprocessing, prepared.Classes, prepared.Inputs);
+            var report = SitesReport.Of(prepared);
             Console.Out.Write(parsed.GetValue(json) ? report.ToJson() : report.ToText());
             return ExitCode.Done;
         });

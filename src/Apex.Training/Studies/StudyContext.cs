@@ -179,9 +179,9 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
     /// <summary>What makes a model what it is: graph, external weights and sidecar; and the version of what reads it.</summary>
     private static string Identity(string model)
     {
-        var (loaded, preprocessing, sidecar) = ModelSetup.Load(model, new OnnxOptions(), null);
+        var (_, preprocessing, sidecar) = ModelSetup.Load(model, new OnnxOptions(), null);
         string beside = Sidecar.PathFor(model);
-        return $"{ProbeVersion} {loaded.Hash()} {(sidecar is not null && File.Exists(beside) ? Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(beside))) : preprocessing.ToString())}";
+        return $"{ProbeVersion} {OnnxModel.Load(model).Hash()} {(sidecar is not null && File.Exists(beside) ? Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(beside))) : preprocessing.ToString())}";
     }
 
     /// <summary>The content of the first images.</summary>

@@ -51,7 +51,7 @@ internal sealed class StudyZoo
     {
         long[] counts = await context.KeepAsync(path, $"limit {LimitDraws}", null, async () =>
         {
-            using var limit = NoiseLimit.Of(OnnxModel.Load(path));
+            using var limit = NoiseLimit.Of(OnnxClassifier.Load(path));
             return await limit.CountAsync(limit.Groups[0], LimitDraws, cancellationToken: context.CancellationToken);
         });
         return [.. ClassBias.Of(counts).Shares.Select(s => s.Value)];

@@ -52,7 +52,7 @@ internal sealed class TransitionStudy : IStudy
     /// <summary>Total variation between the marginal response and p_inf beyond what two samples of one distribution show (normal approximation).</summary>
     private static async Task<Measurement> ToTheLimitAsync(string name, string model, RunObservations run, int level, CancellationToken cancellationToken)
     {
-        using var limit = NoiseLimit.Of(OnnxModel.Load(model));
+        using var limit = NoiseLimit.Of(OnnxClassifier.Load(model));
         long[] atInfinity = await limit.CountAsync(limit.Groups[0], LimitDraws, seed: 1, cancellationToken: cancellationToken);
         double n = LimitDraws, m = run.Samples.Sum(s => (double)s.Sigmas[level].Counts.Sum()), distance = 0, chance = 0, variance = 0;
         for (int c = 0; c < atInfinity.Length; c++)

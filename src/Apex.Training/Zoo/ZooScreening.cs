@@ -49,7 +49,7 @@ internal sealed class ZooScreening(string folder, Func<ZooData, string?> images)
             return new ScreenedModel(model, JsonSerializer.Deserialize<ScreeningProfile>(File.ReadAllText(kept), Json)!, double.NaN);
         var watch = Stopwatch.StartNew();
         using var prepared = PreparedModel.Open(path, data: data, limit: Samples);
-        var profile = await ScreeningProbe.MeasureAsync(prepared.Model, prepared.Classifier, prepared.Classes, prepared.Samples, Options, cancellationToken: cancellationToken) with { Model = recipe.Name };
+        var profile = await ScreeningProbe.MeasureAsync(prepared.Classifier, prepared.Classes, prepared.Samples, Options, cancellationToken: cancellationToken) with { Model = recipe.Name };
         WholeFile.Write(kept, JsonSerializer.Serialize(profile, Json));
         return new ScreenedModel(model, profile, watch.Elapsed.TotalSeconds);
     }

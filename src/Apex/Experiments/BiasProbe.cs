@@ -24,7 +24,7 @@ public static class BiasProbe
     {
         if (draws is < 1 or > 10_000_000)
             throw new InvalidInputException($"--draws {draws}: give 1 to 10000000");
-        using var limit = NoiseLimit.Of(model.Model, model.Classifier.Input.Shape);
+        using var limit = NoiseLimit.Of(model.Classifier);
         var curves = new List<BiasCurve>();
         foreach (var group in limit.Groups)
         {
@@ -34,7 +34,7 @@ public static class BiasProbe
                 curves.Add(Curve(group, [double.PositiveInfinity], [ClassBias.Of(limit.Checked(group, tally))]));
         }
 
-        return curves.Count > 0 ? curves : throw new InvalidInputException($"{model.Model.Path}: no hidden site: {model.Model.WithoutSites}");
+        return curves.Count > 0 ? curves : throw new InvalidInputException($"{model.Classifier.Name}: no hidden site: {model.Classifier.WithoutSites}");
     }
 
     /// <summary>At finite noise, on data or, without any, on inputs of noise; groups as in the limit, but for the input.</summary>
@@ -45,7 +45,7 @@ public static class BiasProbe
     /// <exception cref="InvalidInputException">An option is out of range.</exception>
     public static async Task<IReadOnlyList<BiasCurve>> RunAsync(PreparedModel model, ProbeOptions options, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var samples = model.Samples ?? NoiseInputs.Of(model.Model.Path, model.Classifier.Input, NoiseInputCount, options.Seed);
+        var samples = model.Samples ?? NoiseInputs.Of(model.Classifier.Name, model.Classifier.Input, NoiseInputCount, options.Seed);
         var curves = new List<BiasCurve>();
         foreach (var group in SiteGroup.Of(model.Classifier.Sites).Where(g => g.Name != "input"))
         {
@@ -72,11 +72,11 @@ public static class BiasProbe
             }
 
             if (seen.Contains(0))
-                throw new InvalidInputException($"{model.Model.Path}: at sigma {plan.Sigmas[Array.IndexOf(seen, 0)]:g4} no logit is finite; give smaller levels");
+                throw new InvalidInputException($"{model.Classifier.Name}: at sigma {plan.Sigmas[Array.IndexOf(seen, 0)]:g4} no logit is finite; give smaller levels");
             curves.Add(Curve(group, plan.Sigmas, [.. seen.Select((n, s) => ClassBias.Of(sums[s], squares[s], n, plan.Draws))]));
         }
 
-        return curves.Count > 0 ? curves : throw new InvalidInputException($"{model.Model.Path}: no hidden site: {model.Model.WithoutSites}");
+        return curves.Count > 0 ? curves : throw new InvalidInputException($"{model.Classifier.Name}: no hidden site: {model.Classifier.WithoutSites}");
     }
 
     private static BiasCurve Curve(SiteGroup group, IReadOnlyList<double> sigmas, IReadOnlyList<ClassBias> levels) => new(group.Name, [.. group.Sites.Select(s => s.Index)], sigmas, levels);

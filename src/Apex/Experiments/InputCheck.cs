@@ -1,7 +1,6 @@
 using Apex.Data;
 using Apex.Facts;
 using Apex.Models;
-using Apex.Models.Onnx;
 
 namespace Apex.Experiments;
 
@@ -53,7 +52,7 @@ public sealed record InputCheck
     /// <returns>Null for tokens, which have no range.</returns>
     /// <exception cref="InvalidInputException">A sample cannot be read or does not fit the network.</exception>
     internal static InputCheck? Of(
-        OnnxClassifier classifier, Preprocessing preprocessing, Preprocessor preprocessor, IDataset data, IReadOnlyList<long> ids, bool isNamed)
+        IClassifier classifier, Preprocessing preprocessing, Preprocessor preprocessor, IDataset data, IReadOnlyList<long> ids, bool isNamed)
     {
         if (classifier.Input.Kind == InputKind.Tokens)
             return null;
@@ -100,10 +99,10 @@ public sealed record InputCheck
             $"if they are scaled already, give --scale 1");
     }
 
-    private static RunWarning? OfRescaling(OnnxClassifier classifier, IDataset data, NumberSummary input)
+    private static RunWarning? OfRescaling(IClassifier classifier, IDataset data, NumberSummary input)
     {
         bool small = input.Largest is > 0 and <= SmallNumbers && (!input.AreWhole || input.Largest <= 1);
-        if (classifier.Model.InputFactor is not { } factor || Math.Abs(factor) > InGraphScale || !small)
+        if ((classifier as IInputStatistics)?.InputFactor is not { } factor || Math.Abs(factor) > InGraphScale || !small)
             return null;
         return Warning(
             RunWarning.PixelScale,
@@ -135,12 +134,12 @@ public sealed record InputCheck
             $"check --scale, --mean and --std");
     }
 
-    private static RunWarning? OfFirstLayer(OnnxClassifier classifier, IDataset data, IReadOnlyList<ModelSample> inputs, NumberSummary input)
+    private static RunWarning? OfFirstLayer(IClassifier classifier, IDataset data, IReadOnlyList<ModelSample> inputs, NumberSummary input)
     {
         double square, variance;
         try
         {
-            if (classifier.FirstNormalisation(inputs) is not { } seen)
+            if ((classifier as IInputStatistics)?.FirstNormalisation(inputs) is not { } seen)
                 return null;
             (square, variance) = seen;
         }

@@ -1,5 +1,4 @@
 using Apex.Models;
-using Apex.Models.Onnx;
 using Apex.Noise;
 using Apex.Probing;
 using MathNet.Numerics.Distributions;
@@ -26,7 +25,7 @@ public static class NoiseInputs
         {
             var values = new float[input.Elements];
             GaussianNoise.Fill(new NoiseKey(seed, i, 0, Purpose), values);
-            if (input.ElementType == nameof(OnnxElementType.UInt8))
+            if (input.IsByte)
             {
                 // Every byte as likely: the normal distribution's own function of a normal number is uniform.
                 for (int v = 0; v < values.Length; v++)

@@ -1,5 +1,4 @@
 using Apex.Models;
-using Apex.Models.Onnx;
 using Apex.Noise;
 using Apex.Probing;
 using Apex.Sites;
@@ -9,7 +8,7 @@ namespace Apex.Experiments;
 /// <summary>
 /// p_inf, the distribution of predictions in the limit of infinite noise (docs/method.md, section 3). It needs no data:
 /// <code>
-/// using var limit = NoiseLimit.Of(OnnxModel.Load("resnet20.onnx"));
+/// using var limit = NoiseLimit.Of(OnnxClassifier.Load("resnet20.onnx"));
 /// var bias = ClassBias.Of(await limit.CountAsync(limit.Groups[0], draws: 10_000));
 /// </code>
 /// </summary>
@@ -20,14 +19,13 @@ public sealed class NoiseLimit : IDisposable
 
     private const int MostRows = 50;
 
-    private readonly OnnxClassifier _classifier;
+    private readonly IClassifier _classifier;
 
-    private NoiseLimit(OnnxClassifier classifier)
+    private NoiseLimit(IClassifier classifier)
     {
         _classifier = classifier;
         // Noise on an input of whole numbers cannot grow without bound.
-        bool boundless = classifier.Input.ElementType is nameof(OnnxElementType.Float) or nameof(OnnxElementType.Float16) or nameof(OnnxElementType.Double);
-        Groups = [.. SiteGroup.Of(classifier.Sites).Where(g => g.Name != "input" || boundless)];
+        Groups = [.. SiteGroup.Of(classifier.Sites).Where(g => g.Name != "input" || classifier.Input.IsReal)];
     }
 
     /// <summary>All hidden sites first, then the early, middle and late ones and the input.</summary>
@@ -39,11 +37,12 @@ public sealed class NoiseLimit : IDisposable
     /// <summary>The network in the limit.</summary>
     public IClassifier Classifier => _classifier;
 
-    /// <summary>Rewrites a model into its limit.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="sampleShape">Shape of one sample where the graph leaves it free.</param>
-    /// <exception cref="InvalidInputException">An operator of the model has no limit, or the model cannot be run.</exception>
-    public static NoiseLimit Of(OnnxModel model, IReadOnlyList<int>? sampleShape = null) => new(OnnxClassifier.Bind(model.Limit(), sampleShape));
+    /// <summary>Takes a network to its limit.</summary>
+    /// <param name="classifier">The network.</param>
+    /// <exception cref="InvalidInputException">An operator of the network has no limit, or its backend cannot find it.</exception>
+    public static NoiseLimit Of(IClassifier classifier) => classifier is ILimitClassifier own
+        ? new NoiseLimit(own.OpenLimit())
+        : throw new InvalidInputException($"{classifier.Name}: its limit of infinite noise cannot be found as it is; give it as an ONNX file");
 
     /// <summary>Counts predictions over draws of the noise.</summary>
     /// <param name="group">The sites that get noise, each with c_l = 1; everything else vanishes.</param>

@@ -1,6 +1,4 @@
-using Apex.Data;
 using Apex.Models;
-using Apex.Models.Onnx;
 using Apex.Probing;
 
 namespace Apex.Experiments;
@@ -8,62 +6,54 @@ namespace Apex.Experiments;
 /// <summary>A model that is ready to run, with its class names and, where data was given, a few preprocessed samples in memory.</summary>
 public sealed class PreparedModel : IDisposable
 {
-    private PreparedModel(OnnxModel model, OnnxClassifier classifier, Preprocessing preprocessing, IReadOnlyList<string> classes, IReadOnlyList<ProbeSample>? samples, InputCheck? inputs) =>
-        (Model, Classifier, Preprocessing, Classes, Samples, Inputs) = (model, classifier, preprocessing, classes, samples, inputs);
+    private readonly OpenedModel _opened;
 
-    /// <summary>The graph.</summary>
-    public OnnxModel Model { get; }
+    private PreparedModel(OpenedModel opened) => _opened = opened;
 
-    /// <summary>The same, bound.</summary>
-    public OnnxClassifier Classifier { get; }
+    /// <summary>The network.</summary>
+    public IClassifier Classifier => _opened.Classifier;
 
     /// <summary>What is done to samples.</summary>
-    public Preprocessing Preprocessing { get; }
+    public Preprocessing Preprocessing => _opened.Preprocessing;
 
     /// <summary>Class names.</summary>
-    public IReadOnlyList<string> Classes { get; }
+    public IReadOnlyList<string> Classes => _opened.Classes;
 
     /// <summary>The samples, or null where no data was given.</summary>
-    public IReadOnlyList<ProbeSample>? Samples { get; }
+    public IReadOnlyList<ProbeSample>? Samples { get; private init; }
 
     /// <summary>What the first samples look like and what of it looks wrong, or null where no data was given or the model reads tokens.</summary>
-    public InputCheck? Inputs { get; }
+    public InputCheck? Inputs { get; private init; }
 
     /// <summary>Opens a model.</summary>
     /// <param name="path">The model file.</param>
-    /// <param name="options">What to use where the file leaves a choice.</param>
+    /// <param name="options">How to read it. Default: what the file leaves open is found.</param>
     /// <param name="preprocessing">The user's preprocessing, or null for the sidecar's.</param>
     /// <param name="classes">Class names, or null for the sidecar's.</param>
     /// <param name="data">Data set, or null for none.</param>
     /// <param name="limit">Samples at most, evenly spaced over the data, which may be sorted by class.</param>
     /// <exception cref="InvalidInputException">Model or data cannot be used.</exception>
-    public static PreparedModel Open(string path, OnnxOptions options = default, Preprocessing? preprocessing = null, IReadOnlyList<string>? classes = null, string? data = null, int limit = 200)
+    public static PreparedModel Open(
+        string path, IModelOptions? options = null, Preprocessing? preprocessing = null, IReadOnlyList<string>? classes = null, string? data = null, int limit = 200)
     {
         if (limit < 1)
             throw new InvalidInputException($"--limit {limit}: give at least 1");
-        var (model, settings, sidecar) = ModelSetup.Load(path, options, preprocessing);
-        var known = classes ?? sidecar?.Classes;
-        var source = data is null ? null : Dataset.Open(data, new DatasetOptions { ClassNames = known });
-        int[]? shape = source is null ? null : Preprocessor.ShapeAfter(source.Shape, source.Kind, settings, [.. model.InputDimensions.Skip(1)]);
-        var classifier = OnnxClassifier.Bind(model, sidecar?.InputShape ?? shape);
+        var opened = OpenedModel.Open(path, options ?? Backends.Standard, preprocessing, classes, data, default);
         try
         {
-            var names = ModelSetup.ClassNames(classes, sidecar, source, classifier.Classes, path);
-            if (source is null)
-                return new PreparedModel(model, classifier, settings, names, null, null);
-            var preprocessor = new Preprocessor(path, classifier.Input, settings);
+            if (opened.Data is not { } source)
+                return new PreparedModel(opened);
             long count = Math.Min(limit, source.Count);
             IReadOnlyList<long> ids = [.. Enumerable.Range(0, (int)count).Select(i => i * source.Count / count)];
-            var inputs = InputCheck.Of(classifier, settings, preprocessor, source, ids, known is not null);
-            return new PreparedModel(model, classifier, settings, names, [.. ProbeSample.From(source, ids, preprocessor)], inputs);
+            return new PreparedModel(opened) { Inputs = opened.CheckInputs(ids), Samples = [.. ProbeSample.From(source, ids, opened.Preprocessor!)] };
         }
         catch
         {
-            classifier.Dispose();
+            opened.Dispose();
             throw;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Classifier.Dispose();
+    public void Dispose() => _opened.Dispose();
 }

@@ -35,6 +35,12 @@ public sealed partial record ProbeJob
             return recorded;
         var job = Of(run, recorded);
         job = change?.Invoke(job) ?? job;
+        if (recorded.Job!.ModelOptions is null && job.Classifier is null)
+        {
+            throw new InvalidInputException(
+                $"{run}: was made of a network in memory ({job.Model}), which is in no file; go on with it from the program that made it: ProbeJob.ResumeAsync with the same Classifier");
+        }
+
         if (IsDone(run, recorded, job))
             return recorded;
         using var held = RunLock.Take(run);
@@ -86,7 +92,7 @@ public sealed partial record ProbeJob
             Model = asked.Model,
             Data = asked.Data,
             Out = run,
-            ModelOptions = asked.ModelOptions,
+            ModelOptions = asked.ModelOptions is { } options ? Backends.Read(options) : null,
             DataOptions = new DatasetOptions { Labels = asked.Labels, LabelColumn = info.Data.LabelColumn },
             Selection = new SampleSelection { Limit = info.Data.Limit, OnlyClass = info.Data.OnlyClass, Indices = info.Data.Indices },
             Preprocessing = asked.Preprocessing,

@@ -5,18 +5,28 @@ using System.Runtime.Intrinsics.Arm;
 using Apex.Data;
 using Apex.Facts;
 using Apex.Models;
-using Apex.Models.Onnx;
 using Apex.Observations;
 using Apex.Probing;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Apex.Experiments;
 
 /// <summary>From a model file and a data set to a run on disk: what <c>apex probe</c> does, in one call.</summary>
 public sealed partial record ProbeJob
 {
-    /// <summary>The model file.</summary>
-    public required string Model { get; init; }
+    private readonly string? _model;
+
+    /// <summary>The model file, or what <see cref="Classifier"/> is called; one of the two must be given.</summary>
+    public string Model
+    {
+        get => _model ?? Classifier?.Name ?? throw new InvalidOperationException("neither Model nor Classifier is set: a job needs a network");
+        init => _model = value;
+    }
+
+    /// <summary>
+    /// A network that is in memory, in place of a file, e.g. a TorchSharp module. It stays its owner's and must outlive the job. To go on with such a run, give
+    /// the same network again. Default: null, the model file is opened.
+    /// </summary>
+    public IClassifier? Classifier { get; init; }
 
     /// <summary>The data set's spec; see <see cref="Dataset.Open"/>.</summary>
     public required string Data { get; init; }
@@ -24,8 +34,8 @@ public sealed partial record ProbeJob
     /// <summary>The run's folder; it must not exist, or be empty. Default: none, for a search that writes no run.</summary>
     public string? Out { get; init; }
 
-    /// <summary>How to read the model. Default: found from the file and its sidecar.</summary>
-    public OnnxOptions ModelOptions { get; init; } = new();
+    /// <summary>How to read the model file. Default: null, found from the file and its sidecar.</summary>
+    public IModelOptions? ModelOptions { get; init; }
 
     /// <summary>How to read the data.</summary>
     public DatasetOptions DataOptions { get; init; }
@@ -186,60 +196,58 @@ public sealed partial record ProbeJob
         }
     }
 
-    private RunInfo Describe(Setup setup, ProbePlan plan) => new()
+    private RunInfo Describe(Setup setup, ProbePlan plan)
     {
-        Arguments = Arguments,
-        Job = new JobInfo(
-            Path.GetFullPath(Model), Path.GetFullPath(Data), DataOptions.Labels is { } labels ? Path.GetFullPath(labels) : null, ModelOptions with { ExtraSites = ModelOptions.ExtraSites ?? [] },
-            Preprocessing, Classes, Options.Sites, SingleSites),
-        Shard = Shard?.Of(setup.Ids.Count),
-        Warnings = setup.Warnings.Count > 0 ? setup.Warnings : null,
-        Model = new ModelInfo(
-            Model, setup.Model.Hash(), setup.Model.Opset, setup.Classifier.Input.Name, setup.Classifier.Input.Shape, setup.Model.Logits, setup.Classes, setup.Preprocessing,
-            setup.Classifier.Sites, setup.Model.Notes),
-        Data = new DataInfo(
-            Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Of(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count, Selection.Limit, Selection.OnlyClass, Selection.Indices,
-            DataOptions.LabelColumn, DatasetHash.OfLabels(setup.Data, setup.Ids)),
-        Plan = new PlanInfo(
-            [.. plan.Sites.Select(s => s.Index)], plan.SiteScales, plan.Sigmas, plan.Draws, plan.Scale, plan.Seed, plan.Rows, Options.Perturbation.Name, setup.Probe.Threads, plan.Pilot,
-            plan.Space, plan.Space == NoiseSpace.Parameter ? plan.Parameters : null),
-        Versions = new Dictionary<string, string>
+        var (classifier, source) = (setup.Classifier, setup.Classifier.Provenance);
+        var versions = new Dictionary<string, string> { ["apex"] = typeof(Probe).Assembly.GetName().Version!.ToString(3) };
+        foreach (var (name, version) in source.Versions)
+            versions[name] = version;
+        versions["dotnet"] = Environment.Version.ToString();
+        return new RunInfo
         {
-            ["apex"] = typeof(Probe).Assembly.GetName().Version!.ToString(3),
-            ["onnxruntime"] = OrtEnv.Instance().GetVersionString(),
-            ["dotnet"] = Environment.Version.ToString(),
-        },
-        Machine = new MachineInfo(RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString(), Environment.ProcessorCount, ModelOptions.Provider.ToString(), Instructions),
-        Started = DateTimeOffset.UtcNow,
-    };
+            Arguments = Arguments,
+            Job = new JobInfo(
+                Classifier is null ? Path.GetFullPath(Model) : Model, Path.GetFullPath(Data), DataOptions.Labels is { } labels ? Path.GetFullPath(labels) : null,
+                Classifier is null ? Backends.Write(ModelOptions ?? Backends.Standard) : null, Preprocessing, Classes, Options.Sites, SingleSites),
+            Shard = Shard?.Of(setup.Ids.Count),
+            Warnings = setup.Warnings.Count > 0 ? setup.Warnings : null,
+            Model = new ModelInfo(
+                Model, setup.Hash(), source.Opset, classifier.Input.Name, classifier.Input.Shape, source.Logits, setup.Classes, setup.Preprocessing, classifier.Sites, source.Notes),
+            Data = new DataInfo(
+                Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Of(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count, Selection.Limit, Selection.OnlyClass,
+                Selection.Indices, DataOptions.LabelColumn, DatasetHash.OfLabels(setup.Data, setup.Ids)),
+            Plan = new PlanInfo(
+                [.. plan.Sites.Select(s => s.Index)], plan.SiteScales, plan.Sigmas, plan.Draws, plan.Scale, plan.Seed, plan.Rows, Options.Perturbation.Name, setup.Probe.Threads, plan.Pilot,
+                plan.Space, plan.Space == NoiseSpace.Parameter ? plan.Parameters : null),
+            Versions = versions,
+            Machine = new MachineInfo(RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString(), Environment.ProcessorCount, source.Device, Instructions),
+            Started = DateTimeOffset.UtcNow,
+        };
+    }
 
     private static string Instructions => Vector512.IsHardwareAccelerated ? "avx512" : Vector256.IsHardwareAccelerated ? "avx2" : AdvSimd.IsSupported ? "neon" : "other";
 
     /// <summary>The job's model and data, opened and checked against each other.</summary>
     private sealed class Setup : IDisposable
     {
-        private readonly Preprocessor _preprocessor;
+        private readonly OpenedModel _opened;
         private readonly CancellationToken _cancellationToken;
 
         public Setup(ProbeJob job, CancellationToken cancellationToken)
         {
             _cancellationToken = cancellationToken;
-            (Model, Preprocessing, var sidecar) = ModelSetup.Load(job.Model, job.ModelOptions, job.Preprocessing);
-            var names = job.Classes ?? sidecar?.Classes;
-            Data = Dataset.Open(job.Data, job.DataOptions with { ClassNames = names });
-            var declared = Model.InputDimensions.Skip(1).ToList();
-            Classifier = OnnxClassifier.Bind(Model, sidecar?.InputShape ?? Preprocessor.ShapeAfter(Data.Shape, Data.Kind, Preprocessing, declared));
-            _preprocessor = new Preprocessor(job.Model, Classifier.Input, Preprocessing);
+            _opened = job.Classifier is { } given
+                ? OpenedModel.Of(given, job.Preprocessing, job.Classes, job.Data, job.DataOptions)
+                : OpenedModel.Open(job.Model, job.ModelOptions ?? Backends.Standard, job.Preprocessing, job.Classes, job.Data, job.DataOptions);
             try
             {
-                Classes = ModelSetup.ClassNames(job.Classes, sidecar, Data, Classifier.Classes, job.Model);
                 Ids = job.Selection.Resolve(Data, Classes);
                 CheckLabels(Data, job.DataOptions.Labels ?? Data.Spec, Ids, Classifier.Classes);
                 _ = job.Shard?.Of(Ids.Count);
                 Probe = new Probe(Classifier, job.Options);
                 // A data set that does not fit the model is told before anything is written.
                 _ = Samples().First();
-                Warnings = InputCheck.Of(Classifier, Preprocessing, _preprocessor, Data, Ids, names is not null)?.Warnings ?? [];
+                Warnings = _opened.CheckInputs(Ids)?.Warnings ?? [];
             }
             catch
             {
@@ -248,15 +256,13 @@ public sealed partial record ProbeJob
             }
         }
 
-        public OnnxModel Model { get; }
+        public IClassifier Classifier => _opened.Classifier;
 
-        public Preprocessing Preprocessing { get; }
+        public Preprocessing Preprocessing => _opened.Preprocessing;
 
-        public IDataset Data { get; }
+        public IDataset Data => _opened.Data!;
 
-        public OnnxClassifier Classifier { get; }
-
-        public IReadOnlyList<string> Classes { get; }
+        public IReadOnlyList<string> Classes => _opened.Classes;
 
         public IReadOnlyList<long> Ids { get; }
 
@@ -265,12 +271,17 @@ public sealed partial record ProbeJob
         /// <summary>What looks wrong about model and data.</summary>
         public IReadOnlyList<RunWarning> Warnings { get; }
 
+        /// <summary>What tells the network from any other.</summary>
+        /// <exception cref="InvalidInputException">Its backend cannot say.</exception>
+        public string Hash() => Classifier.Hash() ?? throw new InvalidInputException(
+            $"{Classifier.Name}: does not say what it is (its Hash() is null), so a run of it could not be told from one of another network; none is written");
+
         /// <summary>The chosen samples.</summary>
-        public IEnumerable<ProbeSample> Samples() => ProbeSample.From(Data, Ids, _preprocessor, _cancellationToken);
+        public IEnumerable<ProbeSample> Samples() => ProbeSample.From(Data, Ids, _opened.Preprocessor!, _cancellationToken);
 
         /// <summary>Some of them, by their place.</summary>
-        public IEnumerable<ProbeSample> Samples(long first, long count) => ProbeSample.From(Data, [.. Ids.Skip((int)first).Take((int)count)], _preprocessor, _cancellationToken);
+        public IEnumerable<ProbeSample> Samples(long first, long count) => ProbeSample.From(Data, [.. Ids.Skip((int)first).Take((int)count)], _opened.Preprocessor!, _cancellationToken);
 
-        public void Dispose() => Classifier.Dispose();
+        public void Dispose() => _opened.Dispose();
     }
 }

@@ -1,6 +1,5 @@
 using Apex.Analysis.Reach;
 using Apex.Models;
-using Apex.Models.Onnx;
 using Apex.Noise;
 using Apex.Probing;
 using Apex.Sites;
@@ -40,7 +39,7 @@ public static class ReachProbe
     /// <returns>One for each site, ascending.</returns>
     /// <exception cref="InvalidInputException">An option is out of range, the model reads tokens, or an operator cannot be differentiated.</exception>
     public static IReadOnlyList<Reachability> Measure(
-        OnnxClassifier classifier, IReadOnlyList<ProbeSample> samples, ReachOptions options, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+        IClassifier classifier, IReadOnlyList<ProbeSample> samples, ReachOptions options, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(samples);
@@ -52,6 +51,8 @@ public static class ReachProbe
             throw new InvalidInputException($"--threads {options.Threads}: give 1 to 1024, or 0 for one for each core");
         if (classifier.Input.Kind == InputKind.Tokens)
             throw new InvalidInputException($"{classifier.Name}: reads integer tokens, so its activations have no derivative with respect to the input");
+        if (classifier is not IDifferentiableClassifier differentiable)
+            throw new InvalidInputException($"{classifier.Name}: its derivatives cannot be computed as it is; give it as an ONNX file");
         Probe.CheckHidden(classifier, options.Sites);
         var sites = SiteSelector.Select(classifier.Sites, options.Sites);
         if (sites.Count == 0)
@@ -62,7 +63,7 @@ public static class ReachProbe
         var count = new Counter(progress, samples.Count * sites.Count);
         foreach (var group in Groups(sites, Math.Min(options.Probes, classifier.Input.Elements)))
         {
-            using var worker = new Worker(classifier, group, options, count, cancellationToken);
+            using var worker = new Worker(differentiable, group, options, count, cancellationToken);
             ReachableSpace[][] spaces = [.. samples.Select(worker.Measure)];
             reached.AddRange(group.Select((site, slot) => new Reachability(site, [.. samples.Select(s => s.Id)], [.. spaces.Select(s => s[slot])])));
         }
@@ -104,7 +105,7 @@ public static class ReachProbe
     /// <summary>One group of sites, for one sample after another.</summary>
     private sealed class Worker : IDisposable
     {
-        private readonly OnnxClassifier _classifier;
+        private readonly IClassifier _classifier;
         private readonly List<Site> _sites;
         private readonly ReachOptions _options;
         private readonly Counter _count;
@@ -116,7 +117,7 @@ public static class ReachProbe
         /// <summary>By site: hundreds of megabytes that the samples take turns to use.</summary>
         private readonly float[]?[] _buffers;
 
-        public Worker(OnnxClassifier classifier, List<Site> sites, ReachOptions options, Counter count, CancellationToken cancel)
+        public Worker(IDifferentiableClassifier classifier, List<Site> sites, ReachOptions options, Counter count, CancellationToken cancel)
         {
             (_classifier, _sites, _options, _count, _cancel) = (classifier, sites, options, count, cancel);
             _threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;

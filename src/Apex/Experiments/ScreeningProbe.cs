@@ -1,7 +1,6 @@
 using Apex.Analysis.LargeNoise;
 using Apex.Analysis.Screening;
 using Apex.Models;
-using Apex.Models.Onnx;
 using Apex.Probing;
 using Apex.Sites;
 
@@ -40,8 +39,7 @@ public static class ScreeningProbe
     private const int DirectionLevel = 1;
 
     /// <summary>Measures a model.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="classifier">The same, bound.</param>
+    /// <param name="classifier">The model.</param>
     /// <param name="classes">Class names.</param>
     /// <param name="data">Unlabelled samples, at least four, of which twice <see cref="ScreeningOptions.Inputs"/> are used, evenly spaced; or null.</param>
     /// <param name="options">How.</param>
@@ -49,7 +47,7 @@ public static class ScreeningProbe
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="InvalidInputException">The model has no hidden site, reads tokens and no data was given, or there are too few samples.</exception>
     public static async Task<ScreeningProfile> MeasureAsync(
-        OnnxModel model, OnnxClassifier classifier, IReadOnlyList<string> classes, IReadOnlyList<ProbeSample>? data, ScreeningOptions options,
+        IClassifier classifier, IReadOnlyList<string> classes, IReadOnlyList<ProbeSample>? data, ScreeningOptions options,
         IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         if (options.Draws < 2 || options.Inputs < 2)
@@ -57,12 +55,12 @@ public static class ScreeningProbe
         if (options.Threads is < 0 or > 1024)
             throw new InvalidInputException($"--threads {options.Threads}: give 1 to 1024, or 0 for one for each core");
         if (data is { Count: < FewestSamples })
-            throw new InvalidInputException($"{model.Path}: {data.Count} samples to screen with; give at least {FewestSamples}, and better 200");
+            throw new InvalidInputException($"{classifier.Name}: {data.Count} samples to screen with; give at least {FewestSamples}, and better 200");
         var all = SiteGroup.Of(classifier.Sites);
-        SiteGroup hidden = all.FirstOrDefault(g => g.Name == "early") ?? all.FirstOrDefault(g => g.Name == "all") ?? throw new InvalidInputException($"{model.Path}: no hidden site: {model.WithoutSites}");
+        SiteGroup hidden = all.FirstOrDefault(g => g.Name == "early") ?? all.FirstOrDefault(g => g.Name == "all") ?? throw new InvalidInputException($"{classifier.Name}: no hidden site: {classifier.WithoutSites}");
         SiteGroup[] groups = [hidden with { Name = "early" }, .. all.Where(g => g.Name == "input")];
         var responses = new List<ScreeningResponse>();
-        foreach (var (kind, inputs) in Inputs(model, classifier, data, options))
+        foreach (var (kind, inputs) in Inputs(classifier, data, options))
         {
             // Every other input, for data may be sorted by class.
             ModelSample[] own = [.. inputs.Where((_, i) => i % 2 == 0)], others = [.. inputs.Where((_, i) => i % 2 == 1)];
@@ -81,26 +79,26 @@ public static class ScreeningProbe
         }
 
         string architecture = string.Join(' ', classifier.Sites.Select(s => $"{s.Op}[{string.Join(',', s.Shape)}]"));
-        var atInfinity = await LimitAsync(model, classifier, options, Phase.Of(progress, "limit of infinite noise"), cancellationToken);
-        return new ScreeningProfile(model.Path, classes, architecture, responses, atInfinity);
+        var atInfinity = await LimitAsync(classifier, options, Phase.Of(progress, "limit of infinite noise"), cancellationToken);
+        return new ScreeningProfile(classifier.Name, classes, architecture, responses, atInfinity);
     }
 
-    private static IEnumerable<(ScreeningInputs Kind, IReadOnlyList<ModelSample> Inputs)> Inputs(OnnxModel model, OnnxClassifier classifier, IReadOnlyList<ProbeSample>? data, ScreeningOptions options)
+    private static IEnumerable<(ScreeningInputs Kind, IReadOnlyList<ModelSample> Inputs)> Inputs(IClassifier classifier, IReadOnlyList<ProbeSample>? data, ScreeningOptions options)
     {
         if (classifier.Input.Kind != InputKind.Tokens || data is null)
-            yield return (ScreeningInputs.Noise, [.. NoiseInputs.Of(model.Path, classifier.Input, 2 * options.Inputs, options.Seed).Select(s => s.Input)]);
+            yield return (ScreeningInputs.Noise, [.. NoiseInputs.Of(classifier.Name, classifier.Input, 2 * options.Inputs, options.Seed).Select(s => s.Input)]);
         if (data is null)
             yield break;
         int count = Math.Min(2 * options.Inputs, data.Count / 2 * 2);
         yield return (ScreeningInputs.Data, [.. Enumerable.Range(0, count).Select(i => data[(int)((long)i * data.Count / count)].Input)]);
     }
 
-    private static async Task<ClassBias?> LimitAsync(OnnxModel model, OnnxClassifier classifier, ScreeningOptions options, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+    private static async Task<ClassBias?> LimitAsync(IClassifier classifier, ScreeningOptions options, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
         NoiseLimit limit;
         try
         {
-            limit = NoiseLimit.Of(model, classifier.Input.Shape);
+            limit = NoiseLimit.Of(classifier);
         }
         catch (InvalidInputException)
         {

@@ -1,5 +1,6 @@
 
 
+
 namespace Apex.Facts;
 
 /// <summary>Where a shard of a merged run came from.</summary>

@@ -23,6 +23,15 @@ public interface IClassifier : IDisposable
     /// <summary>Why there is no hidden site, in words that follow "no hidden site:"; null where there is one, or nobody knows.</summary>
     string? WithoutSites => null;
 
+    /// <summary>Where it came from, as far as its backend tells.</summary>
+    ModelProvenance Provenance => new();
+
+    /// <summary>
+    /// What tells this network from any other, e.g. <c>sha256:hex</c> over its file or its weights; null where the backend cannot say, and no run of it can be
+    /// written then. It may read the whole network.
+    /// </summary>
+    string? Hash() => null;
+
     /// <summary>The batch size that the graph insists on, or null where it takes any.</summary>
     int? FixedBatch { get; }
 
@@ -51,6 +60,12 @@ public sealed record ClassifierInput(string Name, InputKind Kind, string Element
 {
     /// <summary>Number of elements of one sample.</summary>
     public int Elements => Shape.Aggregate(1, (product, d) => checked(product * d));
+
+    /// <summary>Whether it reads bytes: pixels as they are.</summary>
+    internal bool IsByte => ElementType == "UInt8";
+
+    /// <summary>Whether it reads floating-point numbers, in which noise can grow without bound.</summary>
+    internal bool IsReal => ElementType is "Float" or "Float16" or "Double";
 }
 
 /// <summary>What a classifier reads.</summary>

@@ -1,5 +1,4 @@
 using Apex.Data;
-using Apex.Models.Onnx;
 
 namespace Apex.Models;
 
@@ -11,9 +10,21 @@ public static class ModelSetup
     /// <param name="options">The user's choices.</param>
     /// <param name="given">The user's preprocessing, or null.</param>
     /// <exception cref="InvalidInputException">Model, sidecar or settings cannot be used.</exception>
-    public static (OnnxModel Model, Preprocessing Preprocessing, Sidecar? Sidecar) Load(string path, OnnxOptions options, Preprocessing? given)
+    public static (IUnboundModel Model, Preprocessing Preprocessing, Sidecar? Sidecar) Load(string path, IModelOptions options, Preprocessing? given)
     {
+        ArgumentNullException.ThrowIfNull(options);
         var sidecar = Sidecar.For(path);
+        var settings = Settings(given, sidecar, path);
+        return (options.Read(path, sidecar, settings), settings, sidecar);
+    }
+
+    /// <summary>What is done to samples: the user's settings over the sidecar's.</summary>
+    /// <param name="given">The user's preprocessing, or null.</param>
+    /// <param name="sidecar">The sidecar, or null.</param>
+    /// <param name="path">The model file, for messages.</param>
+    /// <exception cref="InvalidInputException">Settings contradict each other.</exception>
+    internal static Preprocessing Settings(Preprocessing? given, Sidecar? sidecar, string path)
+    {
         var settings = sidecar?.Preprocessing ?? new Preprocessing();
         given?.Checked();
         if (given is { StandsAlone: true })
@@ -28,9 +39,7 @@ public static class ModelSetup
         }
 
         // A run records which filter it was, also where it is the default: another version's default may be another.
-        settings = settings with { ResizeFilter = settings.Resize is null ? null : settings.ResizeFilter ?? ResizeFilter.Bilinear };
-        var model = OnnxModel.Load(path, options with { Output = options.Output ?? sidecar?.Output, Layout = options.Layout ?? settings.Layout, ExtraSites = options.ExtraSites ?? [] });
-        return (model, settings, sidecar);
+        return settings with { ResizeFilter = settings.Resize is null ? null : settings.ResizeFilter ?? ResizeFilter.Bilinear };
     }
 
     /// <summary>The names of the classes: as given, else the sidecar's, else the data's, else their indices.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Apex.Models.Onnx;
 
 namespace Apex.Models;
 
@@ -75,7 +74,7 @@ public sealed record Preprocessing
         var parts = new List<string>
         {
             Scale is { } s ? $"scale {s:g6}"
-                : input is null or { Kind: InputKind.Image, ElementType: not nameof(OnnxElementType.UInt8) } ? "scale 1/255 for 8-bit pixels, 1 for other numbers"
+                : input is null or { Kind: InputKind.Image, IsByte: false } ? "scale 1/255 for 8-bit pixels, 1 for other numbers"
                 : input.Kind switch { InputKind.Image => "pixels", InputKind.Tokens => "tokens", _ => "numbers" } + " as they are",
         };
         if (Mean is not null)

@@ -1,5 +1,4 @@
 using Apex.Data;
-using Apex.Models.Onnx;
 
 namespace Apex.Models;
 
@@ -44,7 +43,7 @@ public sealed class Preprocessor
     }
 
     /// <summary>The factor on the raw numbers of samples of a kind.</summary>
-    internal float ScaleFor(SampleKind kind) => _preprocessing.Scale ?? (kind == SampleKind.Image && _input.ElementType != nameof(OnnxElementType.UInt8) ? 1f / 255f : 1f);
+    internal float ScaleFor(SampleKind kind) => _preprocessing.Scale ?? (kind == SampleKind.Image && !_input.IsByte ? 1f / 255f : 1f);
 
     /// <summary>What makes samples of one shape fit a model that reads another, for the end of a message; empty where nothing simple does.</summary>
     /// <param name="given">Shape of a sample.</param>

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using Apex.Experiments;
 using Apex.Models;
-using Apex.Models.Onnx;
 using Apex.Probing;
 
 namespace Apex.Reporting;
@@ -10,30 +9,24 @@ namespace Apex.Reporting;
 /// <summary>What <c>apex sites</c> says of a model.</summary>
 public sealed class SitesReport
 {
-    private readonly OnnxModel _model;
-    private readonly OnnxClassifier _classifier;
+    private readonly IClassifier _classifier;
+    private readonly ModelProvenance _source;
     private readonly Preprocessing _preprocessing;
     private readonly IReadOnlyList<string> _classes;
-
     private readonly InputCheck? _inputs;
 
-    private SitesReport(OnnxModel model, OnnxClassifier classifier, Preprocessing preprocessing, IReadOnlyList<string> classes, InputCheck? inputs) =>
-        (_model, _classifier, _preprocessing, _classes, _inputs) = (model, classifier, preprocessing, classes, inputs);
+    private SitesReport(PreparedModel model) =>
+        (_classifier, _source, _preprocessing, _classes, _inputs) = (model.Classifier, model.Classifier.Provenance, model.Preprocessing, model.Classes, model.Inputs);
 
-    /// <summary>A report on a model.</summary>
-    /// <param name="model">The graph.</param>
-    /// <param name="classifier">The same, bound.</param>
-    /// <param name="preprocessing">What will be done to samples.</param>
-    /// <param name="classes">Class names.</param>
-    /// <param name="inputs">What samples look like to the network, or null where no data was given.</param>
-    public static SitesReport Of(OnnxModel model, OnnxClassifier classifier, Preprocessing preprocessing, IReadOnlyList<string> classes, InputCheck? inputs = null) =>
-        new(model, classifier, preprocessing, classes, inputs);
+    /// <summary>A report on a model and, where samples were given, on what they look like to the network.</summary>
+    /// <param name="model">The model.</param>
+    public static SitesReport Of(PreparedModel model) => new(model);
 
     /// <summary>For programs.</summary>
     public string ToJson() => JsonText.Of(new
     {
-        model = _model.Path,
-        opset = _model.Opset,
+        model = _classifier.Name,
+        opset = _source.Opset,
         input = new
         {
             name = _classifier.Input.Name,
@@ -43,15 +36,15 @@ public sealed class SitesReport
             layout = _classifier.Input.Layout?.ToString(),
             fixedBatch = _classifier.FixedBatch,
         },
-        output = _model.Logits,
-        graphOutput = _model.GraphOutput,
+        output = _source.Logits,
+        graphOutput = _source.Output,
         classes = _classifier.Classes,
         classNames = _classes,
         preprocessing = _preprocessing,
         firstSample = _inputs is null ? null : new { raw = Ends(_inputs.FirstRaw), input = Ends(_inputs.First) },
         warnings = _inputs?.Warnings ?? [],
-        notes = _model.Notes,
-        withoutSites = _model.WithoutSites,
+        notes = _source.Notes,
+        withoutSites = _classifier.WithoutSites,
         sites = _classifier.Sites.Where(s => !s.IsInput),
     });
 
@@ -61,21 +54,21 @@ public sealed class SitesReport
         var text = new StringBuilder();
         var input = _classifier.Input;
         string batch = _classifier.FixedBatch is { } fix ? $", batches of {fix} only" : "";
-        text.AppendLine(CultureInfo.InvariantCulture, $"{_model.Path} (opset {_model.Opset})");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{_classifier.Name} (opset {_source.Opset})");
         text.AppendLine(CultureInfo.InvariantCulture, $"  input   {input.Name} {input.ElementType} [{string.Join(", ", input.Shape)}] {(input.Layout?.ToString() ?? input.Kind.ToString().ToLowerInvariant())}{batch}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  logits  {_model.Logits}, {_classifier.Classes} classes");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  logits  {_source.Logits}, {_classifier.Classes} classes");
         text.AppendLine(CultureInfo.InvariantCulture, $"  samples {_preprocessing.Describe(input)}");
         if (_inputs is { } seen)
             text.AppendLine(CultureInfo.InvariantCulture, $"  first   {Words.Range(seen.First)} as the network gets it; {Words.Range(seen.FirstRaw)} in the data");
         foreach (var warning in _inputs?.Warnings ?? [])
             text.AppendLine(CultureInfo.InvariantCulture, $"  warning {warning.Message}");
-        foreach (string note in _model.Notes)
+        foreach (string note in _source.Notes)
             text.AppendLine(CultureInfo.InvariantCulture, $"  note    {note}");
         var sites = _classifier.Sites.Where(s => !s.IsInput).ToList();
         text.AppendLine();
         if (sites.Count == 0)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"No hidden site: {_model.WithoutSites}; {Probe.OtherPlaces(_classifier)}.");
+            text.AppendLine(CultureInfo.InvariantCulture, $"No hidden site: {_classifier.WithoutSites}; {Probe.OtherPlaces(_classifier)}.");
             return text.ToString();
         }
 

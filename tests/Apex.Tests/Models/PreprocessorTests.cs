@@ -1,5 +1,6 @@
 using Apex.Data;
 using Apex.Models;
+using Apex.Models.Onnx;
 using Xunit;
 
 namespace Apex.Tests.Models;
@@ -112,13 +113,13 @@ public class PreprocessorTests
         using var folder = new TempFolder();
         Nets.ResNet().Save(folder["m.onnx"]);
         folder.Write("m.apex.json", """{ "preprocessing": { "scale": 0.5, "mean": [1, 2, 3], "resize": [8, 8] }, "classes": ["a", "b", "c", "d"], "more": 1 }""");
-        var (_, alone, sidecar) = ModelSetup.Load(folder["m.onnx"], new(), null);
+        var (_, alone, sidecar) = ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), null);
         Assert.Equal((0.5f, "m.apex.json"), (alone.Scale!.Value, alone.Source));
         Assert.Equal(["a", "b", "c", "d"], ModelSetup.ClassNames(null, sidecar, null, 4, "m"));
-        var (_, mixed, _) = ModelSetup.Load(folder["m.onnx"], new(), new Preprocessing { Scale = 2, Source = "--scale" });
+        var (_, mixed, _) = ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), new Preprocessing { Scale = 2, Source = "--scale" });
         Assert.Equal((2f, "--scale, m.apex.json"), (mixed.Scale!.Value, mixed.Source));
         Assert.Equal([1, 2, 3], mixed.Mean!);
-        var (_, given, _) = ModelSetup.Load(folder["m.onnx"], new(), new Preprocessing { Scale = 1, StandsAlone = true });
+        var (_, given, _) = ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), new Preprocessing { Scale = 1, StandsAlone = true });
         Assert.Null(given.Mean);
         Assert.Null(given.Resize);
     }
@@ -134,9 +135,9 @@ public class PreprocessorTests
         using var folder = new TempFolder();
         Nets.ResNet().Save(folder["m.onnx"]);
         folder.Write("m.apex.json", $$"""{ "preprocessing": { "resize": [8], "resizeFilter": "{{word}}" } }""");
-        Assert.Equal(filter, ModelSetup.Load(folder["m.onnx"], new(), null).Preprocessing.ResizeFilter);
-        Assert.Equal(filter, ModelSetup.Load(folder["m.onnx"], new(), new Preprocessing { Resize = [4] }).Preprocessing.ResizeFilter);
-        var (_, given, _) = ModelSetup.Load(folder["m.onnx"], new(), new Preprocessing { ResizeFilter = ResizeFilter.Area });
+        Assert.Equal(filter, ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), null).Preprocessing.ResizeFilter);
+        Assert.Equal(filter, ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), new Preprocessing { Resize = [4] }).Preprocessing.ResizeFilter);
+        var (_, given, _) = ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), new Preprocessing { ResizeFilter = ResizeFilter.Area });
         Assert.Equal(ResizeFilter.Area, given.ResizeFilter);
         Assert.Contains("resize 8 area", given.Describe(), StringComparison.Ordinal);
         string written = System.Text.Json.JsonSerializer.Serialize(new Preprocessing { ResizeFilter = filter }, Apex.Observations.RunJson.Options);
@@ -149,12 +150,12 @@ public class PreprocessorTests
     {
         using var folder = new TempFolder();
         Nets.ResNet().Save(folder["m.onnx"]);
-        Assert.Null(ModelSetup.Load(folder["m.onnx"], new(), null).Preprocessing.ResizeFilter);
-        Assert.Equal(ResizeFilter.Bilinear, ModelSetup.Load(folder["m.onnx"], new(), new Preprocessing { Resize = [8] }).Preprocessing.ResizeFilter);
+        Assert.Null(ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), null).Preprocessing.ResizeFilter);
+        Assert.Equal(ResizeFilter.Bilinear, ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), new Preprocessing { Resize = [8] }).Preprocessing.ResizeFilter);
         // A sidecar may name the filter for a size that each command line says.
         folder.Write("m.apex.json", """{ "preprocessing": { "resizeFilter": "bicubic" } }""");
-        Assert.Null(ModelSetup.Load(folder["m.onnx"], new(), null).Preprocessing.ResizeFilter);
-        Assert.Equal(ResizeFilter.Bicubic, ModelSetup.Load(folder["m.onnx"], new(), new Preprocessing { Resize = [8] }).Preprocessing.ResizeFilter);
+        Assert.Null(ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), null).Preprocessing.ResizeFilter);
+        Assert.Equal(ResizeFilter.Bicubic, ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), new Preprocessing { Resize = [8] }).Preprocessing.ResizeFilter);
     }
 
     private static ClassifierInput Image(ImageLayout layout, params int[] shape) => new("x", InputKind.Image, "Float", shape, layout);

@@ -27,7 +27,7 @@ public class NoiseLimitTests
     {
         using var model = new Loaded(Build(activation, convolutional, biases: 1));
         var cancel = TestContext.Current.CancellationToken;
-        using var limit = NoiseLimit.Of(OnnxModel.Load(model.Path));
+        using var limit = NoiseLimit.Of(OnnxClassifier.Load(model.Path));
         long[] atInfinity = await limit.CountAsync(limit.Groups[0], Draws, seed: 5, cancellationToken: cancel);
         Assert.Equal(Draws, atInfinity.Sum());
         var sample = model.Sample(3);
@@ -84,7 +84,7 @@ public class NoiseLimitTests
     {
         const float Sigma = 1e5f;
         using var model = new Loaded(Build(activation, convolutional, biases: 1));
-        using var limit = NoiseLimit.Of(OnnxModel.Load(model.Path));
+        using var limit = NoiseLimit.Of(OnnxClassifier.Load(model.Path));
         Site[] hidden = [.. model.Classifier.Sites.Where(s => !s.IsInput)];
         float[] expected = Logits(limit.Classifier, hidden, 16, 1, model.Sample(1)), seen = Logits(model.Classifier, hidden, 16, Sigma, model.Sample(1));
         float size = expected.Max(Math.Abs);
@@ -100,8 +100,8 @@ public class NoiseLimitTests
         using var second = new Loaded(Build(activation, convolutional, biases: 2));
         Site[] hidden = [.. first.Classifier.Sites.Where(s => !s.IsInput)];
         Assert.NotEqual(Logits(first.Classifier, hidden, 4, 1, first.Sample(1)), Logits(second.Classifier, hidden, 4, 1, first.Sample(1)));
-        using var a = NoiseLimit.Of(OnnxModel.Load(first.Path));
-        using var b = NoiseLimit.Of(OnnxModel.Load(second.Path));
+        using var a = NoiseLimit.Of(OnnxClassifier.Load(first.Path));
+        using var b = NoiseLimit.Of(OnnxClassifier.Load(second.Path));
         foreach (var group in a.Groups)
         {
             float[] logits = Logits(a.Classifier, group.Sites, 8, 1, first.Sample(1));
@@ -199,7 +199,7 @@ public class NoiseLimitTests
     {
         // Three narrow layers: often all units behind the noise are off, and biases decide.
         using var model = new Loaded(Nets.ReluMlp(2, 3, [3, 3, 3], 3));
-        using var limit = NoiseLimit.Of(OnnxModel.Load(model.Path));
+        using var limit = NoiseLimit.Of(OnnxClassifier.Load(model.Path));
         var early = limit.Groups.First(g => g.Name == "early");
         var tally = await limit.TallyAsync(early, 1000, cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(tally.Tied > 10, $"{tally.Tied}");
@@ -222,7 +222,7 @@ public class NoiseLimitTests
     {
         using var model = new Loaded(Nets.ResNet());
         var cancel = TestContext.Current.CancellationToken;
-        using var limit = NoiseLimit.Of(OnnxModel.Load(model.Path));
+        using var limit = NoiseLimit.Of(OnnxClassifier.Load(model.Path));
         var group = limit.Groups.First(g => g.Name == name);
         long[] atInfinity = await limit.CountAsync(group, 4000, seed: 5, cancellationToken: cancel);
         var probe = new Probe(model.Classifier, new ProbeOptions { Sigmas = [1e6], Draws = 4000, Seed = 6 }, group.Sites);
@@ -257,7 +257,7 @@ public class NoiseLimitTests
         x = g.Relu(Nets.Conv(g, random, x, 3, 4));
         g.Output(Nets.Head(g, random, x, 4, 3), OnnxElementType.Float, "N", 3);
         using var model = new Loaded(g);
-        using var limit = NoiseLimit.Of(OnnxModel.Load(model.Path));
+        using var limit = NoiseLimit.Of(OnnxClassifier.Load(model.Path));
         Assert.DoesNotContain(limit.Groups, group => group.Name == "input");
         float[] values = [.. NoiseInputs.Of("m", model.Classifier.Input, 20).SelectMany(s => s.Input.Values)];
         Assert.All(values, v => Assert.True(v is >= 0 and <= 255 && v == MathF.Floor(v)));
@@ -269,7 +269,7 @@ public class NoiseLimitTests
     public void Tokens_vanish_too()
     {
         using var model = new Loaded(Nets.TokenNet());
-        using var limit = NoiseLimit.Of(OnnxModel.Load(model.Path));
+        using var limit = NoiseLimit.Of(OnnxClassifier.Load(model.Path));
         var sites = model.Classifier.Sites;
         Assert.Equal(Bits(Logits(limit.Classifier, sites, 4, 1, model.Sample(1))), Bits(Logits(limit.Classifier, sites, 4, 1, model.Sample(2))));
     }
@@ -330,7 +330,7 @@ public class NoiseLimitTests
     public async Task Noise_that_does_not_reach_the_logits_is_told()
     {
         using var model = new Loaded(Build("relu6", convolutional: false, biases: 1));
-        using var limit = NoiseLimit.Of(OnnxModel.Load(model.Path));
+        using var limit = NoiseLimit.Of(OnnxClassifier.Load(model.Path));
         var early = limit.Groups.First(g => g.Name == "early");
         var error = await Assert.ThrowsAsync<InvalidInputException>(() => limit.CountAsync(early, 100, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("bounded", error.Message, StringComparison.Ordinal);
@@ -340,7 +340,7 @@ public class NoiseLimitTests
     public async Task Counts_do_not_depend_on_threads()
     {
         using var model = new Loaded(Nets.ResNet());
-        using var limit = NoiseLimit.Of(OnnxModel.Load(model.Path));
+        using var limit = NoiseLimit.Of(OnnxClassifier.Load(model.Path));
         var cancel = TestContext.Current.CancellationToken;
         long[] one = await limit.CountAsync(limit.Groups[1], 1000, 3, 1, cancellationToken: cancel);
         Assert.Equal(one, await limit.CountAsync(limit.Groups[1], 1000, 3, 3, cancellationToken: cancel));
@@ -352,7 +352,7 @@ public class NoiseLimitTests
     {
         const float Sigma = 1e6f;
         using var model = new Loaded(graph);
-        using var limit = NoiseLimit.Of(OnnxModel.Load(model.Path));
+        using var limit = NoiseLimit.Of(OnnxClassifier.Load(model.Path));
         int rows = model.Classifier.FixedBatch ?? 32;
         float[] expected = Logits(limit.Classifier, model.Classifier.Sites, rows, 1, model.Sample(1)), seen = Logits(model.Classifier, model.Classifier.Sites, rows, Sigma, model.Sample(1));
         float size = expected.Max(Math.Abs);

@@ -5,7 +5,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Apex.Models.Onnx;
 
 /// <summary>An <see cref="OnnxModel"/> that ONNX Runtime runs.</summary>
-public sealed class OnnxClassifier : IParametricClassifier
+public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClassifier, ILimitClassifier, IInputStatistics
 {
     private readonly OnnxModel _model;
     private readonly Dictionary<int, Placement> _placements;
@@ -40,6 +40,20 @@ public sealed class OnnxClassifier : IParametricClassifier
 
     /// <inheritdoc/>
     public string? WithoutSites => _model.WithoutSites;
+
+    /// <inheritdoc/>
+    public ModelProvenance Provenance => new()
+    {
+        Opset = _model.Opset,
+        Logits = _model.Logits,
+        Output = _model.GraphOutput,
+        Notes = _model.Notes,
+        Versions = new Dictionary<string, string> { ["onnxruntime"] = OrtEnv.Instance().GetVersionString() },
+        Device = _model.Options.Provider.ToString(),
+    };
+
+    /// <inheritdoc/>
+    public string Hash() => _model.Hash();
 
     /// <inheritdoc/>
     public int? FixedBatch { get; }
@@ -153,10 +167,7 @@ public sealed class OnnxClassifier : IParametricClassifier
     internal IPerturbedClassifier OpenPlain(IReadOnlyList<Site> perturbed, int rows) =>
         new OnnxPerturbedClassifier(_model, Input, Classes, rows, 1, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, PerturbationRoute.Plain);
 
-    /// <summary>The derivatives of some sites with respect to the input.</summary>
-    /// <param name="sites">The sites that are reached for; at least one.</param>
-    /// <param name="rows">Tangents of one pass; must equal <see cref="FixedBatch"/> where that is set.</param>
-    /// <exception cref="InvalidInputException">An operator on the way to the sites cannot be differentiated, or the model reads tokens.</exception>
+    /// <inheritdoc/>
     public ITangentPass OpenTangent(IReadOnlyList<Site> sites, int rows)
     {
         CheckRows(rows);
@@ -172,13 +183,14 @@ public sealed class OnnxClassifier : IParametricClassifier
         return new OnnxParameterPass(_model, Input, Classes, rows, _parameters.Value);
     }
 
-    /// <summary>
-    /// How the batch norm before the first activation sees some samples, against what it was trained on: medians over channels of the mean square
-    /// after it has centred and scaled, and of the variance, both 1 in training.
-    /// </summary>
-    /// <param name="samples">Preprocessed samples; at least one.</param>
-    /// <returns>Null where there is no such layer.</returns>
-    internal (double MeanSquare, double Variance)? FirstNormalisation(IReadOnlyList<ModelSample> samples)
+    /// <inheritdoc/>
+    public IClassifier OpenLimit() => Bind(_model.Limit(), Input.Shape);
+
+    /// <inheritdoc/>
+    public double? InputFactor => _model.InputFactor;
+
+    /// <inheritdoc/>
+    public (double MeanSquare, double Variance)? FirstNormalisation(IReadOnlyList<ModelSample> samples)
     {
         if (_model.IsLimit || _model.FirstNormalisation is not var (tensor, means, variances))
             return null;

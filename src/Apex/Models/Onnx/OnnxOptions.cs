@@ -1,7 +1,7 @@
 namespace Apex.Models.Onnx;
 
 /// <summary>How an ONNX file is read and run.</summary>
-public readonly record struct OnnxOptions
+public readonly record struct OnnxOptions : IModelOptions
 {
     /// <summary>Nothing said: everything is found in the file.</summary>
     public OnnxOptions() { }
@@ -26,4 +26,12 @@ public readonly record struct OnnxOptions
 
     /// <summary>How noise gets into the graph. Default: the fastest way.</summary>
     public PerturbationRoute Route { get; init; } = PerturbationRoute.Auto;
+
+    /// <inheritdoc/>
+    IUnboundModel IModelOptions.Read(string path, Sidecar? sidecar, Preprocessing preprocessing) => new OnnxFile(OnnxModel.Load(path, this with
+    {
+        Output = Output ?? sidecar?.Output,
+        Layout = Layout ?? preprocessing.Layout,
+        ExtraSites = ExtraSites ?? [],
+    }));
 }

@@ -1,0 +1,11 @@
+namespace Apex.Models.Onnx;
+
+/// <summary>An ONNX file that was read.</summary>
+internal sealed class OnnxFile(OnnxModel model) : IUnboundModel
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<int?> SampleShape => [.. model.InputDimensions.Skip(1)];
+
+    /// <inheritdoc/>
+    public IClassifier Bind(IReadOnlyList<int>? sampleShape) => OnnxClassifier.Bind(model, sampleShape);
+}
