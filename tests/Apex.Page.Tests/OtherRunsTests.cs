@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Apex.Data;
-using Apex.Models.Onnx;
 using Apex.Observations;
 using Apex.Probing;
 using Apex.Reporting.Page;

@@ -1,5 +1,3 @@
-using Apex.Models.Onnx;
-
 namespace Apex.Tests;
 
 /// <summary>Small networks with fixed random weights, built with the project's own graph builder.</summary>

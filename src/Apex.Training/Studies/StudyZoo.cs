@@ -1,6 +1,6 @@
 using Apex.Analysis;
 using Apex.Analysis.LargeNoise;
-using Apex.Models.Onnx;
+using Apex.Models.Onnx.Reading;
 using Apex.Probing;
 using Apex.Training.Zoo;
 

@@ -1,5 +1,6 @@
 using Apex.Data;
 using Apex.Models.Onnx;
+using Apex.Models.Onnx.Reading;
 
 namespace Apex.Models;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using Apex.Models.Onnx;
+using Apex.Models.Onnx.Graphs;
 
 namespace Apex.Models;
 

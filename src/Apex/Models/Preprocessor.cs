@@ -1,5 +1,5 @@
 using Apex.Data;
-using Apex.Models.Onnx;
+using Apex.Models.Onnx.Graphs;
 
 namespace Apex.Models;
 

@@ -1,5 +1,5 @@
 using Apex.Models;
-using Apex.Models.Onnx;
+using Apex.Models.Onnx.Graphs;
 using Apex.Noise;
 using MathNet.Numerics.Distributions;
 

@@ -1,5 +1,8 @@
 using Apex.Models;
 using Apex.Models.Onnx;
+using Apex.Models.Onnx.Graphs;
+using Apex.Models.Onnx.Reading;
+using Apex.Models.Onnx.Rewriting;
 using Apex.Noise;
 using Apex.Observations;
 using Apex.Sites;

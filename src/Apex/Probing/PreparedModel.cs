@@ -1,6 +1,7 @@
 using Apex.Data;
 using Apex.Models;
 using Apex.Models.Onnx;
+using Apex.Models.Onnx.Reading;
 
 namespace Apex.Probing;
 

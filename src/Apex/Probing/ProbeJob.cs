@@ -5,6 +5,7 @@ using System.Runtime.Intrinsics.Arm;
 using Apex.Data;
 using Apex.Models;
 using Apex.Models.Onnx;
+using Apex.Models.Onnx.Reading;
 using Apex.Observations;
 using Microsoft.ML.OnnxRuntime;
 

@@ -2,6 +2,7 @@ using Apex.Analysis.LargeNoise;
 using Apex.Analysis.Screening;
 using Apex.Models;
 using Apex.Models.Onnx;
+using Apex.Models.Onnx.Reading;
 using Apex.Sites;
 
 namespace Apex.Probing;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Apex.Models;
 using Apex.Models.Onnx;
+using Apex.Models.Onnx.Reading;
 using Apex.Probing;
 
 namespace Apex.Reporting;

@@ -1,5 +1,4 @@
 using Apex.Analysis.LargeNoise;
-using Apex.Models.Onnx;
 using Apex.Noise;
 using Apex.Probing;
 using Apex.Sites;

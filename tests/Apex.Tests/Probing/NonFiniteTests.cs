@@ -1,4 +1,3 @@
-using Apex.Models.Onnx;
 using Apex.Probing;
 using Xunit;
 

@@ -1,5 +1,4 @@
 using Apex.Models;
-using Apex.Models.Onnx;
 using Apex.Noise;
 using Apex.Probing;
 using MathNet.Numerics.Distributions;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Apex.Models;
-using Apex.Models.Onnx;
 using Apex.Noise;
 using Apex.Observations;
 using Apex.Probing;

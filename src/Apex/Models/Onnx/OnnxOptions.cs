@@ -1,7 +1,9 @@
+using Apex.Models.Onnx.Reading;
+
 namespace Apex.Models.Onnx;
 
 /// <summary>How an ONNX file is read and run.</summary>
-public readonly record struct OnnxOptions
+public readonly record struct OnnxOptions : IGraphOptions
 {
     /// <summary>Nothing said: everything is found in the file.</summary>
     public OnnxOptions() { }
@@ -26,4 +28,8 @@ public readonly record struct OnnxOptions
 
     /// <summary>How noise gets into the graph. Default: the fastest way.</summary>
     public PerturbationRoute Route { get; init; } = PerturbationRoute.Auto;
+
+    /// <summary>What a model was loaded with.</summary>
+    internal static OnnxOptions Of(OnnxModel model) =>
+        model.Options is OnnxOptions all ? all : new OnnxOptions { Output = model.Options?.Output, ExtraSites = model.Options?.ExtraSites ?? [] };
 }
