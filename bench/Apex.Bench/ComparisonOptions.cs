@@ -1,3 +1,4 @@
+
 namespace Apex.Bench;
 
 /// <param name="Quick">Under a minute.</param>

@@ -1,4 +1,4 @@
-using Apex.Models.Onnx;
+using Apex.Models.Onnx.Graphs;
 
 namespace Apex.Bench;
 

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Apex.Data;
 using Apex.Facts;
-using Apex.Models.Onnx;
 using Apex.Observations;
 using Apex.Probing;
 using Apex.Reporting.Page;

@@ -1,4 +1,3 @@
-using Apex.Models.Onnx;
 
 namespace Apex.Tests;
 

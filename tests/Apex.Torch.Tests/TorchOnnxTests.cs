@@ -1,4 +1,5 @@
-using Apex.Models.Onnx;
+using Apex.Models.Onnx.Reading;
+using Apex.Models.Onnx.Rewriting;
 using Apex.Torch.Modules;
 using Apex.Torch.Onnx;
 using Apex.Training.Networks;

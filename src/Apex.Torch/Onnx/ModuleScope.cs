@@ -1,4 +1,4 @@
-using Apex.Models.Onnx;
+using Apex.Models.Onnx.Graphs;
 using static TorchSharp.torch;
 using Module = TorchSharp.torch.nn.Module;
 

@@ -1,4 +1,4 @@
-using Apex.Models.Onnx;
+using Apex.Models.Onnx.Graphs;
 using Microsoft.ML.OnnxRuntime;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

@@ -11,6 +11,7 @@ using Apex.Experiments;
 using Apex.Facts;
 using Apex.Models;
 using Apex.Models.Onnx;
+using Apex.Models.Onnx.Reading;
 using Apex.Observations;
 using Apex.Probing;
 using Apex.Training.Zoo;

@@ -1,4 +1,5 @@
 
+
 namespace Apex.Facts;
 
 /// <summary>What noise is added to (docs/method.md, section 4).</summary>

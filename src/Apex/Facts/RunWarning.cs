@@ -1,3 +1,4 @@
+
 namespace Apex.Facts;
 
 /// <summary>Something about a run that looks wrong and may be meant. Figures that build on it should not be trusted before it was looked at.</summary>

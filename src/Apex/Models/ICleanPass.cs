@@ -1,3 +1,4 @@
+
 namespace Apex.Models;
 
 /// <summary>

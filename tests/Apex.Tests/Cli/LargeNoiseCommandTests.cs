@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Apex.Models.Onnx;
 using MathNet.Numerics.Distributions;
 using Xunit;
 

@@ -75,10 +75,10 @@ public sealed class ReachCommandTests(ReachCommandTests.Models models) : IClassF
             Nets.ReluMlp(1, 6, [16, 10], 3).Save(Folder["mlp.onnx"]);
             Nets.TokenNet().Save(Folder["tokens.onnx"]);
             var random = new Random(8);
-            var floor = new Apex.Models.Onnx.OnnxGraphBuilder();
-            string x = floor.Input("x", Apex.Models.Onnx.OnnxElementType.Float, "N", 6);
+            var floor = new Apex.Models.Onnx.Graphs.OnnxGraphBuilder();
+            string x = floor.Input("x", Apex.Models.Onnx.Graphs.OnnxElementType.Float, "N", 6);
             x = floor.Relu(floor.Node("Floor", [Nets.Linear(floor, random, x, 6, 5)]));
-            floor.Output(Nets.Linear(floor, random, x, 5, 3), Apex.Models.Onnx.OnnxElementType.Float, "N", 3);
+            floor.Output(Nets.Linear(floor, random, x, 5, 3), Apex.Models.Onnx.Graphs.OnnxElementType.Float, "N", 3);
             floor.Save(Folder["floor.onnx"]);
             Folder.Write("vectors.csv", string.Concat(Enumerable.Range(0, 5).Select(_ => string.Join(',', Enumerable.Range(0, 6).Select(_ => $"{random.NextDouble() - 0.5:f3}")) + "\n")));
             Folder.Write("tokens.csv", "1,2,3,4,5,6\n");

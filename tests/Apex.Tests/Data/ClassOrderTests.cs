@@ -183,11 +183,11 @@ public class ClassOrderTests
     }
 
     /// <summary>Says which of blue, green and red an image is.</summary>
-    private static Apex.Models.Onnx.OnnxGraphBuilder ColourNet()
+    private static Apex.Models.Onnx.Graphs.OnnxGraphBuilder ColourNet()
     {
-        var g = new Apex.Models.Onnx.OnnxGraphBuilder();
-        string x = g.Flatten(g.GlobalAveragePool(g.Relu(g.Input("x", Apex.Models.Onnx.OnnxElementType.Float, "N", 3, 4, 4))));
-        g.Output(g.Gemm(x, [0, 0, 9, 0, 9, 0, 9, 0, 0], [3, 3]), Apex.Models.Onnx.OnnxElementType.Float, "N", 3);
+        var g = new Apex.Models.Onnx.Graphs.OnnxGraphBuilder();
+        string x = g.Flatten(g.GlobalAveragePool(g.Relu(g.Input("x", Apex.Models.Onnx.Graphs.OnnxElementType.Float, "N", 3, 4, 4))));
+        g.Output(g.Gemm(x, [0, 0, 9, 0, 9, 0, 9, 0, 0], [3, 3]), Apex.Models.Onnx.Graphs.OnnxElementType.Float, "N", 3);
         return g;
     }
 

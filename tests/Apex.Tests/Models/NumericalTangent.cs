@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Apex.Models.Onnx;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 

@@ -1,6 +1,5 @@
 using Apex.Experiments;
 using Apex.Facts;
-using Apex.Models.Onnx;
 using Apex.Observations;
 using Apex.Probing;
 

@@ -1,5 +1,4 @@
 using Apex.Facts;
-using Apex.Models.Onnx;
 using Apex.Probing;
 using Xunit;
 

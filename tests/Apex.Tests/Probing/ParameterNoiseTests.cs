@@ -1,6 +1,5 @@
 using Apex.Facts;
 using Apex.Models;
-using Apex.Models.Onnx;
 using Apex.Noise;
 using Apex.Probing;
 using MathNet.Numerics.Distributions;

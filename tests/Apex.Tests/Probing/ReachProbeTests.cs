@@ -168,12 +168,12 @@ public class ReachProbeTests
     public void Elements_that_are_cut_off_do_not_hide_rounding()
     {
         var random = new Random(6);
-        var g = new Apex.Models.Onnx.OnnxGraphBuilder();
-        string x = g.Input("x", Apex.Models.Onnx.OnnxElementType.Float, "N", 128);
+        var g = new Apex.Models.Onnx.Graphs.OnnxGraphBuilder();
+        string x = g.Input("x", Apex.Models.Onnx.Graphs.OnnxElementType.Float, "N", 128);
         x = g.Node("Slice", [x, g.Constant("from", [3L], 1), g.Constant("to", [128L], 1), g.Constant("axis", [1L], 1), g.Constant("step", [8L], 1)]);
         x = g.Node("Tanh", [Nets.Linear(g, random, Nets.Linear(g, random, x, 16, 5), 5, 90)]);
         x = g.Node("Tanh", [Nets.Linear(g, random, x, 90, 80)]);
-        g.Output(Nets.Linear(g, random, x, 80, 3), Apex.Models.Onnx.OnnxElementType.Float, "N", 3);
+        g.Output(Nets.Linear(g, random, x, 80, 3), Apex.Models.Onnx.Graphs.OnnxElementType.Float, "N", 3);
         using var model = new Loaded(g);
         Assert.Equal([5.0, 5], Measure(model, 3, new ReachOptions()).Select(r => r.Rank));
     }

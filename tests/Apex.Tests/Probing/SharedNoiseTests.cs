@@ -1,5 +1,4 @@
 using Apex.Analysis.Screening;
-using Apex.Models.Onnx;
 using Apex.Probing;
 using Apex.Sites;
 using Xunit;

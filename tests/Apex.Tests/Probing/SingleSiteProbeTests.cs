@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Apex.Experiments;
 using Apex.Facts;
 using Apex.Models;
-using Apex.Models.Onnx;
 using Apex.Noise;
 using Apex.Probing;
 using FsCheck;

@@ -1,4 +1,3 @@
-using Apex.Models.Onnx;
 using Apex.Tests.Probing;
 using Xunit;
 

@@ -1,4 +1,5 @@
 
+
 namespace Apex.Analysis.Reach;
 
 /// <summary>

@@ -1,4 +1,7 @@
 using System.Globalization;
+using Apex.Models.Onnx.Graphs;
+using Apex.Models.Onnx.Reading;
+using Apex.Models.Onnx.Rewriting;
 using Apex.Sites;
 using Microsoft.ML.OnnxRuntime;
 
@@ -49,7 +52,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         Output = _model.GraphOutput,
         Notes = _model.Notes,
         Versions = new Dictionary<string, string> { ["onnxruntime"] = OrtEnv.Instance().GetVersionString() },
-        Device = _model.Options.Provider.ToString(),
+        Device = OnnxOptions.Of(_model).Provider.ToString(),
     };
 
     /// <inheritdoc/>
@@ -73,7 +76,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     /// <exception cref="InvalidInputException">The shape is still free, contradicts the graph, or ONNX Runtime refuses the model.</exception>
     public static OnnxClassifier Bind(OnnxModel model, IReadOnlyList<int>? sampleShape = null)
     {
-        int[] shape = ResolveShape(model, model.Options.InputShape ?? sampleShape);
+        int[] shape = ResolveShape(model, OnnxOptions.Of(model).InputShape ?? sampleShape);
         long declaredBatch = model.Input.Dims[0];
         int? fixedBatch = declaredBatch > 0 ? checked((int)declaredBatch) : null;
         var classifier = Bind(model, shape, fixedBatch, out bool independent);
@@ -160,7 +163,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         ArgumentOutOfRangeException.ThrowIfNegative(noises);
         if (perturbed.Count == 0)
             throw new ArgumentException("choose at least one site", nameof(perturbed));
-        return new OnnxPerturbedClassifier(_model, Input, Classes, rows, noises == 0 ? rows : noises, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, _model.Options.Route);
+        return new OnnxPerturbedClassifier(_model, Input, Classes, rows, noises == 0 ? rows : noises, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, OnnxOptions.Of(_model).Route);
     }
 
     /// <summary>The same by the simplest way, with one noise for all rows.</summary>
@@ -200,7 +203,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         var rewriter = new OnnxRewriter(_model, batch, Input.Shape);
         string name = rewriter.Observe(tensor, 0);
         rewriter.EndAt([name]);
-        using var session = OnnxSession.Open(rewriter.ToBytes(), _model, _model.Options.Provider);
+        using var session = OnnxSession.Open(rewriter.ToBytes(), _model, OnnxOptions.Of(_model).Provider);
         using var run = new RunOptions();
         foreach (var sample in samples)
         {
@@ -252,7 +255,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         }
 
         if (given.Count != declared.Length || given.Where((d, a) => d < 1 || (declared[a] is { } fix && fix != d)).Any())
-            throw new InvalidInputException($"{model.Path}: input '{model.InputName}' takes samples of shape {text}, not [{string.Join(", ", given)}]{Preprocessor.HowToFit(given, declared, model.Options.Layout)}");
+            throw new InvalidInputException($"{model.Path}: input '{model.InputName}' takes samples of shape {text}, not [{string.Join(", ", given)}]{Preprocessor.HowToFit(given, declared, OnnxOptions.Of(model).Layout)}");
         return [.. given];
     }
 
@@ -262,7 +265,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         ImageLayout? layout = null;
         if (kind == InputKind.Image)
         {
-            layout = model.Options.Layout ?? (shape[0] is 1 or 3 or 4 ? ImageLayout.NCHW : shape[2] is 1 or 3 or 4 ? ImageLayout.NHWC : null);
+            layout = OnnxOptions.Of(model).Layout ?? (shape[0] is 1 or 3 or 4 ? ImageLayout.NCHW : shape[2] is 1 or 3 or 4 ? ImageLayout.NHWC : null);
             if (layout is null)
                 kind = InputKind.Vector;
         }
@@ -296,17 +299,6 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         return found < 0 ? null : found;
     }
 
-    /// <summary>Where a site lives in the graph.</summary>
-    /// <param name="Tensor">Tensor name.</param>
-    /// <param name="Type">Element type.</param>
-    /// <param name="BatchAxis">Which axis is the batch.</param>
-    /// <param name="Rest">The other axes.</param>
-    internal sealed record Placement(string Tensor, OnnxElementType Type, int BatchAxis, int[] Rest)
-    {
-        /// <summary>Entries of the batch axis that belong to one sample (windows of a window attention).</summary>
-        public int RowsPerSample { get; init; } = 1;
-    }
-
     /// <summary>Shapes and logits seen when the model ran once on rows that are unlike each other: the watched one first in an even batch and last in an odd one.</summary>
     private sealed record DryRun(int Batch, long[] Logits, float[] Values, bool IsOnZeros, (OnnxElementType Type, long[] Dims)[] Sites)
     {
@@ -335,7 +327,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
             }
 
             outputs.Add(OnnxRewriter.LogitsName);
-            using var session = OnnxSession.Open(rewriter.ToBytes(), model, model.Options.Provider);
+            using var session = OnnxSession.Open(rewriter.ToBytes(), model, OnnxOptions.Of(model).Provider);
             try
             {
                 return Of(model, session, batch, shape, outputs, zeros: false);

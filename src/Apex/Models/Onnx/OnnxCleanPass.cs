@@ -1,3 +1,5 @@
+using Apex.Models.Onnx.Reading;
+using Apex.Models.Onnx.Rewriting;
 using Apex.Sites;
 using Microsoft.ML.OnnxRuntime;
 
@@ -12,14 +14,14 @@ internal sealed class OnnxCleanPass : ICleanPass
     private readonly ClassifierInput _input;
     private readonly int _batch;
     private readonly int _classes;
-    private readonly (Site Site, OnnxClassifier.Placement Placement)[] _observed;
+    private readonly (Site Site, Placement Placement)[] _observed;
     private readonly string[] _outputs;
 
-    public OnnxCleanPass(OnnxModel model, ClassifierInput input, int classes, int batch, (Site Site, OnnxClassifier.Placement Placement)[] observed)
+    public OnnxCleanPass(OnnxModel model, ClassifierInput input, int classes, int batch, (Site Site, Placement Placement)[] observed)
     {
         var rewriter = new OnnxRewriter(model, batch, input.Shape);
         _outputs = [OnnxRewriter.LogitsName, .. observed.Select(o => rewriter.Observe(o.Placement.Tensor, o.Site.Index))];
-        _session = OnnxSession.Open(rewriter.ToBytes(), model, model.Options.Provider);
+        _session = OnnxSession.Open(rewriter.ToBytes(), model, OnnxOptions.Of(model).Provider);
         (_model, _input, _batch, _classes, _observed) = (model, input, batch, classes, observed);
     }
 
@@ -40,7 +42,7 @@ internal sealed class OnnxCleanPass : ICleanPass
         _session.Dispose();
     }
 
-    private float[] FirstSample(ReadOnlySpan<float> all, OnnxClassifier.Placement placement, int elements)
+    private float[] FirstSample(ReadOnlySpan<float> all, Placement placement, int elements)
     {
         if (placement.BatchAxis == 0 || _batch == 1)
             return all[..elements].ToArray();

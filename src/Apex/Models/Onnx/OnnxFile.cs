@@ -1,3 +1,5 @@
+using Apex.Models.Onnx.Reading;
+
 namespace Apex.Models.Onnx;
 
 /// <summary>An ONNX file that was read.</summary>

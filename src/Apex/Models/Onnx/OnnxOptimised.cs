@@ -1,3 +1,6 @@
+using Apex.Models.Onnx.Graphs;
+using Apex.Models.Onnx.Native;
+using Apex.Models.Onnx.Rewriting;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 

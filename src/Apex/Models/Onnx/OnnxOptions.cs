@@ -1,7 +1,9 @@
+using Apex.Models.Onnx.Reading;
+
 namespace Apex.Models.Onnx;
 
 /// <summary>How an ONNX file is read and run.</summary>
-public readonly record struct OnnxOptions : IModelOptions
+public readonly record struct OnnxOptions : IGraphOptions, IModelOptions
 {
     /// <summary>Nothing said: everything is found in the file.</summary>
     public OnnxOptions() { }
@@ -34,4 +36,8 @@ public readonly record struct OnnxOptions : IModelOptions
         Layout = Layout ?? preprocessing.Layout,
         ExtraSites = ExtraSites ?? [],
     }));
+
+    /// <summary>What a model was loaded with.</summary>
+    internal static OnnxOptions Of(OnnxModel model) =>
+        model.Options is OnnxOptions all ? all : new OnnxOptions { Output = model.Options?.Output, ExtraSites = model.Options?.ExtraSites ?? [] };
 }

@@ -1,3 +1,6 @@
+using Apex.Models.Onnx.Graphs;
+using Apex.Models.Onnx.Reading;
+using Apex.Models.Onnx.Rewriting;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
@@ -53,7 +56,7 @@ internal sealed class OnnxParameterPass : IParameterPass
         _session?.Dispose();
         _session = null;
         _graph.WriteTo(_file.AsSpan());
-        _session = OnnxSession.Open(_file, _model, _model.Options.Provider);
+        _session = OnnxSession.Open(_file, _model, OnnxOptions.Of(_model).Provider);
     }
 
     public void SetInput(int row, in ModelSample sample)

@@ -1,3 +1,6 @@
+using Apex.Models.Onnx.Graphs;
+using Apex.Models.Onnx.Reading;
+using Apex.Models.Onnx.Rewriting;
 using Apex.Sites;
 using Microsoft.ML.OnnxRuntime;
 
@@ -22,7 +25,7 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
     private readonly string[] _inputNames;
 
     public OnnxPerturbedClassifier(
-        OnnxModel model, ClassifierInput input, int classes, int rows, int noises, (Site Site, OnnxClassifier.Placement Placement)[] sites, bool fixedBatch, PerturbationRoute route)
+        OnnxModel model, ClassifierInput input, int classes, int rows, int noises, (Site Site, Placement Placement)[] sites, bool fixedBatch, PerturbationRoute route)
     {
         (_model, _input, _classes, _rows, _noises) = (model, input, classes, rows, noises);
         string[] tensors = [.. sites.Select(s => s.Placement.Tensor)];
@@ -37,7 +40,7 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
             foreach (var (site, placement) in sites)
                 rewriter.Perturb(placement.Tensor, placement.Type, BatchFirst(placement), rows, noises, placement.BatchAxis, site.Index);
             _slots = [.. sites.Select(s => new Slot(s.Site, BatchFirst(s.Placement), false))];
-            _session = OnnxSession.Open(rewriter.ToBytes(), model, model.Options.Provider);
+            _session = OnnxSession.Open(rewriter.ToBytes(), model, OnnxOptions.Of(model).Provider);
         }
 
         _inputNames =
@@ -70,9 +73,9 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
     }
 
     /// <summary>The graph that keeps ONNX Runtime's fusions and layouts, where that can be had.</summary>
-    private (InferenceSession Session, Slot[] Slots, HashSet<string> BlockedInputs)? Optimise((Site Site, OnnxClassifier.Placement Placement)[] sites)
+    private (InferenceSession Session, Slot[] Slots, HashSet<string> BlockedInputs)? Optimise((Site Site, Placement Placement)[] sites)
     {
-        if (_model.Options.Provider != ExecutionProvider.Cpu || _model.HasExternalData || _model.Proto.CalculateSize() > LargestOptimised)
+        if (OnnxOptions.Of(_model).Provider != ExecutionProvider.Cpu || _model.HasExternalData || _model.Proto.CalculateSize() > LargestOptimised)
             return null;
         var rewriter = Rewriter();
         var marked = new List<OnnxOptimised.MarkedSite>();
@@ -113,7 +116,7 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
         }
     }
 
-    private int[] BatchFirst(OnnxClassifier.Placement placement) => [_rows * placement.RowsPerSample, .. placement.Rest];
+    private int[] BatchFirst(Placement placement) => [_rows * placement.RowsPerSample, .. placement.Rest];
 
     /// <summary>Where a site's noise goes.</summary>
     private sealed class Slot

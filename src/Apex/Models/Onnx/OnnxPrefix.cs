@@ -1,3 +1,6 @@
+using Apex.Models.Onnx.Graphs;
+using Apex.Models.Onnx.Reading;
+using Apex.Models.Onnx.Rewriting;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Apex.Models.Onnx;
@@ -63,7 +66,7 @@ internal sealed class OnnxPrefix : IDisposable
     {
         var rewriter = new OnnxRewriter(model, batch, input.Shape);
         rewriter.EndAt(names);
-        return OnnxSession.Open(rewriter.ToBytes(), model, model.Options.Provider);
+        return OnnxSession.Open(rewriter.ToBytes(), model, OnnxOptions.Of(model).Provider);
     }
 
     private static (string, OnnxElementType Type, int[] Dims)[] Shapes(OnnxModel model, InferenceSession session, ClassifierInput input, int batch, string[] names)

@@ -1,3 +1,6 @@
+using Apex.Models.Onnx.Native;
+using Apex.Models.Onnx.Reading;
+using Apex.Models.Onnx.Rewriting;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Apex.Models.Onnx;

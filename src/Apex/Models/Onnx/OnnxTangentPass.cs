@@ -1,3 +1,5 @@
+using Apex.Models.Onnx.Reading;
+using Apex.Models.Onnx.Rewriting;
 using Apex.Sites;
 using Microsoft.ML.OnnxRuntime;
 
@@ -12,9 +14,9 @@ internal sealed class OnnxTangentPass : ITangentPass
     private readonly RunOptions _run = new();
     private readonly string[] _outputs;
 
-    public OnnxTangentPass(OnnxModel model, ClassifierInput input, int rows, IReadOnlyList<(Site Site, OnnxClassifier.Placement Placement)> sites)
+    public OnnxTangentPass(OnnxModel model, ClassifierInput input, int rows, IReadOnlyList<(Site Site, Placement Placement)> sites)
     {
-        _session = OnnxSession.Open(OnnxTangent.Of(model, rows, input.Shape, [.. sites.Select(s => s.Placement)]), model, model.Options.Provider);
+        _session = OnnxSession.Open(OnnxTangent.Of(model, rows, input.Shape, [.. sites.Select(s => s.Placement)]), model, OnnxOptions.Of(model).Provider);
         _outputs = [.. sites.Select((_, i) => OnnxTangent.OutputName(i))];
         (_model, _input, Rows) = (model, input, rows);
     }

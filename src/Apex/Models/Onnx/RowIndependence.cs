@@ -1,3 +1,4 @@
+using Apex.Models.Onnx.Graphs;
 using Apex.Sites;
 
 namespace Apex.Models.Onnx;

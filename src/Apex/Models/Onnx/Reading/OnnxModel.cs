@@ -1,35 +1,24 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Apex.Models.Onnx.Graphs;
+using Apex.Models.Onnx.Operators;
 using Google.Protobuf;
 
-namespace Apex.Models.Onnx;
+namespace Apex.Models.Onnx.Reading;
 
 /// <summary>
 /// An ONNX file as a classifier: its input, its logits and its non-linearities, found from the graph alone. Nothing is run.
-/// <see cref="OnnxClassifier"/> makes it runnable.
+/// <c>OnnxClassifier</c> makes it runnable.
 /// </summary>
 public sealed class OnnxModel
 {
     private const long OldestOpset = 9;
     private const long LargestFile = int.MaxValue;
 
-    private static readonly HashSet<string> ControlFlow = ["If", "Loop", "Scan", "SequenceMap"];
-    /// <summary>Models of other kinds, which decide by comparisons or kernels.</summary>
-    private static readonly Dictionary<string, string> OtherKinds = new(StringComparer.Ordinal)
-    {
-        ["TreeEnsembleClassifier"] = "decision trees",
-        ["TreeEnsembleRegressor"] = "decision trees",
-        ["TreeEnsemble"] = "decision trees",
-        ["SVMClassifier"] = "a support vector machine",
-        ["SVMRegressor"] = "a support vector machine",
-    };
-
-    private static readonly HashSet<string> RandomOps = ["RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial"];
-
     private readonly List<string> _notes = [];
     private readonly OnnxGraph _graph;
 
-    private OnnxModel(string path, ModelProto proto, OnnxOptions options)
+    private OnnxModel(string path, ModelProto proto, IGraphOptions? options)
     {
         Path = path;
         Proto = proto;
@@ -92,7 +81,7 @@ public sealed class OnnxModel
                 if (node.OpType == "Div" && node.Input[0] == tensor && other is { } divisor && divisor != 0)
                     return 1 / divisor;
                 bool isShift = node.OpType is "Sub" or "Add" && other is not null;
-                if (!isShift && node.OpType is not ("Cast" or "Identity" or "Transpose" or "Reshape" or "Unsqueeze" or "Squeeze"))
+                if (!isShift && !OperatorTable.Of(node).Passes.HasFlag(Passage.AtInput))
                     return null;
                 tensor = node.Output[0];
             }
@@ -122,7 +111,7 @@ public sealed class OnnxModel
         }
     }
 
-    /// <summary>True for what <see cref="Limit"/> makes.</summary>
+    /// <summary>True for a limit of infinite noise.</summary>
     public bool IsLimit { get; }
 
     /// <summary>Name of the tensor that samples are fed to.</summary>
@@ -133,7 +122,8 @@ public sealed class OnnxModel
 
     internal ModelProto Proto { get; }
 
-    internal OnnxOptions Options { get; }
+    /// <summary>What the caller chose, for those who run the model too; null where nothing.</summary>
+    internal IGraphOptions? Options { get; }
 
     internal InputTensor Input { get; }
 
@@ -143,7 +133,7 @@ public sealed class OnnxModel
     /// <param name="path">An ONNX file, opset 9 or later; external data is looked for beside it.</param>
     /// <param name="options">What to use where the file leaves a choice.</param>
     /// <exception cref="InvalidInputException">The file is missing, damaged, or is no classifier that can be probed; the message says which and why.</exception>
-    public static OnnxModel Load(string path, OnnxOptions options = default)
+    public static OnnxModel Load(string path, IGraphOptions? options = null)
     {
         if (Directory.Exists(path))
             throw new InvalidInputException($"{path}: is a directory; give the .onnx file itself");
@@ -172,7 +162,7 @@ public sealed class OnnxModel
             throw new InvalidInputException($"{path}: not an ONNX model: it holds no graph with nodes");
         try
         {
-            return new OnnxModel(path, proto, options.ExtraSites is null ? options with { ExtraSites = [] } : options);
+            return new OnnxModel(path, proto, options);
         }
         catch (OverflowException error)
         {
@@ -180,13 +170,9 @@ public sealed class OnnxModel
         }
     }
 
-    /// <summary>
-    /// The limit of infinite noise, F with s(x; sigma) / sigma -> F(xi) as sigma grows (docs/method.md, section 3): the same sites, which keep index, name and
-    /// shape; activations replaced by their recession functions; biases, shifts, additive constants and the input gone, so that whatever is fed
-    /// makes no difference. It is exact where every site is perturbed, or at least all behind the first one that is.
-    /// </summary>
-    /// <exception cref="InvalidInputException">An operator has no such limit: it multiplies two activations, or normalises by data.</exception>
-    public OnnxModel Limit() => IsLimit ? this : new OnnxModel(this, OnnxLimit.Of(this));
+    /// <summary>The same model with another graph: the same sites, which keep index, name and shape.</summary>
+    /// <param name="limit">Its limit of infinite noise.</param>
+    internal OnnxModel WithLimit(ModelProto limit) => new(this, limit);
 
     /// <summary>Adds to <see cref="Notes"/> what was only seen when the graph ran; once, however often it is bound.</summary>
     internal void Note(string note)
@@ -411,7 +397,7 @@ public sealed class OnnxModel
         var outputs = Proto.Graph.Output.Select(o => o.Name).ToList();
         if (outputs.Count == 0)
             throw new InvalidInputException($"{Path}: the graph has no output; a classifier gives logits");
-        if (Options.Output is { } wanted)
+        if (Options?.Output is { } wanted)
         {
             if (!outputs.Contains(wanted))
                 throw new InvalidInputException($"{Path}: no output '{wanted}'; the graph has {string.Join(", ", outputs)}");
@@ -421,7 +407,7 @@ public sealed class OnnxModel
         var found = outputs.Select(o => BeforeSoftmax(o) is var (logits, by) ? (Output: o, Logits: logits, By: by) : default).ToList();
         foreach (var (output, logits, _) in found)
         {
-            if (_graph.Producer(logits) is { Domain: "ai.onnx.ml" } made && OtherKinds.TryGetValue(made.OpType, out string? kind))
+            if (_graph.Producer(logits) is { Domain: Domains.Classical } made && OperatorTable.Of(made).OtherModel is { } kind)
                 throw new InvalidInputException($"{Path}: {OnnxGraph.Title(made)} makes the output '{output}': {kind}, no neural network, so there are no hidden activations to perturb");
         }
 
@@ -447,12 +433,13 @@ public sealed class OnnxModel
         string tensor = output;
         for (int hop = 0; hop < 32 && _graph.Producer(tensor) is { Input.Count: > 0 } node; hop++)
         {
-            if (node.Domain == "ai.onnx.ml" && OtherKinds.ContainsKey(node.OpType))
+            var row = OperatorTable.Of(node);
+            if (node.Domain == Domains.Classical && row.OtherModel is not null)
                 return (tensor, node.OpType);
             tensor = node.Input[0];
-            if (node.OpType is "Softmax" or "LogSoftmax" or "ArgMax" or "Hardmax" or "Sigmoid")
+            if (row.ReadsLogits)
                 (logits, by) = (tensor, node.OpType);
-            else if (node.OpType is not ("Identity" or "Cast" or "Squeeze" or "Unsqueeze" or "Flatten" or "Reshape" or "ZipMap"))
+            else if (!row.Passes.HasFlag(Passage.AtOutput))
                 break;
         }
 
@@ -467,7 +454,7 @@ public sealed class OnnxModel
         var upstream = _graph.Upstream(Logits);
         foreach (var node in Proto.Graph.Node.Where(n => n.Output.Any(upstream.Contains)))
         {
-            if (RandomOps.Contains(node.OpType))
+            if (OperatorTable.Of(node).Kind == OperatorKind.Random)
                 throw new InvalidInputException($"{Path}: {OnnxGraph.Title(node)} draws random numbers, so the clean prediction is not defined; export it in inference mode");
         }
 
@@ -480,7 +467,7 @@ public sealed class OnnxModel
         var (composed, inside) = activations.Compositions(nodes);
         var result = new List<ActivationTensor>();
         var names = new HashSet<string>(StringComparer.Ordinal);
-        var extra = Options.ExtraSites.ToHashSet(StringComparer.Ordinal);
+        var extra = (Options?.ExtraSites ?? []).ToHashSet(StringComparer.Ordinal);
         foreach (var node in nodes)
         {
             string tensor = node.Output[0];
@@ -539,7 +526,7 @@ public sealed class OnnxModel
     /// <summary>Nodes whose inside cannot be perturbed.</summary>
     private void RefuseHidden(NodeProto node)
     {
-        if (node.Domain is "" or "ai.onnx" && ControlFlow.Contains(node.OpType))
+        if (node.IsStandard() && OperatorTable.Of(node).Kind == OperatorKind.ControlFlow)
             throw new InvalidInputException($"{Path}: {OnnxGraph.Title(node)} is control flow between input and logits; activations inside its body cannot be perturbed (export a traced graph without it)");
         if (Proto.Functions.Any(f => f.Name == node.OpType && f.Domain == node.Domain))
             throw new InvalidInputException($"{Path}: {OnnxGraph.Title(node)} calls a model-local function, whose activations cannot be perturbed (inline it: onnx.inliner.inline_local_functions)");

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
-namespace Apex.Models.Onnx;
+namespace Apex.Models.Onnx.Graphs;
 
 /// <summary>Reading constants out of <see cref="TensorProto"/>.</summary>
 internal static class OnnxTensor

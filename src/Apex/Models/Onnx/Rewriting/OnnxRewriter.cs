@@ -1,6 +1,8 @@
+using Apex.Models.Onnx.Graphs;
+using Apex.Models.Onnx.Reading;
 using Google.Protobuf;
 
-namespace Apex.Models.Onnx;
+namespace Apex.Models.Onnx.Rewriting;
 
 /// <summary>
 /// Rewrites a model for probing: a float (or token) input of a fixed shape, the logits and some activations as outputs, and

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 
-namespace Apex.Models.Onnx;
+namespace Apex.Models.Onnx.Graphs;
 
 /// <summary>
 /// Builds ONNX graphs in code, one call a node, each returning the name of the tensor it makes:
@@ -189,7 +189,7 @@ public sealed class OnnxGraphBuilder
     public string Flatten(string x) => Node("Flatten", [x], ("axis", 1));
 
     /// <summary>A copy of the model as built so far.</summary>
-    public ModelProto Build() => _model.Clone();
+    internal ModelProto Build() => _model.Clone();
 
     /// <summary>The model as the bytes of an ONNX file.</summary>
     public byte[] ToBytes() => _model.ToByteArray();

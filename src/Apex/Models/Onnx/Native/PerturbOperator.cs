@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
-namespace Apex.Models.Onnx;
+namespace Apex.Models.Onnx.Native;
 
 /// <summary>
 /// Two operators that ONNX Runtime calls back into: <c>Perturb(a, noise, scale, choice)</c> gives row r

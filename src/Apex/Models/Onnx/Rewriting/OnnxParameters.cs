@@ -1,8 +1,11 @@
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
+using Apex.Models.Onnx.Graphs;
+using Apex.Models.Onnx.Operators;
+using Apex.Models.Onnx.Reading;
 using Google.Protobuf;
 
-namespace Apex.Models.Onnx;
+namespace Apex.Models.Onnx.Rewriting;
 
 /// <summary>
 /// The trained tensors of a graph, told from its other constants by what reads them, and the graph with those readers moved to
@@ -16,49 +19,6 @@ internal sealed class OnnxParameters
 
     /// <summary>A hostile file can chain operators without end; no exporter puts more between a weight and what reads it.</summary>
     private const int MostHops = 32;
-
-    /// <summary>Which inputs of an operator training sets. A batch norm's running mean and variance are measured, not trained.</summary>
-    private static readonly Dictionary<string, int[]> _trained = new(StringComparer.Ordinal)
-    {
-        ["Conv"] = [1, 2],
-        ["FusedConv"] = [1, 2],
-        ["ConvTranspose"] = [1, 2],
-        ["DeformConv"] = [1, 3],
-        ["Gemm"] = [0, 1, 2],
-        ["FusedGemm"] = [0, 1, 2],
-        ["MatMul"] = [0, 1],
-        ["FusedMatMul"] = [0, 1],
-        ["Einsum"] = [0, 1, 2],
-        ["BatchNormalization"] = [1, 2],
-        ["InstanceNormalization"] = [1, 2],
-        ["GroupNormalization"] = [1, 2],
-        ["GroupNorm"] = [1, 2],
-        ["LayerNormalization"] = [1, 2],
-        ["SimplifiedLayerNormalization"] = [1],
-        ["RMSNormalization"] = [1],
-        ["SkipLayerNormalization"] = [2, 3, 4],
-        ["SkipSimplifiedLayerNormalization"] = [2, 3],
-        ["EmbedLayerNormalization"] = [2, 3, 4, 5, 6],
-        ["PRelu"] = [1],
-        ["BiasGelu"] = [1],
-        ["FastGelu"] = [1],
-        ["Gather"] = [0],
-        ["RNN"] = [1, 2, 3, 5],
-        ["GRU"] = [1, 2, 3, 5],
-        ["LSTM"] = [1, 2, 3, 5, 6, 7],
-    };
-
-    /// <summary>Where a constant of several values is a bias, a scale, a position embedding or a class token, and a single number part of a formula.</summary>
-    private static readonly HashSet<string> _elementwise = ["Add", "Sub", "Mul", "Div", "Sum", "Concat"];
-
-    /// <summary>Operators that hand their first input on; a parameter behind them is still one.</summary>
-    private static readonly HashSet<string> _movers =
-        ["Identity", "Cast", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Slice", "Split", "Expand", "Tile", "Pad", "Dropout"];
-
-    /// <summary>Operators of which only the first input is a value; the others are shapes, indices, bounds and the like.</summary>
-    private static readonly HashSet<string> _firstIsValue = [.. _movers, "Resize", "Upsample", "Clip", "TopK", "Gather", "GatherElements", "GatherND", "CumSum"];
-
-    private static readonly HashSet<string> _noValue = ["Shape", "Size", "ConstantOfShape", "Range"];
 
     private readonly OnnxModel _model;
     private readonly OnnxGraph _graph;
@@ -95,26 +55,27 @@ internal sealed class OnnxParameters
         var live = _graph.Downstream(_model.Input.Name);
         var raw = BeforeAnyLayer(live);
         var values = ValueFlow();
-        var readers = Model.Graph.Node.Where(n => n.Output.Any(values.Contains) && !_movers.Contains(n.OpType)).ToList();
+        var readers = Model.Graph.Node.Where(n => n.Output.Any(values.Contains) && !OperatorTable.Of(n).Moves).ToList();
         foreach (var node in readers)
         {
             // Elementwise constants on the bare input are preprocessing that was exported with the network.
             bool isPreprocessing = node.OpType != "Concat" && node.Input.Any(live.Contains) && node.Input.Where(live.Contains).All(raw.Contains);
-            bool isStandard = node.Domain is "" or "ai.onnx";
-            _trained.TryGetValue(node.OpType, out int[]? trained);
+            var row = OperatorTable.Of(node);
             for (int i = 0; i < node.Input.Count; i++)
             {
-                if (trained is not null ? trained.Contains(i) : isStandard ? _elementwise.Contains(node.OpType) && !isPreprocessing : true)
-                    Look(node, node.Input[i], isWeight: trained is not null, 0);
+                // Of an operator that nobody knows, any constant may be trained.
+                if (row.Trained is { } trained ? trained.Contains(i) : !node.IsStandard() || (row.ConstantsAreTrained && !isPreprocessing))
+                    Look(node, node.Input[i], isWeight: row.Trained is not null, 0);
             }
         }
 
         // What else computes with a parameter, such as the norm in a weight norm, computes with the perturbed one.
         foreach (var node in readers)
         {
-            for (int i = 0; i < ValueInputs(node); i++)
+            var row = OperatorTable.Of(node);
+            for (int i = 0; i < Math.Min(node.Input.Count, row.Values); i++)
             {
-                bool isWeight = _trained.TryGetValue(node.OpType, out int[]? trained) && trained.Contains(i);
+                bool isWeight = row.Trained?.Contains(i) == true;
                 if (Perturbed(node.Input[i], isWeight, 0) is { } replacement)
                     node.Input[i] = replacement;
             }
@@ -153,7 +114,7 @@ internal sealed class OnnxParameters
         {
             if (producer.OpType == "DequantizeLinear" && _graph.Constant(producer.Input[0]) is not null)
                 throw new InvalidInputException($"{_model.Path}: {OnnxGraph.Title(reader)} has quantised weights; parameter noise needs them as floats (give the model from before its quantisation)");
-            if (_movers.Contains(producer.OpType))
+            if (OperatorTable.Of(producer).Moves)
                 Look(reader, producer.Input[0], isWeight, hops + 1);
         }
     }
@@ -164,7 +125,7 @@ internal sealed class OnnxParameters
         if (_indices.TryGetValue(tensor, out int index))
             // A number that happens to serve as a weight too keeps its value in formulas.
             return isWeight || _tensors[index].Parameter.Elements > 1 ? NameOf(index) : null;
-        if (hops == MostHops || _graph.Producer(tensor) is not { Input.Count: > 0 } producer || !_movers.Contains(producer.OpType) ||
+        if (hops == MostHops || _graph.Producer(tensor) is not { Input.Count: > 0 } producer || !OperatorTable.Of(producer).Moves ||
             Perturbed(producer.Input[0], isWeight, hops + 1) is not { } moved)
             return null;
         // A copy, because the original may also carry the tensor to where it is no parameter.
@@ -218,16 +179,11 @@ internal sealed class OnnxParameters
             var node = Model.Graph.Node[i];
             if (!node.Output.Any(reached.Contains))
                 continue;
-            reached.UnionWith(node.Input.Take(ValueInputs(node)).Where(t => t.Length > 0));
+            reached.UnionWith(node.Input.Take(OperatorTable.Of(node).Values).Where(t => t.Length > 0));
         }
 
         return reached;
     }
-
-    /// <summary>How many of a node's inputs, from the first, are values.</summary>
-    private static int ValueInputs(NodeProto node) => Math.Min(
-        node.Input.Count,
-        _noValue.Contains(node.OpType) ? 0 : _firstIsValue.Contains(node.OpType) || node.OpType.StartsWith("Reduce", StringComparison.Ordinal) ? 1 : node.OpType == "BatchNormalization" ? 3 : int.MaxValue);
 
     /// <summary>Tensors that are the input, moved, scaled or shifted, before any layer has read it.</summary>
     private HashSet<string> BeforeAnyLayer(HashSet<string> live)
@@ -235,7 +191,8 @@ internal sealed class OnnxParameters
         var raw = new HashSet<string>(StringComparer.Ordinal) { _model.Input.Name };
         foreach (var node in Model.Graph.Node)
         {
-            if ((_elementwise.Contains(node.OpType) || _movers.Contains(node.OpType)) && node.Input.Any(raw.Contains) && node.Input.Where(live.Contains).All(raw.Contains))
+            var row = OperatorTable.Of(node);
+            if ((row.ConstantsAreTrained || row.Moves) && node.Input.Any(raw.Contains) && node.Input.Where(live.Contains).All(raw.Contains))
                 raw.UnionWith(node.Output);
         }
 

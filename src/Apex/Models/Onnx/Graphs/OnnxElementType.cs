@@ -1,4 +1,4 @@
-namespace Apex.Models.Onnx;
+namespace Apex.Models.Onnx.Graphs;
 
 /// <summary>Element types of ONNX tensors, with the numbers of the specification.</summary>
 public enum OnnxElementType

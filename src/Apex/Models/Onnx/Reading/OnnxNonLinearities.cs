@@ -1,4 +1,7 @@
-namespace Apex.Models.Onnx;
+using Apex.Models.Onnx.Graphs;
+using Apex.Models.Onnx.Operators;
+
+namespace Apex.Models.Onnx.Reading;
 
 /// <summary>
 /// The non-linear operators of a graph that get no noise: those that could be activations but are none that APEX knows, and why a graph has no site.
@@ -9,45 +12,13 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
 {
     private const int Named = 3;
 
-    /// <summary>Elementwise functions of one tensor that bend.</summary>
-    private static readonly HashSet<string> Unary =
-    [
-        "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Binarizer", "Ceil", "Clip", "Cos", "Cosh", "Erf", "Exp", "Floor", "Log", "Pow",
-        "Reciprocal", "Round", "Shrink", "Sign", "Sin", "Sinh", "Sqrt", "Tan",
-    ];
-
-    private static readonly HashSet<string> Comparing = ["Greater", "GreaterOrEqual", "Less", "LessOrEqual"];
-
-    /// <summary>What makes a divisor of a mean, sum or norm.</summary>
-    private static readonly HashSet<string> Norming = ["Sqrt", "Reciprocal", "Pow", "Log", "Clip", "Max"];
-
-    /// <summary>Layers that a ReLU follows.</summary>
-    private static readonly HashSet<string> Layers = ["Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "BatchNormalization"];
-
-    private static readonly HashSet<string> Recurrent = ["LSTM", "GRU", "RNN"];
-
-    private static readonly HashSet<string> Quantising =
-    [
-        "QuantizeLinear", "DynamicQuantizeLinear", "QLinearConv", "QLinearMatMul", "QLinearAdd", "QGemm", "ConvInteger", "MatMulInteger",
-    ];
-
-    /// <summary>What is linear in the tensors that depend on the input, whatever else it reads.</summary>
-    private static readonly HashSet<string> Linear =
-    [
-        "Add", "AveragePool", "BatchNormalization", "Cast", "CastLike", "Concat", "ConcatFromSequence", "Constant", "ConstantOfShape", "Conv",
-        "ConvTranspose", "CumSum", "DepthToSpace", "DequantizeLinear", "Div", "Dropout", "Einsum", "Expand", "EyeLike", "FeatureVectorizer", "Flatten",
-        "Gather", "GatherElements", "GatherND", "Gemm", "GlobalAveragePool", "Identity", "ImageScaler", "LinearClassifier", "LinearRegressor", "MatMul",
-        "Mean", "Mul", "Neg", "Pad", "Range", "ReduceMean", "ReduceSum", "Reshape", "Resize", "ReverseSequence", "Scaler", "Shape", "Size", "Slice",
-        "SpaceToDepth", "Split", "Squeeze", "Sub", "Sum", "Tile", "Transpose", "Trilu", "Unsqueeze", "Upsample",
-    ];
-
     /// <summary>The tensors that depend on the values of a source, itself included: what only knows its shape is left out.</summary>
     public static HashSet<string> Values(OnnxGraph graph, string source)
     {
         var reached = new HashSet<string>(StringComparer.Ordinal) { source };
         foreach (var node in graph.Graph.Node)
         {
-            if (node.OpType is not ("Shape" or "Size" or "ConstantOfShape" or "EyeLike") && node.Input.Any(reached.Contains))
+            if (OperatorTable.Of(node).Shape == ShapeUse.None && node.Input.Any(reached.Contains))
                 reached.UnionWith(node.Output.Where(o => o.Length > 0));
         }
 
@@ -64,14 +35,14 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
         [.. nodes.Where(n => !covered.Contains(n) && IsActivationLike(n))];
 
     /// <summary>Recurrent layers between the input and the logits.</summary>
-    public static IReadOnlyList<NodeProto> RecurrentLayers(IReadOnlyList<NodeProto> nodes) => [.. nodes.Where(n => Recurrent.Contains(n.OpType))];
+    public static IReadOnlyList<NodeProto> RecurrentLayers(IReadOnlyList<NodeProto> nodes) => [.. nodes.Where(n => OperatorTable.Of(n).Kind == OperatorKind.Recurrent)];
 
     /// <summary>Quantisers that clip where a ReLU would, and follow no site: an optimiser has put the ReLU into them.</summary>
     /// <param name="nodes">Nodes on the path.</param>
     /// <param name="sites">Tensors of the sites.</param>
     public IReadOnlyList<NodeProto> FoldedInto(IReadOnlyList<NodeProto> nodes, IReadOnlySet<string> sites)
     {
-        bool FollowsLayer(string tensor) => graph.Producer(tensor) is { } made && Layers.Contains(made.OpType) && onPath.Contains(tensor);
+        bool FollowsLayer(string tensor) => graph.Producer(tensor) is { } made && OperatorTable.Of(made).IsLayer && onPath.Contains(tensor);
         return [.. nodes.Where(n => n.OpType == "QuantizeLinear" && ClipsAtZero(n) && !sites.Contains(n.Input[0]) && FollowsLayer(n.Input[0]))];
     }
 
@@ -81,7 +52,7 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
     public string WhyNone(IReadOnlyList<NodeProto> nodes, string logits)
     {
         var hidden = nodes.Where(n => n.Output[0] != logits).ToList();
-        if (hidden.Where(n => Quantising.Contains(n.OpType)).ToList() is { Count: > 0 } quantisers)
+        if (hidden.Where(n => OperatorTable.Of(n).Kind == OperatorKind.Quantising).ToList() is { Count: > 0 } quantisers)
         {
             return $"the graph is quantised ({Names(quantisers)}), and its activations are folded into quantisers; " +
                 "give the model from before its quantisation";
@@ -105,18 +76,20 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
         if (node.Domain is not ("" or "ai.onnx" or "ai.onnx.ml") || !onPath.Contains(node.Output[0]))
             return false;
         string[] read = [.. node.Input.Where(onPath.Contains)];
-        bool bends = node.OpType switch
+        var row = OperatorTable.Of(node);
+        bool bends = row.Bends switch
         {
-            "Clip" => !IsGuard(node),
-            "Max" or "Min" => read.Length > 0 && !IsGuard(node),
-            "Pow" => read.Length > 0 && graph.Scalar(node.Input[1]) is not 1,
+            Bending.Function => true,
+            Bending.Bounds => !ClipBounds.AreGuard(node, graph),
+            Bending.Extreme => read.Length > 0 && !IsGuard(node),
+            Bending.Power => read.Length > 0 && graph.Scalar(node.Input[1]) is not 1,
             // A square, spelled as a product, or a gate that the tensor is to itself: x * (x > 0).
-            "Mul" => (read.Length == 2 && read[0] == read[1]) || GatesItself(node),
-            "Where" => GatesItself(node),
-            _ => Unary.Contains(node.OpType),
+            Bending.Product => (read.Length == 2 && read[0] == read[1]) || GatesItself(node),
+            Bending.Choice => GatesItself(node),
+            _ => false,
         };
         // A norm or a mean is what a tensor is scaled by: part of a normalisation, not an activation.
-        return bends && !(Norming.Contains(node.OpType) && read.Any(ComesFromReduction)) && !IsNormed(node);
+        return bends && !(row.MakesNorm && read.Any(ComesFromReduction)) && !IsNormed(node);
     }
 
     /// <summary>Whether a node chooses or multiplies by a comparison of the very tensor that it passes on.</summary>
@@ -127,7 +100,7 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
             string tensor = gate;
             for (int hop = 0; hop < 3 && graph.Producer(tensor) is { OpType: "Cast" or "Identity" or "Not" } through; hop++)
                 tensor = through.Input[0];
-            if (graph.Producer(tensor) is not { } comparison || !Comparing.Contains(comparison.OpType))
+            if (graph.Producer(tensor) is not { } comparison || OperatorTable.Of(comparison).Kind != OperatorKind.Comparison)
                 continue;
             var compared = comparison.Input.Where(onPath.Contains).ToHashSet(StringComparer.Ordinal);
             bool IsOfCompared(string input) =>
@@ -140,18 +113,17 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
     }
 
     /// <summary>A lower bound just above zero guards a division or a logarithm.</summary>
-    private bool IsGuard(NodeProto node) => node.OpType == "Clip"
-        ? new OnnxActivations(graph).ClipBounds(node) is { Max: null, Min: null or (> 0 and < 1e-3) }
-        : node.Input.Any(i => graph.Scalar(i) is > 0 and < 1e-3);
+    private bool IsGuard(NodeProto node) => node.Input.Any(i => graph.Scalar(i) is > 0 and < 1e-3);
 
     /// <summary>Whether a tensor is made of a mean, sum or norm of others by elementwise steps alone.</summary>
     private bool ComesFromReduction(string tensor)
     {
         for (int hop = 0; hop < 8 && graph.Producer(tensor) is { } node; hop++)
         {
-            if (IsReduction(node))
+            var row = OperatorTable.Of(node);
+            if (row.Reduces)
                 return true;
-            bool steps = Unary.Contains(node.OpType) || node.OpType is "Add" or "Sub" or "Mul" or "Div" or "Max" or "Expand" or "Cast" or "Identity";
+            bool steps = row.Bends is Bending.Function or Bending.Bounds or Bending.Power || node.OpType is "Add" or "Sub" or "Mul" or "Div" or "Max" or "Expand" or "Cast" or "Identity";
             if (!steps || node.Input.Where(onPath.Contains).ToList() is not [var only])
                 return false;
             tensor = only;
@@ -164,11 +136,11 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
     private bool IsNormed(NodeProto node)
     {
         var readers = Readers(node);
-        return readers.Any(r => IsReduction(r) && LeadsToNorm(r, 0)) && readers.All(r => IsReduction(r) || r.OpType is "Div" or "Mul");
+        return readers.Any(r => OperatorTable.Of(r).Reduces && LeadsToNorm(r, 0)) && readers.All(r => OperatorTable.Of(r).Reduces || r.OpType is "Div" or "Mul");
     }
 
     private bool LeadsToNorm(NodeProto node, int hops) => hops < 5 && Readers(node).Any(r =>
-        Norming.Contains(r.OpType) || r.OpType == "Div" || (r.OpType is "Add" or "Mul" && LeadsToNorm(r, hops + 1)));
+        OperatorTable.Of(r).MakesNorm || r.OpType == "Div" || (r.OpType is "Add" or "Mul" && LeadsToNorm(r, hops + 1)));
 
     /// <summary>What reads a node's values, through casts.</summary>
     private List<NodeProto> Readers(NodeProto node)
@@ -177,12 +149,14 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
         return [.. direct.SelectMany(n => n.OpType is "Cast" or "Identity" ? Readers(n) : [n])];
     }
 
-    private static bool IsReduction(NodeProto node) => node.OpType.StartsWith("Reduce", StringComparison.Ordinal);
-
     /// <summary>Whether a node is not linear: by its operator, or as a product or quotient of what depends on the input.</summary>
-    private bool Bends(NodeProto node) => !Linear.Contains(node.OpType)
-        || (node.OpType is "Mul" or "MatMul" or "Gemm" or "Conv" or "Einsum" && node.Input.Count(onPath.Contains) > 1)
-        || (node.OpType == "Div" && onPath.Contains(node.Input[1]));
+    private bool Bends(NodeProto node) => OperatorTable.Of(node).Linear switch
+    {
+        Linearity.Together => false,
+        Linearity.Each => node.Input.Count(onPath.Contains) > 1,
+        Linearity.First => onPath.Contains(node.Input[1]),
+        _ => true,
+    };
 
     /// <summary>Whether the smallest number of the quantiser stands for zero.</summary>
     private bool ClipsAtZero(NodeProto node)

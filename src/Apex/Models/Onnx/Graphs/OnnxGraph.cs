@@ -1,4 +1,4 @@
-namespace Apex.Models.Onnx;
+namespace Apex.Models.Onnx.Graphs;
 
 /// <summary>An index over a graph: who makes a tensor, who reads it, and what depends on what.</summary>
 internal sealed class OnnxGraph
