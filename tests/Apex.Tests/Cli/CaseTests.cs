@@ -51,7 +51,7 @@ public class CaseTests
     }
 
     [Theory]
-    [InlineData("activation-not-in-list", "'act' (Sign)")]
+    [InlineData("activation-not-in-list", "'act' (Sinh)")]
     [InlineData("partly-recognised-network", "'act1' (Max), 'act2' (Sin)")]
     [InlineData("qdq-relu-folded", "the graph is quantised")]
     [InlineData("recurrent-without-site", "inside 'rnn' (LSTM)")]

@@ -86,7 +86,11 @@ internal static class BlockedLayout
         var model = new ModelProto
         {
             IrVersion = 8,
-            OpsetImport = { new OperatorSetIdProto { Domain = "", Version = 13 }, new OperatorSetIdProto { Domain = OnnxOptimised.BlockedDomain, Version = 1 } },
+            OpsetImport =
+            {
+                new OperatorSetIdProto { Domain = "", Version = 13 },
+                new OperatorSetIdProto { Domain = OnnxOptimised.BlockedDomain, Version = 1 },
+            },
             Graph = new GraphProto
             {
                 Name = "reorder",

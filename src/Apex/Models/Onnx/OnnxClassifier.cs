@@ -14,7 +14,8 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     private readonly Dictionary<int, Placement> _placements;
     private readonly Lazy<OnnxParameters> _parameters;
 
-    private OnnxClassifier(OnnxModel model, ClassifierInput input, int classes, int? fixedBatch, IReadOnlyList<Site> sites, Dictionary<int, Placement> placements)
+    private OnnxClassifier(
+        OnnxModel model, ClassifierInput input, int classes, int? fixedBatch, IReadOnlyList<Site> sites, Dictionary<int, Placement> placements)
     {
         _model = model;
         Input = input;
@@ -87,7 +88,8 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         if (fixedBatch is { } only)
         {
             throw new InvalidInputException(
-                $"{model.Path}: the graph insists on batches of {only}, and their rows change each other's logits; export it with a free batch axis, or with a batch of 1");
+                $"{model.Path}: the graph insists on batches of {only}, and their rows change each other's logits; export " +
+                    "it with a free batch axis, or with a batch of 1");
         }
 
         model.Note(
@@ -119,7 +121,8 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         int batch = first.Batch;
         int classes = Classify(model, first);
         // The watched row is the first of one batch and the last of the other.
-        independent = first == second || first.IsOnZeros || second.IsOnZeros || RowIndependence.AreSame(first.Values.AsSpan(0, classes), second.Values.AsSpan((second.Batch - 1) * classes, classes));
+        independent = first == second || first.IsOnZeros || second.IsOnZeros ||
+            RowIndependence.AreSame(first.Values.AsSpan(0, classes), second.Values.AsSpan((second.Batch - 1) * classes, classes));
         var input = DescribeInput(model, shape);
         var sites = new List<Site>();
         var placements = new Dictionary<int, Placement>();
@@ -136,7 +139,9 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
             var activation = model.Activations[i];
             var (type, dims) = first.Sites[i];
             int axis = BatchAxis(dims, second.Sites[i].Dims, batch, second.Batch)
-                ?? throw new InvalidInputException($"{model.Path}: activation '{activation.Name}' has shape [{string.Join(", ", dims)}], in which no axis is the batch");
+                ?? throw new InvalidInputException(
+                    $"{model.Path}: activation '{activation.Name}' has shape [{string.Join(", ", dims)}], " +
+                    "in which no axis is the batch");
             int[] perSample = [.. dims.Where((_, a) => a != axis).Select(d => checked((int)d))];
             int leading = (int)(dims[axis] / batch);
             if (leading > 1)
@@ -146,7 +151,8 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
                 throw new InvalidInputException($"{model.Path}: activation '{activation.Name}' has {elements} elements; at most {int.MaxValue} are supported");
             int index = i + 1;
             sites.Add(new Site(index, activation.Name, activation.Op, perSample, (int)elements));
-            placements[index] = new Placement(activation.Tensor, type, axis, [.. dims.Where((_, a) => a != axis).Select(d => (int)d)]) { RowsPerSample = leading };
+            int[] rest = [.. dims.Where((_, a) => a != axis).Select(d => (int)d)];
+            placements[index] = new Placement(activation.Tensor, type, axis, rest) { RowsPerSample = leading };
         }
 
         return new OnnxClassifier(model, input, classes, fixedBatch, sites, placements);
@@ -163,12 +169,12 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         ArgumentOutOfRangeException.ThrowIfNegative(noises);
         if (perturbed.Count == 0)
             throw new ArgumentException("choose at least one site", nameof(perturbed));
-        return new OnnxPerturbedClassifier(_model, Input, Classes, rows, noises == 0 ? rows : noises, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, OnnxOptions.Of(_model).Route);
+        return Open(perturbed, rows, noises == 0 ? rows : noises, OnnxOptions.Of(_model).Route);
     }
 
     /// <summary>The same by the simplest way, with one noise for all rows.</summary>
     internal IPerturbedClassifier OpenPlain(IReadOnlyList<Site> perturbed, int rows) =>
-        new OnnxPerturbedClassifier(_model, Input, Classes, rows, 1, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, PerturbationRoute.Plain);
+        Open(perturbed, rows, 1, PerturbationRoute.Plain);
 
     /// <inheritdoc/>
     public ITangentPass OpenTangent(IReadOnlyList<Site> sites, int rows)
@@ -239,6 +245,9 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
             throw new ArgumentException($"the graph insists on batches of {only}", nameof(rows));
     }
 
+    private OnnxPerturbedClassifier Open(IReadOnlyList<Site> perturbed, int rows, int noises, PerturbationRoute route) =>
+        new(_model, Input, Classes, rows, noises, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, route);
+
     private Placement Place(Site site) => _placements.TryGetValue(site.Index, out var placement)
         ? placement
         : throw new ArgumentException($"site {site.Index} is not one of this model's", nameof(site));
@@ -251,11 +260,15 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         {
             return declared.All(d => d is not null)
                 ? [.. declared.Select(d => d!.Value)]
-                : throw new InvalidInputException($"{model.Path}: input '{model.InputName}' leaves its shape free ({text}); give --input-shape, e.g. 3,224,224");
+                : throw new InvalidInputException(
+                    $"{model.Path}: input '{model.InputName}' leaves its shape free ({text}); give " +
+                    "--input-shape, e.g. 3,224,224");
         }
 
         if (given.Count != declared.Length || given.Where((d, a) => d < 1 || (declared[a] is { } fix && fix != d)).Any())
-            throw new InvalidInputException($"{model.Path}: input '{model.InputName}' takes samples of shape {text}, not [{string.Join(", ", given)}]{Preprocessor.HowToFit(given, declared, OnnxOptions.Of(model).Layout)}");
+            throw new InvalidInputException(
+                $"{model.Path}: input '{model.InputName}' takes samples of shape {text}, not " +
+                $"[{string.Join(", ", given)}]{Preprocessor.HowToFit(given, declared, OnnxOptions.Of(model).Layout)}");
         return [.. given];
     }
 
@@ -276,14 +289,21 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     private static int Classify(OnnxModel model, DryRun run)
     {
         long elements = run.Logits.Aggregate(1L, (product, d) => product * d);
-        string shape = $"[{string.Join(", ", run.Logits)}]", another = model.Outputs.Count > 1 ? $"; choose another output with --output ({string.Join(", ", model.Outputs)})" : "";
+        string shape = $"[{string.Join(", ", run.Logits)}]";
+        string another = model.Outputs.Count > 1 ? $"; choose another output with --output ({string.Join(", ", model.Outputs)})" : "";
         if (run.Logits.Length == 0 || run.Logits[0] != run.Batch)
-            throw new InvalidInputException($"{model.Path}: output '{model.Logits}' has shape {shape} for a batch of {run.Batch}; logits of shape [batch, classes] were expected{another}");
+            throw new InvalidInputException(
+                $"{model.Path}: output '{model.Logits}' has shape {shape} for a batch of {run.Batch}; logits of shape " +
+                $"[batch, classes] were expected{another}");
         long classes = elements / run.Batch;
         if (classes != run.Logits[^1] && run.Logits.Skip(1).Count(d => d != 1) > 1)
-            throw new InvalidInputException($"{model.Path}: output '{model.Logits}' gives {run.Logits[^1]} scores for each of {classes / run.Logits[^1]} positions a sample (a token or pixel classifier, or a detector); one vector of logits a sample is needed{another}");
+            throw new InvalidInputException(
+                $"{model.Path}: output '{model.Logits}' gives {run.Logits[^1]} scores for each of {classes / run.Logits[^1]} " +
+                $"positions a sample (a token or pixel classifier, or a detector); one vector of logits a sample is needed{another}");
         if (classes < 2)
-            throw new InvalidInputException($"{model.Path}: output '{model.Logits}' gives {classes} value(s) a sample; a classifier with at least 2 logits was expected{another}");
+            throw new InvalidInputException(
+                $"{model.Path}: output '{model.Logits}' gives {classes} value(s) a sample; a classifier with at " +
+                $"least 2 logits was expected{another}");
         return (int)classes;
     }
 
@@ -299,7 +319,9 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         return found < 0 ? null : found;
     }
 
-    /// <summary>Shapes and logits seen when the model ran once on rows that are unlike each other: the watched one first in an even batch and last in an odd one.</summary>
+    /// <summary>
+    /// Shapes and logits seen when the model ran once on rows that are unlike each other: the watched one first in an even batch and last in an odd one.
+    /// </summary>
     private sealed record DryRun(int Batch, long[] Logits, float[] Values, bool IsOnZeros, (OnnxElementType Type, long[] Dims)[] Sites)
     {
         public static DryRun? TryOf(OnnxModel model, int batch, int[] shape)

@@ -30,7 +30,8 @@ internal static class OnnxOptimised
         foreach (var node in graph.Node.Where(n => n.OpType == OnnxRewriter.MarkOp && n.Input.Count == 1))
             marks.TryAdd(node.Name, node);
         var inBlocks = BlockedTensors(graph);
-        var readers = graph.Node.SelectMany(n => n.Input).GroupBy(t => t, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
+        var readers = graph.Node.SelectMany(n => n.Input).GroupBy(t => t, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.Count(), StringComparer.Ordinal);
         var blockedInputs = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (tensor, number) in carried)
         {

@@ -25,7 +25,8 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
     private readonly string[] _inputNames;
 
     public OnnxPerturbedClassifier(
-        OnnxModel model, ClassifierInput input, int classes, int rows, int noises, (Site Site, Placement Placement)[] sites, bool fixedBatch, PerturbationRoute route)
+        OnnxModel model, ClassifierInput input, int classes, int rows, int noises, (Site Site, Placement Placement)[] sites, bool fixedBatch,
+        PerturbationRoute route)
     {
         (_model, _input, _classes, _rows, _noises) = (model, input, classes, rows, noises);
         string[] tensors = [.. sites.Select(s => s.Placement.Tensor)];
@@ -52,7 +53,9 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
         ];
     }
 
-    /// <summary>What was built, for tests: the prefix's presence, whether the graph is ONNX Runtime's optimised one, and how many sites are in blocks.</summary>
+    /// <summary>
+    /// What was built, for tests: the prefix's presence, whether the graph is ONNX Runtime's optimised one, and how many sites are in blocks.
+    /// </summary>
     internal (bool HasPrefix, bool IsOptimised, int BlockedSites) Build => (_prefix is not null, _isOptimised, _slots.Count(s => s.Blocked));
 
     public IPerturbedPass CreatePass() => new Pass(this);
@@ -249,7 +252,8 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
             if (_pending.Slot < 0)
                 return;
             var place = _owner._slots[_pending.Slot];
-            BlockedLayout.Scatter(_rowMajor.AsSpan(0, place.Elements), place.Channels, BlockedLayout.Block, _noise[_pending.Slot].AsSpan(_pending.Noise * place.Stride, place.Stride));
+            var destination = _noise[_pending.Slot].AsSpan(_pending.Noise * place.Stride, place.Stride);
+            BlockedLayout.Scatter(_rowMajor.AsSpan(0, place.Elements), place.Channels, BlockedLayout.Block, destination);
             _pending.Slot = -1;
         }
     }

@@ -18,7 +18,8 @@ internal sealed class OnnxPrefix : IDisposable
     private readonly int _batch;
     private readonly string[] _names;
 
-    private OnnxPrefix(OnnxModel model, ClassifierInput input, InferenceSession session, int rows, int batch, string[] names, (string, OnnxElementType, int[])[] tensors)
+    private OnnxPrefix(
+        OnnxModel model, ClassifierInput input, InferenceSession session, int rows, int batch, string[] names, (string, OnnxElementType, int[])[] tensors)
     {
         (_model, _input, _session, _rows, _batch, _names, Tensors) = (model, input, session, rows, batch, names, tensors);
     }
@@ -42,7 +43,8 @@ internal sealed class OnnxPrefix : IDisposable
         try
         {
             var alone = Shapes(model, single, input, 1, names);
-            batchInFront = alone.Zip(tensors).All(p => p.First.Type == OnnxElementType.Float && p.First.Dims is [1, ..] && p.Second.Dims.AsSpan().SequenceEqual([rows, .. p.First.Dims[1..]]));
+            batchInFront = alone.Zip(tensors).All(p => p.First.Type == OnnxElementType.Float && p.First.Dims is [1, ..] &&
+                p.Second.Dims.AsSpan().SequenceEqual([rows, .. p.First.Dims[1..]]));
         }
         catch (InvalidInputException)
         {
@@ -69,13 +71,18 @@ internal sealed class OnnxPrefix : IDisposable
         return OnnxSession.Open(rewriter.ToBytes(), model, OnnxOptions.Of(model).Provider);
     }
 
-    private static (string, OnnxElementType Type, int[] Dims)[] Shapes(OnnxModel model, InferenceSession session, ClassifierInput input, int batch, string[] names)
+    private static (string, OnnxElementType Type, int[] Dims)[] Shapes(
+        OnnxModel model, InferenceSession session, ClassifierInput input, int batch, string[] names)
     {
         var (zeros, _, _) = OnnxInput.Allocate(input, batch);
         using (zeros)
         using (var results = Run(model, session, zeros, names))
         {
-            return [.. results.Select(r => r.GetTensorTypeAndShape()).Zip(names, (t, n) => (n, (OnnxElementType)(int)t.ElementDataType, t.Shape.Select(d => checked((int)d)).ToArray()))];
+            return
+            [
+                .. results.Select(r => r.GetTensorTypeAndShape())
+                    .Zip(names, (t, n) => (n, (OnnxElementType)(int)t.ElementDataType, t.Shape.Select(d => checked((int)d)).ToArray())),
+            ];
         }
     }
 

@@ -32,7 +32,9 @@ internal static class OnnxSession
         }
         catch (Exception error) when (error is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
         {
-            throw new InvalidInputException($"execution provider {provider} is not in this build of ONNX Runtime; reference its package (Microsoft.ML.OnnxRuntime.Gpu or .DirectML)", error);
+            throw new InvalidInputException(
+                $"execution provider {provider} is not in this build of ONNX Runtime; reference its package " +
+                "(Microsoft.ML.OnnxRuntime.Gpu or .DirectML)", error);
         }
 
         try

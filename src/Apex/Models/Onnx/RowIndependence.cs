@@ -90,7 +90,8 @@ internal static class RowIndependence
         float[] quiet = pass.Run(new float[sites.Count * rows], shared)[..classes].ToArray();
         foreach (int watched in (ReadOnlySpan<int>)[0, rows / 2, rows - 1])
         {
-            float[] scales = [.. Enumerable.Range(0, sites.Count * rows).Select(i => i % rows == watched ? 0 : Scales[(i % rows + rows - watched - 1) % rows % Scales.Length])];
+            float Scale(int row) => row == watched ? 0 : Scales[(row + rows - watched - 1) % rows % Scales.Length];
+            float[] scales = [.. Enumerable.Range(0, sites.Count * rows).Select(i => Scale(i % rows))];
             if (!AreSame(quiet, pass.Run(scales, shared).Slice(watched * classes, classes)))
                 return false;
         }

@@ -21,7 +21,8 @@ internal sealed class OnnxGraph
             {
                 if (!known.Contains(input))
                     throw new InvalidInputException(
-                        $"{path}: node {Title(node)} reads '{input}', which nothing before it makes; ONNX graphs must be topologically sorted and free of cycles");
+                        $"{path}: node {Title(node)} reads '{input}', which nothing before it makes; ONNX graphs must be " +
+                            "topologically sorted and free of cycles");
                 if (!_consumers.TryGetValue(input, out var readers))
                     _consumers[input] = readers = [];
                 if (!readers.Contains(node))

@@ -179,7 +179,10 @@ public sealed class OnnxGraphBuilder
     /// <param name="epsilon">Added to the variance.</param>
     public string BatchNormalization(string x, float[] scale, float[] shift, float[] mean, float[] variance, float epsilon = 1e-5f) =>
         Node("BatchNormalization",
-            [x, Constant("scale", scale, scale.Length), Constant("shift", shift, shift.Length), Constant("mean", mean, mean.Length), Constant("variance", variance, variance.Length)],
+            [
+                x, Constant("scale", scale, scale.Length), Constant("shift", shift, shift.Length),
+                Constant("mean", mean, mean.Length), Constant("variance", variance, variance.Length),
+            ],
             ("epsilon", epsilon));
 
     /// <summary>Mean over the spatial axes.</summary>

@@ -115,7 +115,8 @@ internal static unsafe class PerturbOperator
         nint rowInput;
         if ((status = Shape(activation, dims, MostAxes, out nuint axes, out nuint count)) != 0 ||
             (status = ((delegate* unmanaged<nint, nuint, long*, nuint, nint*, nint>)_api[Slot.KernelContextGetOutput])(context, 0, dims, axes, &output)) != 0 ||
-            (status = data(output, &to)) != 0 || (status = input(context, 2, &rowInput)) != 0 || (status = Shape(rowInput, dims, MostAxes, out _, out nuint rows)) != 0)
+            (status = data(output, &to)) != 0 || (status = input(context, 2, &rowInput)) != 0 ||
+            (status = Shape(rowInput, dims, MostAxes, out _, out nuint rows)) != 0)
             return status;
 
         int elements = (int)(count / rows);
@@ -239,7 +240,8 @@ internal static unsafe class PerturbOperator
         public nint KernelComputeV1;
         public delegate* unmanaged<nint, void> KernelDestroy;
         public delegate* unmanaged<Operator*, nuint, int> GetInputCharacteristic, GetOutputCharacteristic, GetInputMemoryType;
-        public delegate* unmanaged<Operator*, int> GetVariadicInputMinArity, GetVariadicInputHomogeneity, GetVariadicOutputMinArity, GetVariadicOutputHomogeneity;
+        public delegate* unmanaged<Operator*, int> GetVariadicInputMinArity, GetVariadicInputHomogeneity;
+        public delegate* unmanaged<Operator*, int> GetVariadicOutputMinArity, GetVariadicOutputHomogeneity;
         public delegate* unmanaged<Operator*, nint, nint, nint*, nint> CreateKernelV2;
         public delegate* unmanaged<nint, nint, nint> KernelComputeV2;
         public nint InferOutputShape;

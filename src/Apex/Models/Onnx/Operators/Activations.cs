@@ -94,10 +94,17 @@ internal static class Activations
         new("Gelu") { Domain = Domains.Microsoft, Site = GeluName, Limit = Recession.Relu, Tangent = Tangent.Smooth((g, _, x, _) => GeluSlopeOf(g, x)) },
         new("FastGelu") { Domain = Domains.Microsoft, Site = GeluTanhName, Limit = Recession.Relu, Tangent = new("smooth", FastGelu), Trained = [1] },
         new("BiasGelu") { Domain = Domains.Microsoft, Site = GeluName, Limit = Recession.Relu, Trained = [1] },
+        new("Sign")
+        {
+            Site = SiteName.Own, Limit = Recession.Zero, Tangent = Tangent.Function("0", (g, _, _, _) => g.Scalar(0)), Bends = Bending.Function,
+        },
+        new("Shrink")
+        {
+            Site = SiteName.Own, Limit = Recession.Identity, Bends = Bending.Function, Tangent = new("0 from -lambd to lambd, 1 outside", (g, node) =>
+                g.Choose(node, g.Above(g.Emit("Abs", [node.Input[0]]), node.Number("lambd", 0.5f)), d => d, null)),
+        },
 
         // Functions of one number that are no sites.
-        new("Sign") { Limit = Recession.Disproportionate, Bends = Bending.Function },
-        new("Shrink") { Bends = Bending.Function },
         new("Binarizer") { Domain = Domains.Classical, Bends = Bending.Function },
     ];
 

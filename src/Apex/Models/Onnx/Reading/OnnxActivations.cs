@@ -36,7 +36,8 @@ internal sealed class OnnxActivations(OnnxGraph graph)
                 continue;
             // A part whose result is used elsewhere too is an activation in its own right.
             var parts = found.Inside.Where(part => part != node && part.Output.All(o => graph.Consumers(o).All(found.Inside.Contains))).ToList();
-            ending[node] = (found.Op, found.Source, found.Inside.All(part => part == node || parts.Contains(part) || (Simple(part) is null && !ending.ContainsKey(part))));
+            bool isWhole = found.Inside.All(part => part == node || parts.Contains(part) || (Simple(part) is null && !ending.ContainsKey(part)));
+            ending[node] = (found.Op, found.Source, isWhole);
             inside.UnionWith(parts);
             foreach (var part in parts)
                 ending.Remove(part);

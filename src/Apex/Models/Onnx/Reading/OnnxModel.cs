@@ -105,7 +105,9 @@ public sealed class OnnxModel
             var sites = Activations.Select(a => a.Tensor).ToHashSet(StringComparer.Ordinal);
             var live = OnnxNonLinearities.Values(_graph, Input.Name);
             var node = Proto.Graph.Node.FirstOrDefault(n => n.OpType == "BatchNormalization" && live.Contains(n.Input[0]));
-            if (node is null || sites.Overlaps(_graph.Upstream(node.Input[0])) || Floats(node.Input[3]) is not { } means || Floats(node.Input[4]) is not { } variances || means.Length != variances.Length)
+            if (node is null || sites.Overlaps(_graph.Upstream(node.Input[0])))
+                return null;
+            if (Floats(node.Input[3]) is not { } means || Floats(node.Input[4]) is not { } variances || means.Length != variances.Length)
                 return null;
             return (node.Input[0], means, variances);
         }
@@ -132,7 +134,9 @@ public sealed class OnnxModel
     /// <summary>Reads and checks a file.</summary>
     /// <param name="path">An ONNX file, opset 9 or later; external data is looked for beside it.</param>
     /// <param name="options">What to use where the file leaves a choice.</param>
-    /// <exception cref="InvalidInputException">The file is missing, damaged, or is no classifier that can be probed; the message says which and why.</exception>
+    /// <exception cref="InvalidInputException">
+    /// The file is missing, damaged, or is no classifier that can be probed; the message says which and why.
+    /// </exception>
     public static OnnxModel Load(string path, IGraphOptions? options = null)
     {
         if (Directory.Exists(path))
@@ -208,7 +212,9 @@ public sealed class OnnxModel
     {
         long opset = Proto.OpsetImport.FirstOrDefault(o => o.Domain is "" or "ai.onnx")?.Version ?? 0;
         if (opset < OldestOpset)
-            throw new InvalidInputException($"{Path}: opset {opset}; APEX reads opset {OldestOpset} and later (convert it with onnx.version_converter, or export again)");
+            throw new InvalidInputException(
+                $"{Path}: opset {opset}; APEX reads opset {OldestOpset} and later (convert it with " +
+                "onnx.version_converter, or export again)");
         return opset;
     }
 
@@ -227,13 +233,17 @@ public sealed class OnnxModel
             else if (tensor.HasRawData)
             {
                 if (tensor.RawData.Length != bytes)
-                    throw new InvalidInputException($"{Path}: initialiser '{tensor.Name}' holds {tensor.RawData.Length} bytes where its shape needs {bytes}; the file is damaged");
+                    throw new InvalidInputException(
+                        $"{Path}: initialiser '{tensor.Name}' holds {tensor.RawData.Length} bytes where its shape " +
+                        $"needs {bytes}; the file is damaged");
                 nan = OnnxTensor.HasNaN(tensor.DataType, tensor.RawData.Span);
             }
             else
                 nan = tensor.FloatData.Any(float.IsNaN) || tensor.DoubleData.Any(double.IsNaN);
             if (nan)
-                throw new InvalidInputException($"{Path}: weight '{tensor.Name}' holds NaN; every prediction would be undefined (export a network that has not diverged)");
+                throw new InvalidInputException(
+                    $"{Path}: weight '{tensor.Name}' holds NaN; every prediction would be undefined (export a " +
+                    "network that has not diverged)");
         }
     }
 
@@ -304,7 +314,8 @@ public sealed class OnnxModel
         var info = new FileInfo(file);
         if (!info.Exists)
             throw new InvalidInputException($"{Path}: external data file '{location}' is missing; put it beside the model");
-        if (info.LinkTarget is not null && !System.IO.Path.GetFullPath(info.ResolveLinkTarget(true)!.FullName).StartsWith(folder + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        string? target = info.LinkTarget is null ? null : System.IO.Path.GetFullPath(info.ResolveLinkTarget(true)!.FullName);
+        if (target?.StartsWith(folder + System.IO.Path.DirectorySeparatorChar, StringComparison.Ordinal) == false)
             throw new InvalidInputException($"{Path}: external data '{location}' links out of the model's folder; put the file itself there");
         return file;
     }
@@ -379,14 +390,17 @@ public sealed class OnnxModel
         if (inputs.Count != 1)
             throw new InvalidInputException(inputs.Count == 0
                 ? $"{Path}: the graph has no input; a classifier reads samples"
-                : $"{Path}: the graph has {inputs.Count} inputs ({string.Join(", ", inputs.Select(i => i.Name))}); APEX feeds one, so make the others constants");
+                : $"{Path}: the graph has {inputs.Count} inputs ({string.Join(", ", inputs.Select(i => i.Name))}); APEX " +
+                    "feeds one, so make the others constants");
         var input = inputs[0];
         if (input.Type?.TensorType is not { } tensor)
             throw new InvalidInputException($"{Path}: input '{input.Name}' is not a tensor");
         var type = (OnnxElementType)tensor.ElemType;
         bool tokens = type is OnnxElementType.Int64 or OnnxElementType.Int32;
         if (!tokens && type is not (OnnxElementType.Float or OnnxElementType.Float16 or OnnxElementType.Double or OnnxElementType.UInt8))
-            throw new InvalidInputException($"{Path}: input '{input.Name}' is of type {type}; float, float16, double, uint8 images, or int32/int64 tokens are supported");
+            throw new InvalidInputException(
+                $"{Path}: input '{input.Name}' is of type {type}; float, float16, double, uint8 images, or " +
+                "int32/int64 tokens are supported");
         if (tensor.Shape is null || tensor.Shape.Dim.Count == 0)
             throw new InvalidInputException($"{Path}: input '{input.Name}' declares no shape; export it with its dimensions");
         return new InputTensor(input.Name, type, [.. tensor.Shape.Dim.Select(d => d.HasDimValue ? d.DimValue : 0)]);
@@ -408,7 +422,9 @@ public sealed class OnnxModel
         foreach (var (output, logits, _) in found)
         {
             if (_graph.Producer(logits) is { Domain: Domains.Classical } made && OperatorTable.Of(made).OtherModel is { } kind)
-                throw new InvalidInputException($"{Path}: {OnnxGraph.Title(made)} makes the output '{output}': {kind}, no neural network, so there are no hidden activations to perturb");
+                throw new InvalidInputException(
+                    $"{Path}: {OnnxGraph.Title(made)} makes the output '{output}': {kind}, no neural network, so there " +
+                    "are no hidden activations to perturb");
         }
 
         // A label and its probabilities are two readings of the same logits.
@@ -455,7 +471,9 @@ public sealed class OnnxModel
         foreach (var node in Proto.Graph.Node.Where(n => n.Output.Any(upstream.Contains)))
         {
             if (OperatorTable.Of(node).Kind == OperatorKind.Random)
-                throw new InvalidInputException($"{Path}: {OnnxGraph.Title(node)} draws random numbers, so the clean prediction is not defined; export it in inference mode");
+                throw new InvalidInputException(
+                    $"{Path}: {OnnxGraph.Title(node)} draws random numbers, so the clean prediction is not " +
+                    "defined; export it in inference mode");
         }
 
         onPath.IntersectWith(upstream);
@@ -527,9 +545,13 @@ public sealed class OnnxModel
     private void RefuseHidden(NodeProto node)
     {
         if (node.IsStandard() && OperatorTable.Of(node).Kind == OperatorKind.ControlFlow)
-            throw new InvalidInputException($"{Path}: {OnnxGraph.Title(node)} is control flow between input and logits; activations inside its body cannot be perturbed (export a traced graph without it)");
+            throw new InvalidInputException(
+                $"{Path}: {OnnxGraph.Title(node)} is control flow between input and logits; activations inside its body cannot " +
+                "be perturbed (export a traced graph without it)");
         if (Proto.Functions.Any(f => f.Name == node.OpType && f.Domain == node.Domain))
-            throw new InvalidInputException($"{Path}: {OnnxGraph.Title(node)} calls a model-local function, whose activations cannot be perturbed (inline it: onnx.inliner.inline_local_functions)");
+            throw new InvalidInputException(
+                $"{Path}: {OnnxGraph.Title(node)} calls a model-local function, whose activations cannot be perturbed (inline " +
+                "it: onnx.inliner.inline_local_functions)");
     }
 
     /// <param name="Name">Name in the graph.</param>

@@ -35,7 +35,8 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
         [.. nodes.Where(n => !covered.Contains(n) && IsActivationLike(n))];
 
     /// <summary>Recurrent layers between the input and the logits.</summary>
-    public static IReadOnlyList<NodeProto> RecurrentLayers(IReadOnlyList<NodeProto> nodes) => [.. nodes.Where(n => OperatorTable.Of(n).Kind == OperatorKind.Recurrent)];
+    public static IReadOnlyList<NodeProto> RecurrentLayers(IReadOnlyList<NodeProto> nodes) =>
+        [.. nodes.Where(n => OperatorTable.Of(n).Kind == OperatorKind.Recurrent)];
 
     /// <summary>Quantisers that clip where a ReLU would, and follow no site: an optimiser has put the ReLU into them.</summary>
     /// <param name="nodes">Nodes on the path.</param>
@@ -123,7 +124,8 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
             var row = OperatorTable.Of(node);
             if (row.Reduces)
                 return true;
-            bool steps = row.Bends is Bending.Function or Bending.Bounds or Bending.Power || node.OpType is "Add" or "Sub" or "Mul" or "Div" or "Max" or "Expand" or "Cast" or "Identity";
+            bool steps = row.Bends is Bending.Function or Bending.Bounds or Bending.Power ||
+                node.OpType is "Add" or "Sub" or "Mul" or "Div" or "Max" or "Expand" or "Cast" or "Identity";
             if (!steps || node.Input.Where(onPath.Contains).ToList() is not [var only])
                 return false;
             tensor = only;
@@ -136,7 +138,8 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
     private bool IsNormed(NodeProto node)
     {
         var readers = Readers(node);
-        return readers.Any(r => OperatorTable.Of(r).Reduces && LeadsToNorm(r, 0)) && readers.All(r => OperatorTable.Of(r).Reduces || r.OpType is "Div" or "Mul");
+        return readers.Any(r => OperatorTable.Of(r).Reduces && LeadsToNorm(r, 0)) &&
+            readers.All(r => OperatorTable.Of(r).Reduces || r.OpType is "Div" or "Mul");
     }
 
     private bool LeadsToNorm(NodeProto node, int hops) => hops < 5 && Readers(node).Any(r =>

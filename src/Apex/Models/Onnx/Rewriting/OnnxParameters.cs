@@ -92,7 +92,8 @@ internal sealed class OnnxParameters
             throw new InvalidInputException($"{_model.Path}: {size >> 20} MiB of parameters; parameter noise takes up to {LargestSize >> 20} MiB");
         foreach (var tensor in _tensors)
         {
-            var initialiser = new TensorProto { Name = NameOf(tensor.Parameter.Index), DataType = (int)tensor.Type, RawData = UnsafeByteOperations.UnsafeWrap(tensor.Bytes) };
+            var initialiser = new TensorProto { Name = NameOf(tensor.Parameter.Index), DataType = (int)tensor.Type };
+            initialiser.RawData = UnsafeByteOperations.UnsafeWrap(tensor.Bytes);
             initialiser.Dims.AddRange(tensor.Parameter.Shape.Select(d => (long)d));
             Model.Graph.Initializer.Add(initialiser);
         }
@@ -113,7 +114,9 @@ internal sealed class OnnxParameters
         else if (hops < MostHops && _graph.Producer(tensor) is { Input.Count: > 0 } producer)
         {
             if (producer.OpType == "DequantizeLinear" && _graph.Constant(producer.Input[0]) is not null)
-                throw new InvalidInputException($"{_model.Path}: {OnnxGraph.Title(reader)} has quantised weights; parameter noise needs them as floats (give the model from before its quantisation)");
+                throw new InvalidInputException(
+                    $"{_model.Path}: {OnnxGraph.Title(reader)} has quantised weights; parameter noise needs them as floats " +
+                    "(give the model from before its quantisation)");
             if (OperatorTable.Of(producer).Moves)
                 Look(reader, producer.Input[0], isWeight, hops + 1);
         }
@@ -149,7 +152,9 @@ internal sealed class OnnxParameters
         if (elements == 0 || (elements == 1 && !isWeight))
             return;
         if (type == OnnxElementType.BFloat16)
-            throw new InvalidInputException($"{_model.Path}: weight '{name}' of {OnnxGraph.Title(reader)} is bfloat16; parameter noise takes float, double and float16");
+            throw new InvalidInputException(
+                $"{_model.Path}: weight '{name}' of {OnnxGraph.Title(reader)} is bfloat16; parameter noise " +
+                "takes float, double and float16");
         if (type is not (OnnxElementType.Float or OnnxElementType.Double or OnnxElementType.Float16))
             return;
         byte[] bytes = _model.ReadRaw(constant);
@@ -159,7 +164,8 @@ internal sealed class OnnxParameters
         if (rms == 0 || !double.IsFinite(rms) || (!isWeight && IsMask(values)))
             return;
         _indices.Add(name, _tensors.Count);
-        _tensors.Add(new Trained(new Parameter(_tensors.Count, name, [.. constant.Dims.Select(d => checked((int)d))], checked((int)elements), rms), type, bytes));
+        var parameter = new Parameter(_tensors.Count, name, [.. constant.Dims.Select(d => checked((int)d))], checked((int)elements), rms);
+        _tensors.Add(new Trained(parameter, type, bytes));
     }
 
     /// <summary>Only zeros and one value that a softmax makes zero of.</summary>

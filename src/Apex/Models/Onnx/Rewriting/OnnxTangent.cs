@@ -32,7 +32,9 @@ internal static class OnnxTangent
         if (model.Input.IsTokens)
             throw new InvalidInputException($"{model.Path}: reads integer tokens, so no activation has a derivative with respect to its input");
         if (model.Input.Type != OnnxElementType.Float)
-            throw new InvalidInputException($"{model.Path}: reads {model.Input.Type}; derivatives are computed for models that read Float (export it in 32 bits)");
+            throw new InvalidInputException(
+                $"{model.Path}: reads {model.Input.Type}; derivatives are computed for models that read " +
+                "Float (export it in 32 bits)");
         var proto = model.Proto.Clone();
         FixInput(proto.Graph, model.Input.Name, rows, shape);
         var tangents = new TangentBuilder(model.Path, new OnnxGraph(proto.Graph, model.Path), model.Opset);
