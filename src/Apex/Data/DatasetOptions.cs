@@ -14,4 +14,10 @@ public readonly record struct DatasetOptions
     /// class of its name, and one that is none of them is refused. Default: null; folders and words are numbered in their own order.
     /// </summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
+
+    /// <summary>
+    /// Names of the model's inputs. Of an NPZ the arrays of these names are read; one array is enough for one input, whatever it is called.
+    /// Default: null, one input of any name.
+    /// </summary>
+    public IReadOnlyList<string>? Inputs { get; init; }
 }

@@ -13,15 +13,48 @@ internal static class NpzFormat
     public static IDataset Open(DatasetFile file, DatasetOptions options)
     {
         var arrays = Headers(file);
+        if (options.Inputs is { Count: > 1 } inputs)
+            return OpenNamed(file, options, inputs, arrays);
+        return OpenOne(file, options, arrays, KeyOf(file, options, arrays));
+    }
+
+    /// <summary>The arrays that a model of several inputs reads.</summary>
+    private static NamedArraysDataset OpenNamed(DatasetFile file, DatasetOptions options, IReadOnlyList<string> inputs, Dictionary<string, NpyHeader> arrays)
+    {
+        string named = string.Join(", ", inputs);
+        if (file.Key is not null)
+            throw file.Bad($"names one array, but the model reads {inputs.Count} inputs ({named}); leave ':{file.Key}' out, the arrays are found by those names");
+        if (inputs.FirstOrDefault(i => !arrays.ContainsKey(i)) is { } missing)
+            throw file.Bad($"holds no array '{missing}'; the model reads the inputs {named}, and the file has {string.Join(", ", arrays.Keys)}");
+        long samples = arrays[inputs[0]].Shape[0];
+        if (inputs.FirstOrDefault(i => arrays[i].Shape[0] != samples) is { } other)
+            throw file.Bad($"array '{other}' has {arrays[other].Shape[0]} samples, '{inputs[0]}' has {samples}");
+        return new NamedArraysDataset([.. inputs.Select((name, i) => (name, i == 0
+            ? OpenOne(file, options, arrays.Where(a => a.Key == name || !inputs.Contains(a.Key)).ToDictionary(StringComparer.Ordinal), name)
+            : NpyFormat.Open(file, "npz", () => OpenEntry(file, name), arrays[name])))]);
+    }
+
+    /// <summary>The array that holds the samples.</summary>
+    private static string KeyOf(DatasetFile file, DatasetOptions options, Dictionary<string, NpyHeader> arrays)
+    {
         string? key = file.Key ?? DataKeys.FirstOrDefault(k => arrays.TryGetValue(k, out var h) && h.Shape.Length > 1);
         if (key is null)
         {
+            if (options.Inputs is [var only] && arrays.TryGetValue(only, out var own) && own.Shape.Length > 1)
+                return only;
             var candidates = arrays.Where(a => a.Value.Shape.Length > 1).Select(a => a.Key).ToList();
             key = candidates.Count == 1 ? candidates[0] : throw file.Bad($"holds the arrays {string.Join(", ", arrays.Keys)}; name the samples as {file.Path}:KEY");
         }
 
-        if (!arrays.TryGetValue(key, out var header))
+        if (!arrays.ContainsKey(key))
             throw file.Bad($"holds no array '{key}'; it has {string.Join(", ", arrays.Keys)}");
+        return key;
+    }
+
+    /// <summary>One array as samples, with the labels that lie beside it.</summary>
+    private static RecordDataset OpenOne(DatasetFile file, DatasetOptions options, Dictionary<string, NpyHeader> arrays, string key)
+    {
+        var header = arrays[key];
         bool IsOneEach(string k) => k != key && arrays.TryGetValue(k, out var h) && LabelSource.HoldsOneEach(h) && h.Shape[0] == header.Shape[0];
         string? labelKey = options.Labels is not null ? null
             : LabelKeys.FirstOrDefault(k => IsOneEach(k) && arrays[k].Type.IsInteger) ?? LabelKeys.FirstOrDefault(k => IsOneEach(k) && AreLikeClasses(file, k));

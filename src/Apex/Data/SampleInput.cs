@@ -22,4 +22,8 @@ public enum SampleKind
 /// <param name="Values">The numbers in row-major order (pixels as 0..255 for <see cref="SampleKind.Image"/>); empty for tokens.</param>
 /// <param name="Tokens">The integers for <see cref="SampleKind.Tokens"/>; empty otherwise.</param>
 /// <param name="Label">Class index, or null where the source has no labels.</param>
-public sealed record SampleInput(long Id, SampleKind Kind, int[] Shape, float[] Values, long[] Tokens, int? Label);
+public sealed record SampleInput(long Id, SampleKind Kind, int[] Shape, float[] Values, long[] Tokens, int? Label)
+{
+    /// <summary>What the source holds for the further inputs of a model, by their names; null where it holds one array.</summary>
+    public IReadOnlyDictionary<string, SampleInput>? Others { get; init; }
+}

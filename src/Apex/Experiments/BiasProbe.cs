@@ -45,7 +45,7 @@ public static class BiasProbe
     /// <exception cref="InvalidInputException">An option is out of range.</exception>
     public static async Task<IReadOnlyList<BiasCurve>> RunAsync(PreparedModel model, ProbeOptions options, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var samples = model.Samples ?? NoiseInputs.Of(model.Classifier.Name, model.Classifier.Input, NoiseInputCount, options.Seed);
+        var samples = model.Samples ?? NoiseInputs.Of(model.Classifier, NoiseInputCount, options.Seed);
         var curves = new List<BiasCurve>();
         foreach (var group in SiteGroup.Of(model.Classifier.Sites).Where(g => g.Name != "input"))
         {

@@ -11,6 +11,19 @@ public static class NoiseInputs
     /// <summary>Kept apart from the noise that a probe of the same seed adds to the input.</summary>
     private const int Purpose = 65535;
 
+    /// <summary>Unlabelled samples of noise for a network.</summary>
+    /// <param name="classifier">The network.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="seed">Keys them.</param>
+    /// <exception cref="InvalidInputException">The network reads tokens, which have no noise, or several inputs.</exception>
+    public static IReadOnlyList<ProbeSample> Of(IClassifier classifier, int count, ulong seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(classifier);
+        return classifier.Inputs.Count == 1
+            ? Of(classifier.Name, classifier.Input, count, seed)
+            : throw new InvalidInputException($"{classifier.Name}: reads {classifier.Inputs.Count} inputs, for which there are no inputs of noise; give --data");
+    }
+
     /// <summary>Unlabelled samples of noise.</summary>
     /// <param name="model">Name of the model, for messages.</param>
     /// <param name="input">What the model reads.</param>

@@ -84,7 +84,7 @@ public sealed class NoiseLimit : IDisposable
     private Tally Count(SiteGroup group, int draws, ulong seed, int threads, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
         int blocks = (draws + Block - 1) / Block, rows = _classifier.FixedBatch ?? Math.Clamp(Probe.ValuesPerSite / group.Sites.Max(s => s.Elements), 1, MostRows);
-        var nothing = _classifier.Input.Kind == InputKind.Tokens ? new ModelSample([], new long[_classifier.Input.Elements]) : new ModelSample(new float[_classifier.Input.Elements], []);
+        var nothing = _classifier.Input.Kind == InputKind.Tokens ? new ModelSample([new SampleTensor(_classifier.Input.Name, new long[_classifier.Input.Elements])]) : new ModelSample(new float[_classifier.Input.Elements], []);
         float[] scales = [.. group.Sites.Select(_ => 1f)];
         var counts = new long[Classes];
         long tied = 0, nonFinite = 0, done = 0;

@@ -42,7 +42,7 @@ internal sealed class OpenedModel : IDisposable
     {
         var (model, settings, sidecar) = ModelSetup.Load(path, options, preprocessing);
         var names = classes ?? sidecar?.Classes;
-        var data = spec is null ? null : Dataset.Open(spec, dataOptions with { ClassNames = names });
+        var data = spec is null ? null : Dataset.Open(spec, dataOptions with { ClassNames = names, Inputs = model.InputNames });
         int[]? shape = data is null ? null : Preprocessor.ShapeAfter(data.Shape, data.Kind, settings, model.SampleShape);
         return Of(model.Bind(sidecar?.InputShape ?? shape), owns: true, path, settings, classes, sidecar, data);
     }
@@ -57,7 +57,7 @@ internal sealed class OpenedModel : IDisposable
     public static OpenedModel Of(IClassifier classifier, Preprocessing? preprocessing, IReadOnlyList<string>? classes, string spec, DatasetOptions dataOptions)
     {
         var settings = ModelSetup.Settings(preprocessing, null, classifier.Name);
-        return Of(classifier, owns: false, classifier.Name, settings, classes, null, Dataset.Open(spec, dataOptions with { ClassNames = classes }));
+        return Of(classifier, owns: false, classifier.Name, settings, classes, null, Dataset.Open(spec, dataOptions with { ClassNames = classes, Inputs = [.. classifier.Inputs.Select(i => i.Name)] }));
     }
 
     private static OpenedModel Of(
@@ -67,7 +67,7 @@ internal sealed class OpenedModel : IDisposable
         {
             return new OpenedModel(classifier, owns, settings, data)
             {
-                Preprocessor = data is null ? null : new Preprocessor(name, classifier.Input, settings),
+                Preprocessor = data is null ? null : new Preprocessor(name, classifier.Inputs, settings),
                 Classes = ModelSetup.ClassNames(classes, sidecar, data, classifier.Classes, name),
                 IsNamed = (classes ?? sidecar?.Classes) is not null,
             };

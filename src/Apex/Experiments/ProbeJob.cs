@@ -212,7 +212,8 @@ public sealed partial record ProbeJob
             Shard = Shard?.Of(setup.Ids.Count),
             Warnings = setup.Warnings.Count > 0 ? setup.Warnings : null,
             Model = new ModelInfo(
-                Model, setup.Hash(), source.Opset, classifier.Input.Name, classifier.Input.Shape, source.Logits, setup.Classes, setup.Preprocessing, classifier.Sites, source.Notes),
+                Model, setup.Hash(), source.Opset, classifier.Input.Name, classifier.Input.Shape, source.Logits, setup.Classes, setup.Preprocessing, classifier.Sites, source.Notes,
+                classifier.Inputs.Count > 1 ? [.. classifier.Inputs.Select(i => i.Name)] : null),
             Data = new DataInfo(
                 Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Of(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count, Selection.Limit, Selection.OnlyClass,
                 Selection.Indices, DataOptions.LabelColumn, DatasetHash.OfLabels(setup.Data, setup.Ids)),

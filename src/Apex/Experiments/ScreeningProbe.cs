@@ -86,7 +86,7 @@ public static class ScreeningProbe
     private static IEnumerable<(ScreeningInputs Kind, IReadOnlyList<ModelSample> Inputs)> Inputs(IClassifier classifier, IReadOnlyList<ProbeSample>? data, ScreeningOptions options)
     {
         if (classifier.Input.Kind != InputKind.Tokens || data is null)
-            yield return (ScreeningInputs.Noise, [.. NoiseInputs.Of(classifier.Name, classifier.Input, 2 * options.Inputs, options.Seed).Select(s => s.Input)]);
+            yield return (ScreeningInputs.Noise, [.. NoiseInputs.Of(classifier, 2 * options.Inputs, options.Seed).Select(s => s.Input)]);
         if (data is null)
             yield break;
         int count = Math.Min(2 * options.Inputs, data.Count / 2 * 2);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 
 namespace Apex.Facts;
 
@@ -12,6 +13,8 @@ namespace Apex.Facts;
 /// <param name="Preprocessing">What was done to samples, with where each setting came from.</param>
 /// <param name="Sites">All sites of the model, the perturbed ones among them.</param>
 /// <param name="Notes">Decisions about the graph.</param>
+/// <param name="Inputs">Names of all inputs of a model that reads several; null for one.</param>
 public sealed record ModelInfo(
     string Path, string Hash, long Opset, string Input, IReadOnlyList<int> InputShape, string Output, IReadOnlyList<string> Classes,
-    Models.Preprocessing Preprocessing, IReadOnlyList<Sites.Site> Sites, IReadOnlyList<string> Notes);
+    Models.Preprocessing Preprocessing, IReadOnlyList<Sites.Site> Sites, IReadOnlyList<string> Notes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Inputs = null);

@@ -11,8 +11,11 @@ public interface IClassifier : IDisposable
     /// <summary>Where the model came from, e.g. the file's path.</summary>
     string Name { get; }
 
-    /// <summary>The input that samples are fed to.</summary>
+    /// <summary>The input that samples are fed to; of several the first, which is the one that input noise is on.</summary>
     ClassifierInput Input { get; }
+
+    /// <summary>All inputs, <see cref="Input"/> first; a sample has a tensor for each.</summary>
+    IReadOnlyList<ClassifierInput> Inputs => [Input];
 
     /// <summary>C, the number of classes (logits); at least 2.</summary>
     int Classes { get; }

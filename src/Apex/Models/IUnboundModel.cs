@@ -3,6 +3,9 @@ namespace Apex.Models;
 /// <summary>A network that was read, whose input may leave the shape of a sample open.</summary>
 public interface IUnboundModel
 {
+    /// <summary>Names of the inputs; the first is the one that a sample's shape is of.</summary>
+    IReadOnlyList<string> InputNames { get; }
+
     /// <summary>Declared shape of one sample; null where an axis is free.</summary>
     IReadOnlyList<int?> SampleShape { get; }
 

@@ -10,6 +10,18 @@ public sealed class Preprocessor
     private readonly Preprocessing _preprocessing;
     private readonly ImageResize? _resize;
 
+    /// <summary>For the inputs behind the first: their arrays are what the network reads.</summary>
+    private readonly IReadOnlyList<Preprocessor> _others = [];
+
+    /// <summary>For a model of any number of inputs.</summary>
+    /// <param name="model">Name of the model, for messages.</param>
+    /// <param name="inputs">What the model reads; all but the first get their arrays as they are.</param>
+    /// <param name="preprocessing">What to do for the first.</param>
+    public Preprocessor(string model, IReadOnlyList<ClassifierInput> inputs, Preprocessing preprocessing)
+        : this(model, inputs[0], preprocessing) =>
+        _others = [.. inputs.Skip(1).Select(input => new Preprocessor(model, input, new Preprocessing { Scale = 1 }))];
+
+    /// <summary>For a model of one input.</summary>
     /// <param name="model">Name of the model, for messages.</param>
     /// <param name="input">What the model reads.</param>
     /// <param name="preprocessing">What to do.</param>
@@ -72,6 +84,18 @@ public sealed class Preprocessor
     /// <exception cref="InvalidInputException">The sample does not fit the model; the message says how to make it fit.</exception>
     public ModelSample Apply(SampleInput sample, string source)
     {
+        var first = Tensor(sample, source);
+        if (_others.Count == 0)
+            return new ModelSample([first]);
+        return new ModelSample([first, .. _others.Select(other => sample.Others?.TryGetValue(other._input.Name, out var own) == true
+            ? other.Tensor(own, source)
+            : throw new InvalidInputException(
+                $"{source}: holds one array, but {_model} reads {_others.Count + 1} inputs ({string.Join(", ", _others.Select(o => o._input.Name).Prepend(_input.Name))}); " +
+                "give an NPZ with an array of each name"))]);
+    }
+
+    private SampleTensor Tensor(SampleInput sample, string source)
+    {
         if (_input.Kind == InputKind.Tokens)
         {
             // Tables of text hold whole numbers as floats.
@@ -80,14 +104,14 @@ public sealed class Preprocessor
                 : throw new InvalidInputException($"{source}: sample {sample.Id} holds {(sample.Kind == SampleKind.Image ? "pixels" : "numbers")}, but {_model} reads integer tokens; give an int64 NPY or NPZ array [samples, length]");
             if (tokens.Length != _input.Elements)
                 throw new InvalidInputException($"{source}: sample {sample.Id} has {tokens.Length} tokens; {_model} reads {_input.Elements}");
-            return new ModelSample([], tokens);
+            return new SampleTensor(_input.Name, tokens);
         }
 
         // Whole numbers are tokens only where the model reads such; otherwise they are numbers like others.
         if (sample.Kind == SampleKind.Tokens)
             sample = sample with { Kind = SampleKind.Values, Values = [.. sample.Tokens.Select(t => (float)t)], Tokens = [] };
 
-        return new ModelSample(sample.Kind == SampleKind.Image && _input.Kind == InputKind.Image ? Image(sample, source) : Values(sample, source), []);
+        return new SampleTensor(_input.Name, sample.Kind == SampleKind.Image && _input.Kind == InputKind.Image ? Image(sample, source) : Values(sample, source));
     }
 
     private float[] Image(SampleInput sample, string source)

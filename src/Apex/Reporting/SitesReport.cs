@@ -36,6 +36,7 @@ public sealed class SitesReport
             layout = _classifier.Input.Layout?.ToString(),
             fixedBatch = _classifier.FixedBatch,
         },
+        otherInputs = _classifier.Inputs.Skip(1).Select(i => new { name = i.Name, kind = i.Kind, elementType = i.ElementType, shape = i.Shape }),
         output = _source.Logits,
         graphOutput = _source.Output,
         classes = _classifier.Classes,
@@ -56,6 +57,8 @@ public sealed class SitesReport
         string batch = _classifier.FixedBatch is { } fix ? $", batches of {fix} only" : "";
         text.AppendLine(CultureInfo.InvariantCulture, $"{_classifier.Name} (opset {_source.Opset})");
         text.AppendLine(CultureInfo.InvariantCulture, $"  input   {input.Name} {input.ElementType} [{string.Join(", ", input.Shape)}] {(input.Layout?.ToString() ?? input.Kind.ToString().ToLowerInvariant())}{batch}");
+        foreach (var other in _classifier.Inputs.Skip(1))
+            text.AppendLine(CultureInfo.InvariantCulture, $"  input   {other.Name} {other.ElementType} [{string.Join(", ", other.Shape)}] {other.Kind.ToString().ToLowerInvariant()}, from the array of its name");
         text.AppendLine(CultureInfo.InvariantCulture, $"  logits  {_source.Logits}, {_classifier.Classes} classes");
         text.AppendLine(CultureInfo.InvariantCulture, $"  samples {_preprocessing.Describe(input)}");
         if (_inputs is { } seen)

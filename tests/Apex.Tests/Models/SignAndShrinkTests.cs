@@ -1,6 +1,6 @@
 using Apex.Models;
 using Apex.Models.Onnx;
-using Apex.Probing;
+using Apex.Experiments;
 using Apex.Sites;
 using Xunit;
 
@@ -45,7 +45,7 @@ public class SignAndShrinkTests
     {
         const float Sigma = 1e6f;
         using var model = new Loaded(Nets.Activation((g, x) => Activation(g, x, op, lambd, bias)));
-        using var limit = NoiseLimit.Of(OnnxModel.Load(model.Path));
+        using var limit = NoiseLimit.Of(model.Classifier);
         // Of the input alone, which the network passes through the activation and nothing else that bends.
         var input = model.Classifier.Sites[0];
         float[] expected = Logits(limit.Classifier, input, 1, model.Sample(1)), seen = Logits(model.Classifier, input, Sigma, model.Sample(1));

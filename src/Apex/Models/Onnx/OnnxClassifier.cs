@@ -15,10 +15,10 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     private readonly Lazy<OnnxParameters> _parameters;
 
     private OnnxClassifier(
-        OnnxModel model, ClassifierInput input, int classes, int? fixedBatch, IReadOnlyList<Site> sites, Dictionary<int, Placement> placements)
+        OnnxModel model, IReadOnlyList<ClassifierInput> inputs, int classes, int? fixedBatch, IReadOnlyList<Site> sites, Dictionary<int, Placement> placements)
     {
         _model = model;
-        Input = input;
+        Inputs = inputs;
         Classes = classes;
         FixedBatch = fixedBatch;
         Sites = sites;
@@ -34,7 +34,10 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     public OnnxModel Model => _model;
 
     /// <inheritdoc/>
-    public ClassifierInput Input { get; }
+    public ClassifierInput Input => Inputs[0];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ClassifierInput> Inputs { get; }
 
     /// <inheritdoc/>
     public int Classes { get; }
@@ -100,17 +103,18 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
 
     private static OnnxClassifier Bind(OnnxModel model, int[] shape, int? fixedBatch, out bool independent)
     {
+        IReadOnlyList<ClassifierInput> inputs = [.. model.AllInputs.Select((input, i) => DescribeInput(model, input, i == 0 ? shape : [.. input.Dims.Skip(1).Select(d => checked((int)d))]))];
         DryRun first, second;
         if (fixedBatch is { } only)
-            first = second = DryRun.Of(model, only, shape);
+            first = second = DryRun.Of(model, only, inputs);
         else
         {
             try
             {
                 // Two sizes that share no factor show which axis is the batch.
-                (first, second) = (DryRun.Of(model, 2, shape), DryRun.Of(model, 3, shape));
+                (first, second) = (DryRun.Of(model, 2, inputs), DryRun.Of(model, 3, inputs));
             }
-            catch (InvalidInputException) when (DryRun.TryOf(model, 1, shape) is { } single)
+            catch (InvalidInputException) when (DryRun.TryOf(model, 1, inputs) is { } single)
             {
                 // The file declares a free batch, but a reshape inside insists on one row.
                 first = second = single;
@@ -123,7 +127,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         // The watched row is the first of one batch and the last of the other.
         independent = first == second || first.IsOnZeros || second.IsOnZeros ||
             RowIndependence.AreSame(first.Values.AsSpan(0, classes), second.Values.AsSpan((second.Batch - 1) * classes, classes));
-        var input = DescribeInput(model, shape);
+        var input = inputs[0];
         var sites = new List<Site>();
         var placements = new Dictionary<int, Placement>();
         if (input.Kind != InputKind.Tokens)
@@ -155,12 +159,12 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
             placements[index] = new Placement(activation.Tensor, type, axis, rest) { RowsPerSample = leading };
         }
 
-        return new OnnxClassifier(model, input, classes, fixedBatch, sites, placements);
+        return new OnnxClassifier(model, inputs, classes, fixedBatch, sites, placements);
     }
 
     /// <inheritdoc/>
     public ICleanPass OpenClean(IReadOnlyList<Site> observed) =>
-        new OnnxCleanPass(_model, Input, Classes, FixedBatch ?? 1, [.. observed.Select(s => (s, Place(s)))]);
+        new OnnxCleanPass(_model, Inputs, Classes, FixedBatch ?? 1, [.. observed.Select(s => (s, Place(s)))]);
 
     /// <inheritdoc/>
     public IPerturbedClassifier OpenPerturbed(IReadOnlyList<Site> perturbed, int rows, int noises = 0)
@@ -189,7 +193,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     public IParameterPass OpenParameters(int rows)
     {
         CheckRows(rows);
-        return new OnnxParameterPass(_model, Input, Classes, rows, _parameters.Value);
+        return new OnnxParameterPass(_model, Inputs, Classes, rows, _parameters.Value);
     }
 
     /// <inheritdoc/>
@@ -213,8 +217,8 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         using var run = new RunOptions();
         foreach (var sample in samples)
         {
-            using var input = OnnxInput.Tile(Input, batch, sample);
-            using var results = OnnxSession.Run(_model, session, run, input, [name]);
+            using var feed = OnnxFeed.Tile(Inputs, batch, sample);
+            using var results = OnnxSession.Run(_model, session, run, feed, [name]);
             long[] dims = results[0].GetTensorTypeAndShape().Shape;
             if (dims.Length < 2 || dims[1] != channels)
                 return null;
@@ -246,7 +250,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     }
 
     private OnnxPerturbedClassifier Open(IReadOnlyList<Site> perturbed, int rows, int noises, PerturbationRoute route) =>
-        new(_model, Input, Classes, rows, noises, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, route);
+        new(_model, Inputs, Classes, rows, noises, [.. perturbed.Select(s => (s, Place(s)))], FixedBatch is not null, route);
 
     private Placement Place(Site site) => _placements.TryGetValue(site.Index, out var placement)
         ? placement
@@ -272,9 +276,9 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         return [.. given];
     }
 
-    private static ClassifierInput DescribeInput(OnnxModel model, int[] shape)
+    private static ClassifierInput DescribeInput(OnnxModel model, OnnxModel.InputTensor input, int[] shape)
     {
-        var kind = model.Input.IsTokens ? InputKind.Tokens : shape.Length == 3 ? InputKind.Image : InputKind.Vector;
+        var kind = input.IsTokens ? InputKind.Tokens : shape.Length == 3 ? InputKind.Image : InputKind.Vector;
         ImageLayout? layout = null;
         if (kind == InputKind.Image)
         {
@@ -283,7 +287,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
                 kind = InputKind.Vector;
         }
 
-        return new ClassifierInput(model.InputName, kind, model.Input.Type.ToString(), shape, layout);
+        return new ClassifierInput(input.Name, kind, input.Type.ToString(), shape, layout);
     }
 
     private static int Classify(OnnxModel model, DryRun run)
@@ -324,11 +328,11 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     /// </summary>
     private sealed record DryRun(int Batch, long[] Logits, float[] Values, bool IsOnZeros, (OnnxElementType Type, long[] Dims)[] Sites)
     {
-        public static DryRun? TryOf(OnnxModel model, int batch, int[] shape)
+        public static DryRun? TryOf(OnnxModel model, int batch, IReadOnlyList<ClassifierInput> inputs)
         {
             try
             {
-                return Of(model, batch, shape);
+                return Of(model, batch, inputs);
             }
             catch (InvalidInputException)
             {
@@ -336,9 +340,9 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
             }
         }
 
-        public static DryRun Of(OnnxModel model, int batch, int[] shape)
+        public static DryRun Of(OnnxModel model, int batch, IReadOnlyList<ClassifierInput> inputs)
         {
-            var rewriter = new OnnxRewriter(model, batch, shape);
+            var rewriter = new OnnxRewriter(model, batch, inputs[0].Shape);
             var outputs = new List<string> { model.Logits };
             rewriter.Expose(model.Logits);
             foreach (var activation in model.Activations)
@@ -352,7 +356,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
             using var session = OnnxSession.Open(rewriter.ToBytes(), model, OnnxOptions.Of(model).Provider);
             try
             {
-                return Of(model, session, batch, shape, outputs, zeros: false);
+                return Of(session, batch, inputs, outputs, zeros: false);
             }
             catch (OnnxRuntimeException)
             {
@@ -361,7 +365,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
 
             try
             {
-                return Of(model, session, batch, shape, outputs, zeros: true);
+                return Of(session, batch, inputs, outputs, zeros: true);
             }
             catch (OnnxRuntimeException error)
             {
@@ -369,23 +373,15 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
             }
         }
 
-        private static DryRun Of(OnnxModel model, InferenceSession session, int batch, int[] shape, List<string> outputs, bool zeros)
+        private static DryRun Of(
+            InferenceSession session, int batch, IReadOnlyList<ClassifierInput> inputs, List<string> outputs, bool zeros)
         {
-            long[] dims = [batch, .. shape.Select(d => (long)d)];
-            int elements = shape.Aggregate(1, (product, d) => checked(product * d));
-            var floats = new float[model.Input.IsTokens ? 0 : checked(batch * elements)];
-            var tokens = new long[model.Input.IsTokens ? checked(batch * elements) : 0];
+            using var feed = new OnnxFeed(inputs, batch);
             for (int row = 0; row < batch && !zeros; row++)
-            {
-                int unlike = batch % 2 == 0 ? row : batch - 1 - row;
-                var sample = RowIndependence.Unlike(model.Input.IsTokens, model.Input.Type == OnnxElementType.UInt8, elements, unlike);
-                sample.Values.CopyTo(floats, row * sample.Values.Length);
-                sample.Tokens.CopyTo(tokens, row * sample.Tokens.Length);
-            }
+                feed.FillRow(row, RowIndependence.Unlike(inputs, batch % 2 == 0 ? row : batch - 1 - row));
 
-            using var input = model.Input.IsTokens ? OrtValue.CreateTensorValueFromMemory(tokens, dims) : OrtValue.CreateTensorValueFromMemory(floats, dims);
             using var run = new RunOptions();
-            using var results = session.Run(run, [OnnxRewriter.InputName], [input], outputs);
+            using var results = session.Run(run, feed.Names, feed.Values, outputs);
             var described = results.Select(r => r.GetTensorTypeAndShape()).Select(t => ((OnnxElementType)(int)t.ElementDataType, t.Shape)).ToArray();
             return new DryRun(batch, described[0].Shape, results[^1].GetTensorDataAsSpan<float>().ToArray(), zeros, described[1..^1]);
         }

@@ -11,24 +11,24 @@ internal sealed class OnnxCleanPass : ICleanPass
     private readonly OnnxModel _model;
     private readonly InferenceSession _session;
     private readonly RunOptions _run = new();
-    private readonly ClassifierInput _input;
+    private readonly IReadOnlyList<ClassifierInput> _inputs;
     private readonly int _batch;
     private readonly int _classes;
     private readonly (Site Site, Placement Placement)[] _observed;
     private readonly string[] _outputs;
 
-    public OnnxCleanPass(OnnxModel model, ClassifierInput input, int classes, int batch, (Site Site, Placement Placement)[] observed)
+    public OnnxCleanPass(OnnxModel model, IReadOnlyList<ClassifierInput> inputs, int classes, int batch, (Site Site, Placement Placement)[] observed)
     {
-        var rewriter = new OnnxRewriter(model, batch, input.Shape);
+        var rewriter = new OnnxRewriter(model, batch, inputs[0].Shape);
         _outputs = [OnnxRewriter.LogitsName, .. observed.Select(o => rewriter.Observe(o.Placement.Tensor, o.Site.Index))];
         _session = OnnxSession.Open(rewriter.ToBytes(), model, OnnxOptions.Of(model).Provider);
-        (_model, _input, _batch, _classes, _observed) = (model, input, batch, classes, observed);
+        (_model, _inputs, _batch, _classes, _observed) = (model, inputs, batch, classes, observed);
     }
 
     public CleanResult Run(in ModelSample sample)
     {
-        using var input = OnnxInput.Tile(_input, _batch, sample);
-        using var results = OnnxSession.Run(_model, _session, _run, input, _outputs);
+        using var feed = OnnxFeed.Tile(_inputs, _batch, sample);
+        using var results = OnnxSession.Run(_model, _session, _run, feed, _outputs);
         var logits = results[0].GetTensorDataAsSpan<float>()[.._classes].ToArray();
         var activations = new float[_observed.Length][];
         for (int i = 0; i < activations.Length; i++)

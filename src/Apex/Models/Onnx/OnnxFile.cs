@@ -6,6 +6,9 @@ namespace Apex.Models.Onnx;
 internal sealed class OnnxFile(OnnxModel model) : IUnboundModel
 {
     /// <inheritdoc/>
+    public IReadOnlyList<string> InputNames => [.. model.AllInputs.Select(i => i.Name)];
+
+    /// <inheritdoc/>
     public IReadOnlyList<int?> SampleShape => [.. model.InputDimensions.Skip(1)];
 
     /// <inheritdoc/>

@@ -13,23 +13,21 @@ namespace Apex.Models.Onnx;
 internal sealed class OnnxParameterPass : IParameterPass
 {
     private readonly OnnxModel _model;
-    private readonly ClassifierInput _input;
     private readonly IReadOnlyList<OnnxParameters.Trained> _tensors;
     private readonly ModelProto _graph;
     private readonly byte[] _file;
     private readonly byte[][] _weights;
     private readonly float[][] _noise;
-    private readonly float[] _floats;
-    private readonly long[] _tokens;
+    private readonly OnnxFeed _feed;
     private readonly float[] _logits;
     private readonly RunOptions _run = new();
-    private readonly OrtValue[] _inputs, _outputs;
+    private readonly OrtValue[] _outputs;
     private InferenceSession? _session;
 
-    public OnnxParameterPass(OnnxModel model, ClassifierInput input, int classes, int rows, OnnxParameters parameters)
+    public OnnxParameterPass(OnnxModel model, IReadOnlyList<ClassifierInput> inputs, int classes, int rows, OnnxParameters parameters)
     {
-        (_model, _input, Rows, _tensors) = (model, input, rows, parameters.Tensors);
-        var rewriter = new OnnxRewriter(model, rows, input.Shape, parameters.Model);
+        (_model, Rows, _tensors) = (model, rows, parameters.Tensors);
+        var rewriter = new OnnxRewriter(model, rows, inputs[0].Shape, parameters.Model);
         rewriter.EndAt([OnnxRewriter.LogitsName]);
         _graph = rewriter.Model;
         _noise = [.. _tensors.Select(t => new float[t.Parameter.Elements])];
@@ -39,9 +37,8 @@ internal sealed class OnnxParameterPass : IParameterPass
         foreach (var (tensor, weights) in _tensors.Zip(_weights))
             initialisers[OnnxParameters.NameOf(tensor.Parameter.Index)].RawData = UnsafeByteOperations.UnsafeWrap(weights);
         _file = new byte[_graph.CalculateSize()];
-        (var value, _floats, _tokens) = OnnxInput.Allocate(input, rows);
+        _feed = new OnnxFeed(inputs, rows);
         _logits = new float[checked(rows * classes)];
-        _inputs = [value];
         _outputs = [OrtValue.CreateTensorValueFromMemory(_logits, [rows, classes])];
     }
 
@@ -62,7 +59,7 @@ internal sealed class OnnxParameterPass : IParameterPass
     public void SetInput(int row, in ModelSample sample)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)row, (uint)Rows, nameof(row));
-        OnnxInput.FillRow(_input, row, sample, _floats, _tokens);
+        _feed.FillRow(row, sample);
     }
 
     public ReadOnlySpan<float> Run()
@@ -71,7 +68,7 @@ internal sealed class OnnxParameterPass : IParameterPass
             throw new InvalidOperationException("the parameters are not set; call Perturb first");
         try
         {
-            _session.Run(_run, [OnnxRewriter.InputName], _inputs, [OnnxRewriter.LogitsName], _outputs);
+            _session.Run(_run, _feed.Names, _feed.Values, [OnnxRewriter.LogitsName], _outputs);
         }
         catch (OnnxRuntimeException error)
         {
@@ -84,7 +81,8 @@ internal sealed class OnnxParameterPass : IParameterPass
     public void Dispose()
     {
         _session?.Dispose();
-        foreach (var value in (OrtValue[])[.. _inputs, .. _outputs])
+        _feed.Dispose();
+        foreach (var value in _outputs)
             value.Dispose();
         _run.Dispose();
     }

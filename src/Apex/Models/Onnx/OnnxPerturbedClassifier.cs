@@ -15,7 +15,7 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
     private readonly OnnxModel _model;
     private readonly InferenceSession _session;
     private readonly OnnxPrefix? _prefix;
-    private readonly ClassifierInput _input;
+    private readonly IReadOnlyList<ClassifierInput> _inputs;
     private readonly int _classes;
     private readonly int _rows;
     private readonly int _noises;
@@ -25,12 +25,12 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
     private readonly string[] _inputNames;
 
     public OnnxPerturbedClassifier(
-        OnnxModel model, ClassifierInput input, int classes, int rows, int noises, (Site Site, Placement Placement)[] sites, bool fixedBatch,
+        OnnxModel model, IReadOnlyList<ClassifierInput> inputs, int classes, int rows, int noises, (Site Site, Placement Placement)[] sites, bool fixedBatch,
         PerturbationRoute route)
     {
-        (_model, _input, _classes, _rows, _noises) = (model, input, classes, rows, noises);
+        (_model, _inputs, _classes, _rows, _noises) = (model, inputs, classes, rows, noises);
         string[] tensors = [.. sites.Select(s => s.Placement.Tensor)];
-        _prefix = route == PerturbationRoute.Plain ? null : OnnxPrefix.Open(model, input, rows, tensors, fixedBatch);
+        _prefix = route == PerturbationRoute.Plain ? null : OnnxPrefix.Open(model, inputs, rows, tensors, fixedBatch);
         var optimised = route == PerturbationRoute.Plain ? null : Optimise(sites);
         _isOptimised = optimised is not null;
         if (optimised is { } fast)
@@ -46,7 +46,7 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
 
         _inputNames =
         [
-            .. _prefix is null ? [OnnxRewriter.InputName] : _prefix.Tensors.Select(t => t.Name),
+            .. _prefix is null ? inputs.Select((_, i) => OnnxRewriter.InputNameOf(i)) : _prefix.Tensors.Select(t => t.Name),
             .. sites.Select(s => $"apex/noise/{s.Site.Index}"),
             .. sites.Select(s => $"apex/scale/{s.Site.Index}"),
             OnnxRewriter.ChoiceName,
@@ -69,7 +69,7 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
     /// <summary>The graph from where noise enters.</summary>
     private OnnxRewriter Rewriter()
     {
-        var rewriter = new OnnxRewriter(_model, _rows, _input.Shape);
+        var rewriter = new OnnxRewriter(_model, _rows, _inputs[0].Shape);
         if (_prefix is not null)
             rewriter.StartAt([.. _prefix.Tensors]);
         return rewriter;
@@ -146,8 +146,7 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
         private readonly OnnxPerturbedClassifier _owner;
         private readonly RunOptions _run = new();
         private readonly OnnxPrefix.Result? _prefix;
-        private readonly float[] _inputFloats = [];
-        private readonly long[] _inputTokens = [];
+        private readonly OnnxFeed? _feed;
         private readonly float[][] _noise;
         private readonly float[] _rowMajor;
         private readonly float[][] _scales;
@@ -163,7 +162,7 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
         {
             _owner = owner;
             _prefix = owner._prefix?.Allocate(owner._blockedInputs);
-            _fed = owner._prefix?.Tensors.Count ?? 1;
+            _fed = owner._prefix?.Tensors.Count ?? owner._inputs.Count;
             // Padding of the blocked layout stays zero.
             _noise = [.. owner._slots.Select(s => GC.AllocateArray<float>(checked(owner._noises * s.Stride), pinned: true))];
             _rowMajor = new float[owner._slots.Where(s => s.Blocked).Select(s => s.Elements).DefaultIfEmpty().Max()];
@@ -172,7 +171,12 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
             _logits = new float[checked(owner._rows * owner._classes)];
             _inputs = new OrtValue[_fed + 2 * owner._slots.Length + 1];
             if (_prefix is null)
-                (_inputs[0], _inputFloats, _inputTokens) = OnnxInput.Allocate(owner._input, owner._rows);
+            {
+                _feed = new OnnxFeed(owner._inputs, owner._rows);
+                for (int i = 0; i < _fed; i++)
+                    _inputs[i] = _feed.Values[i];
+            }
+
             for (int i = 0; i < owner._slots.Length; i++)
             {
                 _inputs[_fed + i] = OrtValue.CreateTensorValueFromMemory(_noise[i], [owner._noises, owner._slots[i].Stride]);
@@ -200,13 +204,13 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
 
         public void SetInput(in ModelSample sample)
         {
-            if (_prefix is null)
+            if (_feed is not null)
             {
-                OnnxInput.Fill(_owner._input, Rows, sample, _inputFloats, _inputTokens);
+                _feed.Fill(sample);
                 return;
             }
 
-            _prefix.Set(sample);
+            _prefix!.Set(sample);
             for (int i = 0; i < _fed; i++)
                 _inputs[i] = _prefix.Values[i];
         }
@@ -239,7 +243,8 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
         public void Dispose()
         {
             _prefix?.Dispose();
-            foreach (var value in _inputs.Skip(_prefix is null ? 0 : _fed))
+            _feed?.Dispose();
+            foreach (var value in _inputs.Skip(_fed))
                 value.Dispose();
             foreach (var value in _outputs)
                 value.Dispose();

@@ -12,37 +12,40 @@ namespace Apex.Models.Onnx;
 internal sealed class OnnxPrefix : IDisposable
 {
     private readonly OnnxModel _model;
-    private readonly ClassifierInput _input;
+    private readonly IReadOnlyList<ClassifierInput> _inputs;
     private readonly InferenceSession _session;
     private readonly int _rows;
     private readonly int _batch;
     private readonly string[] _names;
 
     private OnnxPrefix(
-        OnnxModel model, ClassifierInput input, InferenceSession session, int rows, int batch, string[] names, (string, OnnxElementType, int[])[] tensors)
+        OnnxModel model, IReadOnlyList<ClassifierInput> inputs, InferenceSession session, int rows, int batch, string[] names, (string, OnnxElementType, int[])[] tensors)
     {
-        (_model, _input, _session, _rows, _batch, _names, Tensors) = (model, input, session, rows, batch, names, tensors);
+        (_model, _inputs, _session, _rows, _batch, _names, Tensors) = (model, inputs, session, rows, batch, names, tensors);
     }
 
     /// <summary>What leaves the prefix, with the shape of all rows.</summary>
     public IReadOnlyList<(string Name, OnnxElementType Type, int[] Dims)> Tensors { get; }
 
     /// <summary>Opens the part before some sites, or null where there is nothing worth keeping.</summary>
-    public static OnnxPrefix? Open(OnnxModel model, ClassifierInput input, int rows, IReadOnlyCollection<string> perturbed, bool fixedBatch)
+    public static OnnxPrefix? Open(OnnxModel model, IReadOnlyList<ClassifierInput> inputs, int rows, IReadOnlyCollection<string> perturbed, bool fixedBatch)
     {
-        var frontier = new OnnxRewriter(model, rows, input.Shape).Frontier(perturbed);
+        // What another input alone leads to would have to be handed on as well.
+        if (inputs.Count > 1)
+            return null;
+        var frontier = new OnnxRewriter(model, rows, inputs[0].Shape).Frontier(perturbed);
         if (frontier.Count == 0)
             return null;
         string[] names = [.. frontier];
-        var whole = OpenSession(model, input, rows, names);
-        var tensors = Shapes(model, whole, input, rows, names);
+        var whole = OpenSession(model, inputs, rows, names);
+        var tensors = Shapes(model, whole, inputs, rows, names);
         if (fixedBatch || rows == 1)
-            return new OnnxPrefix(model, input, whole, rows, rows, names, tensors);
-        var single = OpenSession(model, input, 1, names);
+            return new OnnxPrefix(model, inputs, whole, rows, rows, names, tensors);
+        var single = OpenSession(model, inputs, 1, names);
         bool batchInFront = false;
         try
         {
-            var alone = Shapes(model, single, input, 1, names);
+            var alone = Shapes(model, single, inputs, 1, names);
             batchInFront = alone.Zip(tensors).All(p => p.First.Type == OnnxElementType.Float && p.First.Dims is [1, ..] &&
                 p.Second.Dims.AsSpan().SequenceEqual([rows, .. p.First.Dims[1..]]));
         }
@@ -52,7 +55,7 @@ internal sealed class OnnxPrefix : IDisposable
         }
 
         (batchInFront ? whole : single).Dispose();
-        return new OnnxPrefix(model, input, batchInFront ? single : whole, rows, batchInFront ? 1 : rows, names, tensors);
+        return new OnnxPrefix(model, inputs, batchInFront ? single : whole, rows, batchInFront ? 1 : rows, names, tensors);
     }
 
     /// <summary>True where one row is computed and copied.</summary>
@@ -64,18 +67,17 @@ internal sealed class OnnxPrefix : IDisposable
 
     public void Dispose() => _session.Dispose();
 
-    private static InferenceSession OpenSession(OnnxModel model, ClassifierInput input, int batch, string[] names)
+    private static InferenceSession OpenSession(OnnxModel model, IReadOnlyList<ClassifierInput> inputs, int batch, string[] names)
     {
-        var rewriter = new OnnxRewriter(model, batch, input.Shape);
+        var rewriter = new OnnxRewriter(model, batch, inputs[0].Shape);
         rewriter.EndAt(names);
         return OnnxSession.Open(rewriter.ToBytes(), model, OnnxOptions.Of(model).Provider);
     }
 
     private static (string, OnnxElementType Type, int[] Dims)[] Shapes(
-        OnnxModel model, InferenceSession session, ClassifierInput input, int batch, string[] names)
+        OnnxModel model, InferenceSession session, IReadOnlyList<ClassifierInput> inputs, int batch, string[] names)
     {
-        var (zeros, _, _) = OnnxInput.Allocate(input, batch);
-        using (zeros)
+        using var zeros = new OnnxFeed(inputs, batch);
         using (var results = Run(model, session, zeros, names))
         {
             return
@@ -86,10 +88,10 @@ internal sealed class OnnxPrefix : IDisposable
         }
     }
 
-    private static IDisposableReadOnlyCollection<OrtValue> Run(OnnxModel model, InferenceSession session, OrtValue input, string[] names)
+    private static IDisposableReadOnlyCollection<OrtValue> Run(OnnxModel model, InferenceSession session, OnnxFeed feed, string[] names)
     {
         using var options = new RunOptions();
-        return OnnxSession.Run(model, session, options, input, names);
+        return OnnxSession.Run(model, session, options, feed, names);
     }
 
     /// <summary>One worker's copy of what leaves the prefix, for one sample at a time.</summary>
@@ -116,8 +118,8 @@ internal sealed class OnnxPrefix : IDisposable
 
         public void Set(in ModelSample sample)
         {
-            using var input = OnnxInput.Tile(_owner._input, _owner._batch, sample);
-            var computed = Run(_owner._model, _owner._session, input, _owner._names);
+            using var feed = OnnxFeed.Tile(_owner._inputs, _owner._batch, sample);
+            var computed = Run(_owner._model, _owner._session, feed, _owner._names);
             if (_rows is null)
             {
                 _computed?.Dispose();

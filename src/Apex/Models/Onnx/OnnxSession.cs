@@ -1,6 +1,5 @@
 using Apex.Models.Onnx.Native;
 using Apex.Models.Onnx.Reading;
-using Apex.Models.Onnx.Rewriting;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Apex.Models.Onnx;
@@ -69,15 +68,15 @@ internal static class OnnxSession
     /// <param name="source">The model it came from, for messages.</param>
     /// <param name="session">The session.</param>
     /// <param name="options">How to run it.</param>
-    /// <param name="input">The batch.</param>
+    /// <param name="feed">The batch.</param>
     /// <param name="outputs">Names of the outputs.</param>
     /// <exception cref="InvalidInputException">ONNX Runtime cannot run it on this input.</exception>
     public static IDisposableReadOnlyCollection<OrtValue> Run(
-        OnnxModel source, InferenceSession session, RunOptions options, OrtValue input, IReadOnlyCollection<string> outputs)
+        OnnxModel source, InferenceSession session, RunOptions options, OnnxFeed feed, IReadOnlyCollection<string> outputs)
     {
         try
         {
-            return session.Run(options, [OnnxRewriter.InputName], [input], outputs);
+            return session.Run(options, feed.Names, feed.Values, outputs);
         }
         catch (OnnxRuntimeException error)
         {

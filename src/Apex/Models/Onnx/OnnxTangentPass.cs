@@ -27,12 +27,12 @@ internal sealed class OnnxTangentPass : ITangentPass
     {
         if (tangents.Length != Rows * _input.Elements)
             throw new ArgumentException($"{tangents.Length} values where {Rows} tangents of {_input.Elements} were expected", nameof(tangents));
-        using var input = OnnxInput.Tile(_input, Rows, sample);
+        using var feed = OnnxFeed.Tile([_input], Rows, sample);
         using var moved = OrtValue.CreateTensorValueFromMemory(tangents, [Rows, .. _input.Shape.Select(d => (long)d)]);
         IDisposableReadOnlyCollection<OrtValue> results;
         try
         {
-            results = _session.Run(_run, [OnnxRewriter.InputName, OnnxTangent.TangentName], [input, moved], _outputs);
+            results = _session.Run(_run, [OnnxRewriter.InputName, OnnxTangent.TangentName], [feed.Values[0], moved], _outputs);
         }
         catch (OnnxRuntimeException error)
         {

@@ -1,4 +1,3 @@
-using Apex.Models.Onnx.Graphs;
 using Apex.Sites;
 
 namespace Apex.Models.Onnx;
@@ -21,20 +20,20 @@ internal static class RowIndependence
     /// <summary>Noise beside which the row without noise has to stay where it is, taken by the other rows in turn: beyond what any grid goes to.</summary>
     private static readonly float[] Scales = [1e6f, 30];
 
-    /// <summary>Inputs that are as unlike each other as rows of noise and samples can be: the first is the one that is watched.</summary>
-    /// <param name="isTokens">Whether the model reads tokens.</param>
-    /// <param name="isBytes">Whether it reads bytes.</param>
-    /// <param name="elements">Of one sample.</param>
+    /// <summary>Samples that are as unlike each other as rows of noise and samples can be: the first is the one that is watched.</summary>
+    /// <param name="inputs">What the model reads.</param>
     /// <param name="row">Which; 0 is the one that is watched.</param>
-    public static ModelSample Unlike(bool isTokens, bool isBytes, int elements, int row)
+    public static ModelSample Unlike(IReadOnlyList<ClassifierInput> inputs, int row) => new([.. inputs.Select((input, i) => Unlike(input, i, row))]);
+
+    private static SampleTensor Unlike(ClassifierInput input, int place, int row)
     {
-        var random = new Random(row + 1);
-        if (isTokens)
-            return new ModelSample([], [.. Enumerable.Range(0, elements).Select(i => row == 0 ? 0L : (long)random.Next(2))]);
+        var random = new Random(row + 1 + 1000 * place);
+        if (input.Kind == InputKind.Tokens)
+            return new SampleTensor(input.Name, [.. Enumerable.Range(0, input.Elements).Select(i => row == 0 ? 0L : (long)random.Next(2))]);
         double size = Math.Pow(10, row);
         // Nothing negative in the watched row: its logits are to be defined behind a logarithm or a root as well.
-        double Number() => isBytes ? random.Next(row == 0 ? 128 : 256) : row == 0 ? random.NextDouble() : size * (2 * random.NextDouble() - 1);
-        return new ModelSample([.. Enumerable.Range(0, elements).Select(_ => (float)Number())], []);
+        double Number() => input.IsByte ? random.Next(row == 0 ? 128 : 256) : row == 0 ? random.NextDouble() : size * (2 * random.NextDouble() - 1);
+        return new SampleTensor(input.Name, [.. Enumerable.Range(0, input.Elements).Select(_ => (float)Number())]);
     }
 
     /// <summary>Whether two readings of one row's logits are the same but for rounding; also where there is nothing to compare.</summary>
@@ -84,8 +83,7 @@ internal static class RowIndependence
                 value = 2 * random.NextSingle() - 1;
         }
 
-        var input = classifier.Input;
-        pass.SetInput(Unlike(input.Kind == InputKind.Tokens, input.ElementType == nameof(OnnxElementType.UInt8), input.Elements, 0));
+        pass.SetInput(Unlike(classifier.Inputs, 0));
         var shared = new int[rows];
         float[] quiet = pass.Run(new float[sites.Count * rows], shared)[..classes].ToArray();
         foreach (int watched in (ReadOnlySpan<int>)[0, rows / 2, rows - 1])

@@ -65,10 +65,10 @@ internal sealed class OnnxGraph
         return null;
     }
 
-    /// <summary>Tensors that depend on <paramref name="source"/>, itself included.</summary>
-    public HashSet<string> Downstream(string source)
+    /// <summary>Tensors that depend on some tensors, themselves included.</summary>
+    public HashSet<string> Downstream(params IReadOnlyCollection<string> sources)
     {
-        var reached = new HashSet<string>(StringComparer.Ordinal) { source };
+        var reached = new HashSet<string>(sources, StringComparer.Ordinal);
         foreach (var node in Graph.Node)
         {
             if (Reads(node).Any(reached.Contains))

@@ -28,7 +28,7 @@ public sealed class OnnxModel
         ReplaceStandardInputs();
         _graph = new OnnxGraph(proto.Graph, path);
         UseInferenceMode();
-        Input = FindInput();
+        AllInputs = FindInputs();
         Logits = FindLogits(out string graphOutput);
         GraphOutput = graphOutput;
         Activations = FindActivations();
@@ -36,7 +36,7 @@ public sealed class OnnxModel
 
     private OnnxModel(OnnxModel source, ModelProto limit)
     {
-        (Path, Proto, Options, Opset, Input) = (source.Path, limit, source.Options, source.Opset, source.Input);
+        (Path, Proto, Options, Opset, AllInputs) = (source.Path, limit, source.Options, source.Opset, source.AllInputs);
         (Logits, GraphOutput, Activations, WithoutSites) = (source.Logits, source.GraphOutput, source.Activations, source.WithoutSites);
         IsLimit = true;
         _graph = new OnnxGraph(limit.Graph, Path);
@@ -103,7 +103,7 @@ public sealed class OnnxModel
         get
         {
             var sites = Activations.Select(a => a.Tensor).ToHashSet(StringComparer.Ordinal);
-            var live = OnnxNonLinearities.Values(_graph, Input.Name);
+            var live = OnnxNonLinearities.Values(_graph, [Input.Name]);
             var node = Proto.Graph.Node.FirstOrDefault(n => n.OpType == "BatchNormalization" && live.Contains(n.Input[0]));
             if (node is null || sites.Overlaps(_graph.Upstream(node.Input[0])))
                 return null;
@@ -127,7 +127,10 @@ public sealed class OnnxModel
     /// <summary>What the caller chose, for those who run the model too; null where nothing.</summary>
     internal IGraphOptions? Options { get; }
 
-    internal InputTensor Input { get; }
+    internal InputTensor Input => AllInputs[0];
+
+    /// <summary>All inputs, <see cref="Input"/> first.</summary>
+    internal IReadOnlyList<InputTensor> AllInputs { get; }
 
     internal IReadOnlyList<ActivationTensor> Activations { get; }
 
@@ -384,15 +387,28 @@ public sealed class OnnxModel
         return Proto.Graph.Input.Where(i => !initialisers.Contains(i.Name));
     }
 
-    private InputTensor FindInput()
+    /// <summary>The inputs; the first that reads real numbers comes first, for it is the one that input noise is on.</summary>
+    private List<InputTensor> FindInputs()
     {
-        var inputs = DataInputs().ToList();
-        if (inputs.Count != 1)
-            throw new InvalidInputException(inputs.Count == 0
-                ? $"{Path}: the graph has no input; a classifier reads samples"
-                : $"{Path}: the graph has {inputs.Count} inputs ({string.Join(", ", inputs.Select(i => i.Name))}); APEX " +
-                    "feeds one, so make the others constants");
-        var input = inputs[0];
+        var inputs = DataInputs().Select(DescribeInput).ToList();
+        if (inputs.Count == 0)
+            throw new InvalidInputException($"{Path}: the graph has no input; a classifier reads samples");
+        foreach (var other in inputs.Count > 1 ? inputs : [])
+        {
+            if (other.Dims.Skip(1).Any(d => d <= 0))
+            {
+                throw new InvalidInputException(
+                    $"{Path}: the graph has {inputs.Count} inputs ({string.Join(", ", inputs.Select(i => i.Name))}), and '{other.Name}' leaves its shape free; " +
+                    "export it with the dimensions of a sample, or make all inputs but one constants");
+            }
+        }
+
+        int first = Math.Max(0, inputs.FindIndex(i => !i.IsTokens));
+        return [inputs[first], .. inputs.Where((_, i) => i != first)];
+    }
+
+    private InputTensor DescribeInput(ValueInfoProto input)
+    {
         if (input.Type?.TensorType is not { } tensor)
             throw new InvalidInputException($"{Path}: input '{input.Name}' is not a tensor");
         var type = (OnnxElementType)tensor.ElemType;
@@ -464,7 +480,7 @@ public sealed class OnnxModel
 
     private List<ActivationTensor> FindActivations()
     {
-        var onPath = _graph.Downstream(Input.Name);
+        var onPath = _graph.Downstream([.. AllInputs.Select(i => i.Name)]);
         if (!onPath.Contains(Logits))
             throw new InvalidInputException($"{Path}: the logits '{Logits}' do not depend on the input '{Input.Name}'");
         var upstream = _graph.Upstream(Logits);
@@ -523,7 +539,7 @@ public sealed class OnnxModel
     /// <param name="sites">The sites.</param>
     private void TellOfUnperturbed(IReadOnlyList<NodeProto> nodes, HashSet<NodeProto> covered, HashSet<string> upstream, List<ActivationTensor> sites)
     {
-        var values = OnnxNonLinearities.Values(_graph, Input.Name);
+        var values = OnnxNonLinearities.Values(_graph, [.. AllInputs.Select(i => i.Name)]);
         values.IntersectWith(upstream);
         var bent = new OnnxNonLinearities(_graph, values);
         if (sites.Count == 0)

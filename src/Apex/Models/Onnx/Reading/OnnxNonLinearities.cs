@@ -12,10 +12,10 @@ internal sealed class OnnxNonLinearities(OnnxGraph graph, IReadOnlySet<string> o
 {
     private const int Named = 3;
 
-    /// <summary>The tensors that depend on the values of a source, itself included: what only knows its shape is left out.</summary>
-    public static HashSet<string> Values(OnnxGraph graph, string source)
+    /// <summary>The tensors that depend on the values of some sources, themselves included: what only knows its shape is left out.</summary>
+    public static HashSet<string> Values(OnnxGraph graph, IReadOnlyCollection<string> sources)
     {
-        var reached = new HashSet<string>(StringComparer.Ordinal) { source };
+        var reached = new HashSet<string>(sources, StringComparer.Ordinal);
         foreach (var node in graph.Graph.Node)
         {
             if (OperatorTable.Of(node).Shape == ShapeUse.None && node.Input.Any(reached.Contains))

@@ -12,5 +12,7 @@ public static class LimitOfNoise
     /// </summary>
     /// <param name="model">The model; it is not changed.</param>
     /// <exception cref="InvalidInputException">An operator has no such limit: it multiplies two activations, or normalises by data.</exception>
-    public static OnnxModel Limit(this OnnxModel model) => model.IsLimit ? model : model.WithLimit(OnnxLimit.Of(model));
+    public static OnnxModel Limit(this OnnxModel model) => model.IsLimit ? model
+        : model.AllInputs.Count == 1 ? model.WithLimit(OnnxLimit.Of(model))
+        : throw new InvalidInputException($"{model.Path}: reads {model.AllInputs.Count} inputs; the limit of infinite noise is found for models that read one");
 }

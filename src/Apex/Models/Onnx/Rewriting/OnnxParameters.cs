@@ -52,7 +52,7 @@ internal sealed class OnnxParameters
 
     private void Find()
     {
-        var live = _graph.Downstream(_model.Input.Name);
+        var live = _graph.Downstream([.. _model.AllInputs.Select(i => i.Name)]);
         var raw = BeforeAnyLayer(live);
         var values = ValueFlow();
         var readers = Model.Graph.Node.Where(n => n.Output.Any(values.Contains) && !OperatorTable.Of(n).Moves).ToList();
@@ -194,7 +194,7 @@ internal sealed class OnnxParameters
     /// <summary>Tensors that are the input, moved, scaled or shifted, before any layer has read it.</summary>
     private HashSet<string> BeforeAnyLayer(HashSet<string> live)
     {
-        var raw = new HashSet<string>(StringComparer.Ordinal) { _model.Input.Name };
+        var raw = new HashSet<string>(_model.AllInputs.Select(i => i.Name), StringComparer.Ordinal);
         foreach (var node in Model.Graph.Node)
         {
             var row = OperatorTable.Of(node);

@@ -19,6 +19,7 @@ internal sealed class OnnxRewriter
 
     private readonly ModelProto _model;
     private readonly string _path;
+    private readonly HashSet<string> _fed = new(StringComparer.Ordinal);
 
     /// <param name="source">The model as loaded; it is not changed.</param>
     /// <param name="batch">Batch rows of every run.</param>
@@ -44,9 +45,27 @@ internal sealed class OnnxRewriter
         }
         else
             graph.Node.Insert(0, CastOrPass(InputName, source.Input.Name, fed, source.Input.Type));
+        _fed.Add(InputName);
+        for (int i = 1; i < source.AllInputs.Count; i++)
+            Feed(source.AllInputs[i], InputNameOf(i), batch);
         graph.Node.Add(Node("Cast", [source.Logits], "apex/logits_as_float", ("to", (int)OnnxElementType.Float)));
         graph.Node.Add(Node("Flatten", ["apex/logits_as_float"], LogitsName, ("axis", 1)));
         graph.Output.Add(new ValueInfoProto { Name = LogitsName });
+    }
+
+    /// <summary>Name of an input of the rewritten model.</summary>
+    /// <param name="input">Its place among the inputs of the model.</param>
+    public static string InputNameOf(int input) => input == 0 ? InputName : $"{InputName}/{input}";
+
+    /// <summary>Puts a float (or token) input of a fixed batch in place of another.</summary>
+    private void Feed(OnnxModel.InputTensor input, string name, int batch)
+    {
+        var graph = _model.Graph;
+        graph.Input.Remove(graph.Input.First(i => i.Name == input.Name));
+        var fed = input.IsTokens ? OnnxElementType.Int64 : OnnxElementType.Float;
+        graph.Input.Insert(_fed.Count, Tensor(name, fed, [batch, .. input.Dims.Skip(1).Select(d => checked((int)d))]));
+        graph.Node.Insert(0, CastOrPass(name, input.Name, fed, input.Type));
+        _fed.Add(name);
     }
 
     /// <summary>Makes a tensor an output as it is.</summary>
@@ -195,7 +214,7 @@ internal sealed class OnnxRewriter
         graph.Initializer.Clear();
         graph.Initializer.AddRange(weights);
         // Before IR version 4 initialisers are listed as inputs too.
-        foreach (var input in graph.Input.Where(i => i.Name != InputName && !tensors.Contains(i.Name)).ToList())
+        foreach (var input in graph.Input.Where(i => !_fed.Contains(i.Name) && !tensors.Contains(i.Name)).ToList())
             graph.Input.Remove(input);
     }
 

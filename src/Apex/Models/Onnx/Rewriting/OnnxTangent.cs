@@ -29,6 +29,8 @@ internal static class OnnxTangent
     /// <exception cref="InvalidInputException">The input has no tangents, or an operator on the way to the sites has none in the table.</exception>
     public static byte[] Of(OnnxModel model, int rows, IReadOnlyList<int> shape, IReadOnlyList<Placement> sites)
     {
+        if (model.AllInputs.Count > 1)
+            throw new InvalidInputException($"{model.Path}: reads {model.AllInputs.Count} inputs; derivatives are computed for models that read one");
         if (model.Input.IsTokens)
             throw new InvalidInputException($"{model.Path}: reads integer tokens, so no activation has a derivative with respect to its input");
         if (model.Input.Type != OnnxElementType.Float)
