@@ -79,7 +79,5 @@ public sealed class PlottedRun
         new(name, new RunObservations(info, all), all, await RunSummary.FromAsync(info, all.ToAsyncEnumerable(), cancellationToken: cancellationToken), sites);
 
     /// <summary>What <c>apex escape</c> says.</summary>
-    internal EscapeSummary Escapes(double flipLevel) => EscapeSummary.Of(
-        [.. Observations.Samples.Select(s => new SampleEscapeNoise(s.SampleId, s.Label, s.CleanPrediction!.Value, EscapeNoise.FlipLevel(s, Observations.Sigmas, flipLevel)))],
-        Observations.Sigmas, flipLevel, Info.Plan.Draws);
+    internal EscapeSummary Escapes(double flipLevel) => EscapeSummary.Of(Observations, flipLevel);
 }

@@ -53,15 +53,12 @@ public static class RunPlots
     {
         CheckTarget(path);
         byte[] bytes = Draw(runs, plot, format, options);
-        string part = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetRandomFileName()}.tmp");
         try
         {
-            File.WriteAllBytes(part, bytes);
-            File.Move(part, path, overwrite: true);
+            WholeFile.Replace(path, bytes);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            File.Delete(part);
             throw new InvalidInputException($"{path}: the figure cannot be written there: {error.Message}", error);
         }
     }

@@ -33,10 +33,7 @@ internal static class EscapeCommand
             if (parsed.GetValue(output) is { } target)
                 TableFile.CheckTarget(target);
             var observations = await shared.ReadAsync(parsed, parsed.GetValue(run)!, cancellationToken);
-            var summary = EscapeSummary.Of(
-                [.. observations.Samples.Select(s => new SampleEscapeNoise(s.SampleId, s.Label, s.CleanPrediction!.Value,
-                    tau is { } t ? EscapeNoise.FlipLevel(s, observations.Sigmas, t) : EscapeNoise.Mode(s, observations.Sigmas)))],
-                observations.Sigmas, tau, observations.Info.Plan.Draws);
+            var summary = EscapeSummary.Of(observations, tau);
             var report = new EscapeReport(summary, observations.Info.Model.Classes, shared.Top(parsed), observations.Info.Warnings);
             if (parsed.GetValue(output) is { } table)
                 await report.ToTable().WriteAsync(table);

@@ -213,9 +213,7 @@ internal static class ProbeCommand
             return ExitCode.Stopped;
         }
 
-        var summary = EscapeSummary.Of(
-            [.. found.Samples.Where(s => s.CleanPrediction is not null).Select(s => new SampleEscapeNoise(s.SampleId, s.Label, s.CleanPrediction!.Value, s.Escape))],
-            info.Plan.Sigmas, options.FlipLevel, info.Plan.Draws, found.Passes);
+        var summary = found.Summarise(options.FlipLevel);
         var tally = new PredictionTally(info.Model.Classes);
         foreach (var sample in found.Samples)
             tally.Add(sample.Label, sample.CleanPrediction);

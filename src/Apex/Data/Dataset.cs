@@ -36,6 +36,12 @@ public static class Dataset
 
     private static IDataset Labelled(IDataset data, DatasetOptions options)
     {
+        if (options.Inputs is { Count: > 1 } inputs && data is not NamedArraysDataset)
+        {
+            throw new InvalidInputException(
+                $"{data.Spec}: holds one array, but the model reads {inputs.Count} inputs ({string.Join(", ", inputs)}); give an NPZ with an array of each name");
+        }
+
         if (options.Labels is null)
             return InOrderOf(options.ClassNames, data);
         var labels = LabelSource.Read(options.Labels, options.ClassNames ?? data.ClassNames);

@@ -51,29 +51,17 @@ public static class BiasProbe
         {
             var probe = new Probe(model.Classifier, options, group.Sites);
             var plan = await probe.PlanAsync(samples, progress, cancellationToken);
-            var sums = plan.Sigmas.Select(_ => new double[model.Classes.Count]).ToArray();
-            var squares = plan.Sigmas.Select(_ => new double[model.Classes.Count]).ToArray();
-            var seen = new long[plan.Sigmas.Count];
+            ClassShareSums[] levels = [.. plan.Sigmas.Select(_ => new ClassShareSums(model.Classes.Count))];
             await foreach (var o in probe.RunAsync(group.Name, plan, samples, progress, samples.Count, cancellationToken))
             {
-                for (int s = 0; s < seen.Length; s++)
-                {
-                    double finite = o.Sigmas[s].Counts.Sum();
-                    if (finite == 0)
-                        continue;
-                    seen[s]++;
-                    for (int c = 0; c < sums[s].Length; c++)
-                    {
-                        double share = o.Sigmas[s].Counts[c] / finite;
-                        sums[s][c] += share;
-                        squares[s][c] += share * share;
-                    }
-                }
+                for (int s = 0; s < levels.Length; s++)
+                    levels[s].Add(o.Sigmas[s].Counts);
             }
 
-            if (seen.Contains(0))
-                throw new InvalidInputException($"{model.Classifier.Name}: at sigma {plan.Sigmas[Array.IndexOf(seen, 0)]:g4} no logit is finite; give smaller levels");
-            curves.Add(Curve(group, plan.Sigmas, [.. seen.Select((n, s) => ClassBias.Of(sums[s], squares[s], n, plan.Draws))]));
+            int none = Array.FindIndex(levels, l => l.Samples == 0);
+            if (none >= 0)
+                throw new InvalidInputException($"{model.Classifier.Name}: at sigma {plan.Sigmas[none]:g4} no logit is finite; give smaller levels");
+            curves.Add(Curve(group, plan.Sigmas, [.. levels.Select(l => l.Bias(plan.Draws))]));
         }
 
         return curves.Count > 0 ? curves : throw new InvalidInputException($"{model.Classifier.Name}: no hidden site: {model.Classifier.WithoutSites}");

@@ -1,3 +1,4 @@
+using Apex.Analysis.Regularity;
 using Apex.Facts;
 
 namespace Apex.Experiments;
@@ -10,4 +11,16 @@ public sealed record EscapeSearchResult(RunInfo? Info, IReadOnlyList<SampleEscap
 {
     /// <summary>Noisy forward passes spent, rows that filled up a batch included; the pilot is not counted.</summary>
     public long Passes => Samples.Sum(s => (long)s.Passes);
+
+    /// <summary>The samples with their survival, as a run over the whole grid is summarised.</summary>
+    /// <param name="flipLevel">tau that was searched for.</param>
+    /// <exception cref="InvalidInputException">No sample has a clean prediction.</exception>
+    /// <exception cref="InvalidOperationException">The search was stopped before it began.</exception>
+    public EscapeSummary Summarise(double flipLevel)
+    {
+        var plan = (Info ?? throw new InvalidOperationException("nothing was searched")).Plan;
+        return EscapeSummary.Of(
+            [.. Samples.Where(s => s.CleanPrediction is not null).Select(s => new SampleEscapeNoise(s.SampleId, s.Label, s.CleanPrediction!.Value, s.Escape))],
+            plan.Sigmas, flipLevel, plan.Draws, Passes);
+    }
 }

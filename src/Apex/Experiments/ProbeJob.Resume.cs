@@ -86,7 +86,7 @@ public sealed partial record ProbeJob
     private static ProbeJob Of(string run, RunInfo info)
     {
         if (info.Job is not { } asked)
-            throw new InvalidInputException($"{run}: {(info.FormatVersion == 1 ? "was written by an older version, which did not record" : "does not record")} what is needed to repeat it; probe again");
+            throw new InvalidInputException($"{run}: does not record what is needed to repeat it; probe again");
         return new ProbeJob
         {
             Model = asked.Model,

@@ -11,6 +11,6 @@ namespace Apex.Facts;
 /// <param name="OnlyClass">--only-class as given, or null.</param>
 /// <param name="Indices">--indices as given, or null.</param>
 /// <param name="LabelColumn">--label-column as given, or null; runs from before it was kept do not say.</param>
-/// <param name="LabelsHash">SHA-256 over ids and labels of the chosen samples; null where there are no labels, or in format 1.</param>
+/// <param name="LabelsHash">SHA-256 over ids and labels of the chosen samples; null where there are no labels.</param>
 public sealed record DataInfo(
     string Spec, string? Labels, string Format, string Hash, long Count, long Selected, long? Limit, string? OnlyClass, string? Indices, string? LabelColumn = null, string? LabelsHash = null);

@@ -7,7 +7,7 @@ namespace Apex.Facts;
 /// </summary>
 public sealed record RunInfo
 {
-    /// <summary>What this library writes. It reads this and every older version.</summary>
+    /// <summary>What this library writes, and reads.</summary>
     public const int CurrentVersion = 2;
 
     /// <summary>Always <c>apex-run</c>.</summary>
@@ -71,12 +71,8 @@ public sealed record RunInfo
     /// <summary>How each site was probed alone; null where it was not, as in all runs from before that could be.</summary>
     public SingleSiteInfo? SingleSites { get; init; }
 
-    /// <summary>Samples of a part; 0 in format 1.</summary>
+    /// <summary>Samples of a part.</summary>
     public int PartSamples { get; init; }
-
-    /// <summary>Observation files in order, each whole. Format 1 only; later ones are named by their place.</summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public IReadOnlyList<PartInfo>? Parts { get; init; }
 
     /// <summary>Samples that this run holds when it is complete.</summary>
     [JsonIgnore]

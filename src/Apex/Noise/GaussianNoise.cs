@@ -64,7 +64,7 @@ public static partial class GaussianNoise
     /// <param name="key">What the noise is for.</param>
     /// <param name="element">0 to 2^34 - 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The key or the element is out of range.</exception>
-    public static float NormalAt(in NoiseKey key, long element)
+    internal static float NormalAt(in NoiseKey key, long element)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(element);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(element, MostElements);

@@ -25,7 +25,7 @@ public static class RunMerge
         if (File.Exists(path) || Directory.Exists(path))
             throw new InvalidInputException($"{path}: is there already; give the merged run a new folder");
         var readers = Checked(shards);
-        string temporary = Path.TrimEndingDirectorySeparator(path) + DurableFile.Unfinished;
+        string temporary = Path.TrimEndingDirectorySeparator(path) + WholeFile.Unfinished;
         Clear(temporary);
         try
         {
@@ -35,7 +35,7 @@ public static class RunMerge
             await writer.EndAsync(RunStatus.Complete, readers.Sum(r => r.Info.Seconds));
             await writer.DisposeAsync();
             Directory.Move(temporary, path);
-            DurableFile.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            WholeFile.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
             return writer.Info;
         }
         catch (IOException error)
@@ -57,8 +57,6 @@ public static class RunMerge
         foreach (string shard in shards)
         {
             var info = RunReader.Describe(shard);
-            if (info.FormatVersion != RunInfo.CurrentVersion)
-                throw new InvalidInputException($"{shard}: has format {info.FormatVersion}, from before there were shards; probe again with --shard");
             if (info.Shard is null)
                 throw new InvalidInputException($"{shard}: is {(info.Merged.Count > 0 ? "a merged run" : "a whole run")} and no shard of one; a shard is made with `apex probe --shard I/N`");
             if (info.Status != RunStatus.Complete)
@@ -107,7 +105,6 @@ public static class RunMerge
 
     private static RunInfo Describe(IReadOnlyList<RunInfo> shards, IReadOnlyList<string> arguments) => shards[0] with
     {
-        FormatVersion = RunInfo.CurrentVersion,
         Status = RunStatus.Running,
         Arguments = arguments,
         Shard = null,

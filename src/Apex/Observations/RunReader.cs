@@ -34,13 +34,12 @@ public sealed partial class RunReader
             throw new InvalidInputException($"{path}: the run is still being written, or was killed, with {info.Samples} of {info.Wanted} samples on disk; --partial reads those{(info.Job is null ? "" : $", and `apex probe --resume {path}` goes on with it")}");
         }
 
-        IReadOnlyList<(string Name, int Samples)> parts = info.Parts is { } listed ? [.. listed.Select(p => (p.Name, p.Samples))] : [.. RunLayout.Of(info).Parts(info.Samples)];
+        IReadOnlyList<(string Name, int Samples)> parts = [.. RunLayout.Of(info).Parts(info.Samples)];
         foreach (var (name, _) in parts)
         {
             foreach (string folder in (string[])["samples", "observations"])
             {
-                // A name is data, and must not lead out of the run.
-                if (name != System.IO.Path.GetFileName(name) || !File.Exists(System.IO.Path.Combine(path, folder, name)))
+                if (!File.Exists(System.IO.Path.Combine(path, folder, name)))
                     throw new InvalidInputException($"{path}: {folder}/{name} is missing; the run is damaged, probe again");
             }
         }
@@ -70,11 +69,9 @@ public sealed partial class RunReader
             throw new InvalidInputException($"{file}: cannot be read as a run: {error.Message.ReplaceLineEndings(" ")}", error);
         }
 
-        if (info.Format != "apex-run" || info.FormatVersion is < 1 or > RunInfo.CurrentVersion)
-            throw new InvalidInputException($"{file}: format {info.Format} {info.FormatVersion}; this version reads apex-run 1 to {RunInfo.CurrentVersion}");
-        bool isSound = info.FormatVersion == 1
-            ? info.Parts is not null
-            : info is { Parts: null, PartSamples: >= 1, Samples: >= 0 } && info.Samples <= info.Wanted && info.Shard is null or { First: >= 0 };
+        if (info.Format != "apex-run" || info.FormatVersion != RunInfo.CurrentVersion)
+            throw new InvalidInputException($"{file}: format {info.Format} {info.FormatVersion}; this version reads apex-run {RunInfo.CurrentVersion}");
+        bool isSound = info is { PartSamples: >= 1, Samples: >= 0 } && info.Samples <= info.Wanted && info.Shard is null or { First: >= 0 };
         return isSound ? info : throw new InvalidInputException($"{file}: does not say which samples lie in which part; the run is damaged, probe again");
     }
 
@@ -101,7 +98,7 @@ public sealed partial class RunReader
     internal async Task ReadPartAsync(PartColumns part, string name, int count, CancellationToken cancellationToken)
     {
         // The writer of a run that is not complete may have been stopped between the two files of its last part, or between them and run.json.
-        bool mayHoldMore = Info.Status != RunStatus.Complete && Info.FormatVersion > 1;
+        bool mayHoldMore = Info.Status != RunStatus.Complete;
         await GuardedAsync("samples", stream => part.ReadSamplesAsync(stream, count, mayHoldMore, cancellationToken));
         await GuardedAsync("observations", stream => part.ReadObservationsAsync(stream, mayHoldMore, cancellationToken));
 

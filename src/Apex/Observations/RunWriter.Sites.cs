@@ -20,7 +20,7 @@ public sealed partial class RunWriter
     {
         string path = System.IO.Path.Combine(Path, RunReader.SitesFile);
         var clock = Stopwatch.StartNew();
-        await Guarded(() => DurableFile.ReplaceAsync(path, stream => WriteSitesAsync(info, observations, stream)));
+        await Guarded(() => WholeFile.ReplaceAsync(path, stream => WriteSitesAsync(info, observations, stream)));
         await Guarded(() => WriteInfoAsync(_info with { SingleSites = info with { Seconds = clock.Elapsed.TotalSeconds } }));
     }
 

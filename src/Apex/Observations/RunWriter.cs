@@ -57,7 +57,7 @@ public sealed partial class RunWriter : IAsyncDisposable
         if (File.Exists(path))
             throw new InvalidInputException($"{path}: is a file; --out names a folder for the run");
         // A kill may have come before run.json was there; what it left is nothing.
-        if (!Directory.Exists(path) || Directory.EnumerateFileSystemEntries(path).All(e => System.IO.Path.GetFileName(e) is RunLock.FileName or RunReader.InfoFile + DurableFile.Unfinished))
+        if (!Directory.Exists(path) || Directory.EnumerateFileSystemEntries(path).All(e => System.IO.Path.GetFileName(e) is RunLock.FileName or RunReader.InfoFile + WholeFile.Unfinished))
             return;
         bool isRun = File.Exists(System.IO.Path.Combine(path, RunReader.InfoFile));
         throw new InvalidInputException($"{path}: already holds {(isRun ? "a run; go on with it with --resume, choose another --out or remove it" : "something; choose another --out or remove it")}");
@@ -85,7 +85,7 @@ public sealed partial class RunWriter : IAsyncDisposable
             await writer.WriteInfoAsync(writer._info);
             writer.MakeFolders();
             foreach (string folder in created)
-                DurableFile.FlushFolder(System.IO.Path.GetDirectoryName(folder)!);
+                WholeFile.FlushFolder(System.IO.Path.GetDirectoryName(folder)!);
             return writer;
         }
         catch (Exception error)
@@ -125,7 +125,7 @@ public sealed partial class RunWriter : IAsyncDisposable
             writer.MakeFolders();
             foreach (string folder in (string[])["", "samples", "observations"])
             {
-                foreach (string left in Directory.EnumerateFiles(System.IO.Path.Combine(path, folder), "*" + DurableFile.Unfinished))
+                foreach (string left in Directory.EnumerateFiles(System.IO.Path.Combine(path, folder), "*" + WholeFile.Unfinished))
                     File.Delete(left);
             }
 
@@ -163,7 +163,7 @@ public sealed partial class RunWriter : IAsyncDisposable
             foreach (string folder in (string[])["observations", "samples"])
             {
                 await using var source = File.OpenRead(System.IO.Path.Combine(run, folder, name));
-                await DurableFile.ReplaceAsync(System.IO.Path.Combine(Path, folder, name), target => source.CopyToAsync(target));
+                await WholeFile.ReplaceAsync(System.IO.Path.Combine(Path, folder, name), target => source.CopyToAsync(target));
             }
 
             _kept += samples;
@@ -233,8 +233,8 @@ public sealed partial class RunWriter : IAsyncDisposable
             if (_kept + _part.Count > _info.Samples)
             {
                 string name = RunLayout.NameOf(_layout.PartOf(Next - 1));
-                await DurableFile.ReplaceAsync(System.IO.Path.Combine(Path, "observations", name), _part.WriteObservationsAsync);
-                await DurableFile.ReplaceAsync(System.IO.Path.Combine(Path, "samples", name), _part.WriteSamplesAsync);
+                await WholeFile.ReplaceAsync(System.IO.Path.Combine(Path, "observations", name), _part.WriteObservationsAsync);
+                await WholeFile.ReplaceAsync(System.IO.Path.Combine(Path, "samples", name), _part.WriteSamplesAsync);
             }
 
             await WriteInfoAsync(Counted(status, seconds));
@@ -279,7 +279,7 @@ public sealed partial class RunWriter : IAsyncDisposable
 
     private async Task WriteInfoAsync(RunInfo info)
     {
-        await DurableFile.ReplaceAsync(System.IO.Path.Combine(Path, RunReader.InfoFile), stream => JsonSerializer.SerializeAsync(stream, info, RunJson.Options));
+        await WholeFile.ReplaceAsync(System.IO.Path.Combine(Path, RunReader.InfoFile), stream => JsonSerializer.SerializeAsync(stream, info, RunJson.Options));
         _info = info;
     }
 }

@@ -49,17 +49,12 @@ public sealed class TableFile
     public async Task WriteAsync(string path)
     {
         CheckTarget(path);
-        string temporary = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetRandomFileName()}.tmp");
         try
         {
-            await using (var stream = File.Create(temporary))
-                await (IsCsv(path) ? Task.Run(() => WriteCsv(stream)) : WriteParquetAsync(stream));
-            File.Move(temporary, path, overwrite: true);
+            await WholeFile.ReplaceAsync(path, stream => IsCsv(path) ? Task.Run(() => WriteCsv(stream)) : WriteParquetAsync(stream));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            if (File.Exists(temporary))
-                File.Delete(temporary);
             throw new InvalidInputException($"--out {path}: cannot be written: {error.Message}", error);
         }
     }

@@ -15,7 +15,7 @@ public class RoomTests
     /// <summary>Without these the other tests could not fail: a call inside a method, a type of the base library, one inside an iterator, one of another package.</summary>
     [Theory]
     [InlineData(Registry, "Apex.Models.Onnx.OnnxOptions")]
-    [InlineData("Apex.Observations.DurableFile", "System.IO.File")]
+    [InlineData("Apex.WholeFile", "System.IO.File")]
     [InlineData("Apex.Experiments.EscapeSearch", "Apex.Probing.OrderedPipeline")]
     [InlineData("Apex.Experiments.ProbeJob", "System.Diagnostics.Stopwatch")]
     [InlineData("Apex.Models.Onnx.OnnxSession", "Microsoft.ML.OnnxRuntime.InferenceSession")]

@@ -151,8 +151,8 @@ public sealed class RunMergeTests : IDisposable
 
         Edited("version", j => j["versions"]!["onnxruntime"] = "1.0");
         Refused(["version", "the version of ONNX Runtime is"], "s1", "version", "s3");
-        Edited("older", j => j["formatVersion"] = 1, j => j["parts"] = new JsonArray());
-        Refused(["older", "has format 1"], "s1", "older", "s3");
+        Edited("older", j => j["formatVersion"] = 1);
+        Refused(["older", "format apex-run 1"], "s1", "older", "s3");
         Edited("newer", j => j["formatVersion"] = 3);
         Refused(["newer", "format apex-run 3"], "s1", "newer", "s3");
         Edited("running", j => j["status"] = "running");

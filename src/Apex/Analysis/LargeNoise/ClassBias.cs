@@ -1,13 +1,10 @@
 using Apex.Analysis.Statistics;
-using MathNet.Numerics.Distributions;
 
 namespace Apex.Analysis.LargeNoise;
 
 /// <summary>What a model says when noise has drowned its input: how its predictions spread over the classes.</summary>
 public sealed record ClassBias
 {
-    private static readonly double Z95 = Normal.InvCDF(0, 1, 0.975);
-
     /// <summary>Share of each class, shape <c>[classes]</c>, with 95 % intervals.</summary>
     public required IReadOnlyList<Interval> Shares { get; init; }
 
@@ -71,7 +68,7 @@ public sealed record ClassBias
             squares += p * Math.Log(p) * Math.Log(p);
         }
 
-        double scale = Math.Log(shares.Count), half = Z95 * Math.Sqrt(Math.Max(0, squares - entropy * entropy) / draws);
+        double scale = Math.Log(shares.Count), half = Interval.Z95 * Math.Sqrt(Math.Max(0, squares - entropy * entropy) / draws);
         double corrected = entropy + (seen - 1) / (2 * draws);
         double Scaled(double h) => Math.Clamp(h / scale, 0, 1);
         // One class alone has no spread to tell how rare the others are: what could have been missed is three draws in n, all on one class.

@@ -83,25 +83,11 @@ public sealed record NoiseTransition
     /// <summary>Marginal response of one level, and how concentrated it is.</summary>
     internal static ClassBias Marginal(RunObservations run, int sigma)
     {
-        var sums = new double[run.Classes];
-        var squares = new double[run.Classes];
-        long n = 0;
+        var shares = new ClassShareSums(run.Classes);
         foreach (var sample in run.Samples)
-        {
-            double finite = sample.Sigmas[sigma].Counts.Sum();
-            if (finite == 0)
-                continue;
-            n++;
-            for (int c = 0; c < sums.Length; c++)
-            {
-                double share = sample.Sigmas[sigma].Counts[c] / finite;
-                sums[c] += share;
-                squares[c] += share * share;
-            }
-        }
-
-        return n > 0
-            ? ClassBias.Of(sums, squares, n, run.Info.Plan.Draws)
+            shares.Add(sample.Sigmas[sigma].Counts);
+        return shares.Samples > 0
+            ? shares.Bias(run.Info.Plan.Draws)
             : throw new InvalidInputException($"the run of {run.Info.Model.Path}: at sigma {run.Sigmas[sigma]:g4} no draw is finite; probe with a grid that ends lower");
     }
 

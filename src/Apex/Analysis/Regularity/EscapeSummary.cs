@@ -32,6 +32,15 @@ public sealed record EscapeSummary
     /// <summary>Noisy passes of the whole grid with as many draws.</summary>
     public required long GridPasses { get; init; }
 
+    /// <summary>Summarises a run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="flipLevel">tau, or null for the mode reading.</param>
+    /// <exception cref="InvalidInputException">There are no samples.</exception>
+    public static EscapeSummary Of(RunObservations run, double? flipLevel) => Of(
+        [.. run.Samples.Select(s => new SampleEscapeNoise(
+            s.SampleId, s.Label, s.CleanPrediction!.Value, flipLevel is { } tau ? EscapeNoise.FlipLevel(s, run.Sigmas, tau) : EscapeNoise.Mode(s, run.Sigmas)))],
+        run.Sigmas, flipLevel, run.Info.Plan.Draws);
+
     /// <summary>Summarises.</summary>
     /// <param name="samples">Escape noises.</param>
     /// <param name="sigmas">The grid.</param>

@@ -9,7 +9,8 @@ namespace Apex.Analysis.Statistics;
 /// <param name="N">What it rests on.</param>
 public readonly record struct Interval(double Value, double Low, double High, long N)
 {
-    private static readonly double Z95 = Normal.InvCDF(0, 1, 0.975);
+    /// <summary>Standard deviations of a normal distribution on either side that hold 95 % of it.</summary>
+    internal static readonly double Z95 = Normal.InvCDF(0, 1, 0.975);
 
     /// <summary>
     /// Wilson's 95 % score interval of a proportion (E. Wilson, "Probable inference, the law of succession, and statistical

@@ -1,4 +1,3 @@
-using MathNet.Numerics.Distributions;
 
 namespace Apex.Analysis.Statistics;
 
@@ -7,8 +6,6 @@ namespace Apex.Analysis.Statistics;
 /// </summary>
 public static class KaplanMeier
 {
-    private static readonly double Z95 = Normal.InvCDF(0, 1, 0.975);
-
     /// <summary>
     /// The survival curve. Its 95 % interval is by Greenwood's variance on the scale of log(-log S), where it cannot leave [0, 1] (J. Kalbfleisch and
     /// R. Prentice, "The Statistical Analysis of Failure Time Data", 1980). A sample censored at the time of an event counts as at risk there.
@@ -50,7 +47,7 @@ public static class KaplanMeier
         // Nobody is left to say how uncertain this is.
         if (survival == 0)
             return (double.NaN, double.NaN);
-        double factor = Math.Exp(Z95 * Math.Sqrt(greenwood) / -Math.Log(survival));
+        double factor = Math.Exp(Interval.Z95 * Math.Sqrt(greenwood) / -Math.Log(survival));
         return (Math.Pow(survival, factor), Math.Pow(survival, 1 / factor));
     }
 

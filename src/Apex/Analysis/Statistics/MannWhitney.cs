@@ -1,5 +1,4 @@
 using MathNet.Numerics;
-using MathNet.Numerics.Distributions;
 using MathNet.Numerics.RootFinding;
 
 namespace Apex.Analysis.Statistics;
@@ -32,7 +31,7 @@ public static class MannWhitney
         ArgumentOutOfRangeException.ThrowIfLessThan(b, 1);
         if (auc is not (>= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(auc), auc, "give a number in [0, 1]");
-        double z = Normal.InvCDF(0, 1, 0.975), size = (a + b) / 2.0 - 1;
+        double z = Interval.Z95, size = (a + b) / 2.0 - 1;
         double Reaches(double theta) => Math.Abs(auc - theta) - z * Math.Sqrt(theta * (1 - theta) / a / b * (1 + size * ((1 - theta) / (2 - theta) + theta / (1 + theta))));
         // At the estimate the distance is 0 and the error is not; at the ends of [0, 1] it is the other way round.
         double low = auc == 0 ? 0 : Brent.FindRoot(Reaches, 0, auc == 1 ? 1 - 1e-12 : auc, 1e-10), high = auc == 1 ? 1 : Brent.FindRoot(Reaches, auc == 0 ? 1e-12 : auc, 1, 1e-10);

@@ -26,7 +26,7 @@ public static class RankCorrelation
     /// <param name="y">Shape <c>[n]</c>; no NaN.</param>
     /// <returns>In [-1, 1]; NaN where one side is constant or n is less than 2.</returns>
     /// <exception cref="ArgumentException">The lengths differ, or a value is NaN.</exception>
-    public static double KendallTauB(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
+    internal static double KendallTauB(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         var (first, second, weights) = Pair(x, y);
         return first.Kendall(second, weights);

@@ -1,3 +1,4 @@
+using Apex.Analysis.LargeNoise;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
 using Apex.Facts;
@@ -53,7 +54,7 @@ public sealed record RunSummary
         int sigmas = info.Plan.Sigmas.Count, draws = info.Plan.Draws;
         int classes = info.Model.Classes.Count;
         var flips = new Moments[sigmas];
-        var shares = Table(sigmas, () => new Moments[classes]);
+        ClassShareSums[] shares = [.. info.Plan.Sigmas.Select(_ => new ClassShareSums(classes))];
         var tally = new PredictionTally(info.Model.Classes);
         var sums = ApexScore.Sums(classes, info.Plan.Sigmas);
         var ranked = new List<(long Id, int? Label, int Prediction)>();
@@ -83,8 +84,7 @@ public sealed record RunSummary
                 double finite = draws - at.NonFinite;
                 if (finite == 0)
                     continue;
-                for (int c = 0; c < classes; c++)
-                    shares[s][c].Add(at.Counts[c] / finite);
+                shares[s].Add(at.Counts);
                 if (o.CleanPrediction is { } clean)
                     flips[s].Add(1 - at.Counts[clean] / finite);
             }
@@ -103,7 +103,7 @@ public sealed record RunSummary
             Warnings = tally.AddTo(info).Warnings ?? [],
             Sigmas = info.Plan.Sigmas,
             FlipRate = rates,
-            ClassShares = [.. shares.Select(row => (IReadOnlyList<Interval>)[.. row.Select(m => m.Mean(draws))])],
+            ClassShares = [.. shares.Select(level => level.Shares(draws))],
             Classes = info.Model.Classes,
             NonFinite = nonFinite,
             CleanNonFinite = cleanNonFinite,
@@ -112,8 +112,6 @@ public sealed record RunSummary
             LeastRegular = [.. order.Reverse().Take(top).Select(Ranked)],
         };
     }
-
-    private static T[] Table<T>(int rows, Func<T> row) => [.. Enumerable.Range(0, rows).Select(_ => row())];
 
     private struct Moments
     {

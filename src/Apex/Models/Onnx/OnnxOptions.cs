@@ -27,7 +27,7 @@ public readonly record struct OnnxOptions : IGraphOptions, IModelOptions
     public ExecutionProvider Provider { get; init; } = ExecutionProvider.Cpu;
 
     /// <summary>How noise gets into the graph. Default: the fastest way.</summary>
-    public PerturbationRoute Route { get; init; } = PerturbationRoute.Auto;
+    internal PerturbationRoute Route { get; init; } = PerturbationRoute.Auto;
 
     /// <inheritdoc/>
     IUnboundModel IModelOptions.Read(string path, Sidecar? sidecar, Preprocessing preprocessing) => new OnnxFile(OnnxModel.Load(path, this with

@@ -1,7 +1,7 @@
 namespace Apex.Models.Onnx;
 
 /// <summary>How noise gets into a graph. All ways compute the same, up to the rounding of a float.</summary>
-public enum PerturbationRoute
+internal enum PerturbationRoute
 {
     /// <summary>The fastest that the model and the processor allow.</summary>
     Auto,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Encodings.Web;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -74,15 +75,12 @@ public sealed partial class ReportPage
     /// <exception cref="InvalidInputException">It cannot be written.</exception>
     public void Write(string path)
     {
-        string part = path + ".part";
         try
         {
-            File.WriteAllText(part, _html);
-            File.Move(part, path, overwrite: true);
+            WholeFile.Replace(path, Encoding.UTF8.GetBytes(_html));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            File.Delete(part);
             throw new InvalidInputException($"{path}: the page cannot be written there: {error.Message}", error);
         }
     }

@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 
-namespace Apex.Observations;
+namespace Apex;
 
 /// <summary>Files that appear whole under their name or not at all, and outlast a power cut once they are there.</summary>
-internal static partial class DurableFile
+internal static partial class WholeFile
 {
     /// <summary>Ends the name of a file that is being written; one that stays behind belongs to a process that was killed.</summary>
     public const string Unfinished = ".tmp";
@@ -21,6 +21,8 @@ internal static partial class DurableFile
                 await write(stream);
                 stream.Flush(flushToDisk: true);
             }
+
+            File.Move(temporary, path, overwrite: true);
         }
         catch
         {
@@ -29,9 +31,17 @@ internal static partial class DurableFile
             throw;
         }
 
-        File.Move(temporary, path, overwrite: true);
         FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
+
+    /// <summary>As <see cref="ReplaceAsync"/>, of what is in memory.</summary>
+    /// <param name="path">The file; one of that name is replaced.</param>
+    /// <param name="content">What it will hold.</param>
+    public static void Replace(string path, byte[] content) => ReplaceAsync(path, stream =>
+    {
+        stream.Write(content);
+        return Task.CompletedTask;
+    }).GetAwaiter().GetResult();
 
     /// <summary>Makes the names in a folder durable, where the system can.</summary>
     public static void FlushFolder(string folder)
