@@ -17,7 +17,7 @@ public partial class ReferenceTests
 
     private static readonly string[] DocumentFolders = ["docs", "src", "bench", "examples"], CodeFolders = ["src", "tests", "bench", "examples"];
 
-    private static readonly string _root = Root();
+    private static readonly string _root = Repository.Root;
 
     private static readonly Document[] _documents = [.. Files("*.md", DocumentFolders, "README.md", "CHANGELOG.md").Select(Document.Read)];
 
@@ -131,17 +131,6 @@ public partial class ReferenceTests
             foreach (string inner in Directory.EnumerateDirectories(folder).Order(StringComparer.Ordinal).Where(d => !Ignored.Contains(Path.GetFileName(d))))
                 Walk(inner);
         }
-    }
-
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Apex.slnx")))
-                return folder.FullName;
-        }
-
-        throw new DirectoryNotFoundException($"no folder with Apex.slnx above {AppContext.BaseDirectory}: the documents cannot be read");
     }
 
     // A comment may break the line before "section".

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text;
 using Apex.Models.Onnx.Operators;
 using Xunit;
@@ -31,7 +30,7 @@ public class OperatorDocumentTests
     [Fact]
     public void The_document_says_what_the_table_says()
     {
-        string path = Path.Combine(Path.GetDirectoryName(Source())!, "..", "..", "..", "docs", "operators.md"), printed = Print();
+        string path = Path.Combine(Repository.Root, "docs", "operators.md"), printed = Print();
         if (Environment.GetEnvironmentVariable("APEX_RENEW") == "1")
             File.WriteAllText(path, printed);
         bool isSame = File.ReadAllText(path).ReplaceLineEndings("\n") == printed;
@@ -50,7 +49,6 @@ public class OperatorDocumentTests
         }
     }
 
-    private static string Source([CallerFilePath] string path = "") => path;
 
     private static string Print()
     {
