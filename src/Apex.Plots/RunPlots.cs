@@ -55,7 +55,7 @@ public static class RunPlots
         byte[] bytes = Draw(runs, plot, format, options);
         try
         {
-            WholeFile.Replace(path, bytes);
+            WholeFile.Write(path, bytes);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -54,8 +54,11 @@ public sealed class TorchClassifier : IClassifier
         Device = TorchDryRun.DeviceOf(_module).ToString(),
     };
 
-    /// <summary>SHA-256 over names, types, shapes and values of the module's parameters and buffers, and the names of its sites, as <c>sha256:hex</c>.</summary>
-    public string Hash() => TorchHash.Of(_module, Sites);
+    /// <summary>
+    /// SHA-256 over the shape of the input, the number of classes, the types of the modules, the sites, and names, types, shapes and values of parameters and buffers, as
+    /// <c>sha256:hex</c>. What <c>forward</c> does between modules is not in it.
+    /// </summary>
+    public string Hash() => TorchHash.Of(_module, this);
 
     /// <summary>
     /// Makes a module a classifier: puts it into eval mode, in which it must stay, and learns its sites and classes by running it on made-up samples.

@@ -9,14 +9,7 @@ internal static class WholeFile
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        string part = PartOf(path);
-        using (var file = File.Create(part))
-        {
-            file.Write(content);
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(part, path, overwrite: true);
+        Apex.WholeFile.Replace(path, PartOf(path), content.ToArray());
     }
 
     /// <inheritdoc cref="Write(string, ReadOnlySpan{byte})"/>

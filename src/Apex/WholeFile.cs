@@ -11,9 +11,10 @@ internal static partial class WholeFile
     /// <summary>Writes a file beside its place, flushes it to the disk, moves it there, and flushes the folder that now names it.</summary>
     /// <param name="path">The file; one of that name is replaced.</param>
     /// <param name="write">Writes the content.</param>
-    public static async Task ReplaceAsync(string path, Func<Stream, Task> write)
+    public static Task ReplaceAsync(string path, Func<Stream, Task> write) => ReplaceAsync(path, path + Unfinished, write);
+
+    private static async Task ReplaceAsync(string path, string temporary, Func<Stream, Task> write)
     {
-        string temporary = path + Unfinished;
         try
         {
             await using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite))
@@ -34,14 +35,31 @@ internal static partial class WholeFile
         FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
-    /// <summary>As <see cref="ReplaceAsync"/>, of what is in memory.</summary>
+    /// <summary>
+    /// As <see cref="ReplaceAsync(string, Func{Stream, Task})"/>, for files that nobody tidies up after: what is unfinished has a short name of its own, so
+    /// that two processes do not share it and a long name has room.
+    /// </summary>
+    /// <param name="path">The file; one of that name is replaced.</param>
+    /// <param name="write">Writes the content.</param>
+    public static Task WriteAsync(string path, Func<Stream, Task> write) =>
+        ReplaceAsync(path, Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetRandomFileName()}{Unfinished}"), write);
+
+    /// <summary>As <see cref="WriteAsync"/>, of what is in memory.</summary>
     /// <param name="path">The file; one of that name is replaced.</param>
     /// <param name="content">What it will hold.</param>
-    public static void Replace(string path, byte[] content) => ReplaceAsync(path, stream =>
+    public static void Write(string path, byte[] content) => WriteAsync(path, InMemory(content)).GetAwaiter().GetResult();
+
+    /// <summary>As <see cref="ReplaceAsync(string, Func{Stream, Task})"/>, of what is in memory, beside a file of the caller's choice.</summary>
+    /// <param name="path">The file; one of that name is replaced.</param>
+    /// <param name="temporary">Where it is written first.</param>
+    /// <param name="content">What it will hold.</param>
+    public static void Replace(string path, string temporary, byte[] content) => ReplaceAsync(path, temporary, InMemory(content)).GetAwaiter().GetResult();
+
+    private static Func<Stream, Task> InMemory(byte[] content) => stream =>
     {
         stream.Write(content);
         return Task.CompletedTask;
-    }).GetAwaiter().GetResult();
+    };
 
     /// <summary>Makes the names in a folder durable, where the system can.</summary>
     public static void FlushFolder(string folder)
@@ -64,7 +82,7 @@ internal static partial class WholeFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // It is removed when the run is resumed.
+            // Of a run it is removed when that is resumed; elsewhere it is told by its name.
         }
     }
 

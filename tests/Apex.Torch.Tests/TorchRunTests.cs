@@ -16,6 +16,7 @@ public sealed class TorchRunTests : IDisposable
     private const int Samples = 400;
 
     private readonly TempFolder _folder = new();
+    private readonly List<CancellationTokenSource> _stops = [];
 
     public TorchRunTests() => WriteData(_folder);
 
@@ -50,6 +51,8 @@ public sealed class TorchRunTests : IDisposable
         using var network = Networks.Create("perceptron");
         using var classifier = TorchClassifier.Wrap(network, Networks.Shape);
         await Job(_folder, classifier, "whole").RunAsync();
+        // Complete, so nobody needs the network.
+        Assert.Equal(Samples, (await ProbeJob.ResumeAsync(_folder["whole"])).Samples);
         foreach (int i in (int[])[1, 2])
             await (Job(_folder, classifier, $"shard-{i}") with { Shard = new Shard(i, 2) }).RunAsync();
         await RunMerge.JoinAsync(_folder["merged"], [_folder["shard-1"], _folder["shard-2"]]);
@@ -74,6 +77,7 @@ public sealed class TorchRunTests : IDisposable
         async Task<CancellationToken> Stopped()
         {
             var stop = new CancellationTokenSource();
+            _stops.Add(stop);
             _ = Task.Run(async () =>
             {
                 for (int i = 0; i < 6000 && SamplesOf(_folder["run"]) == 0; i++)
@@ -95,7 +99,11 @@ public sealed class TorchRunTests : IDisposable
         await Job(name => Path.Combine(path, name), classifier, "killed").RunAsync();
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _stops.ForEach(s => s.Dispose());
+        _folder.Dispose();
+    }
 
     private static ProbeJob Job(TempFolder folder, TorchClassifier classifier, string run) => Job(name => folder[name], classifier, run);
 

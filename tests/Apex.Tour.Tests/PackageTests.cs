@@ -1,5 +1,4 @@
 using System.Globalization;
-using Apex.Experiments;
 using Xunit;
 
 namespace Apex.Tour.Tests;

@@ -4,7 +4,6 @@ using Apex.Analysis.Statistics;
 using Apex.Experiments;
 using Apex.Models.Onnx;
 using Apex.Probing;
-using MathNet.Numerics.Distributions;
 
 namespace Apex.Training.Studies;
 
@@ -63,7 +62,7 @@ internal sealed class TransitionStudy : IStudy
             variance += error / 4;
         }
 
-        double half = Normal.InvCDF(0, 1, 0.975) * Math.Sqrt(variance);
+        double half = Interval.Z95 * Math.Sqrt(variance);
         return Measurement.Below(name, "total variation to the limit of infinite noise beyond chance", new Interval(distance - chance, distance - chance - half, distance - chance + half, (long)m), Nothing);
     }
 }

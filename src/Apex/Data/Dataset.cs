@@ -39,7 +39,7 @@ public static class Dataset
         if (options.Inputs is { Count: > 1 } inputs && data is not NamedArraysDataset)
         {
             throw new InvalidInputException(
-                $"{data.Spec}: holds one array, but the model reads {inputs.Count} inputs ({string.Join(", ", inputs)}); give an NPZ with an array of each name");
+                $"{data.Spec}: gives one tensor a sample, but the model reads {inputs.Count} inputs ({string.Join(", ", inputs)}); give an NPZ with an array of each name");
         }
 
         if (options.Labels is null)

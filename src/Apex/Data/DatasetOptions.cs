@@ -16,8 +16,8 @@ public readonly record struct DatasetOptions
     public IReadOnlyList<string>? ClassNames { get; init; }
 
     /// <summary>
-    /// Names of the model's inputs. Of an NPZ the arrays of these names are read; one array is enough for one input, whatever it is called.
-    /// Default: null, one input of any name.
+    /// Names of the model's inputs. For several the arrays of these names are read from an NPZ. For one any one array will do, and its name tells only where
+    /// neither a key nor a usual name (<c>x</c>, <c>images</c>, ...) does. Default: null, one input of any name.
     /// </summary>
     public IReadOnlyList<string>? Inputs { get; init; }
 }

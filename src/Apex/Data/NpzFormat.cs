@@ -26,6 +26,8 @@ internal static class NpzFormat
             throw file.Bad($"names one array, but the model reads {inputs.Count} inputs ({named}); leave ':{file.Key}' out, the arrays are found by those names");
         if (inputs.FirstOrDefault(i => !arrays.ContainsKey(i)) is { } missing)
             throw file.Bad($"holds no array '{missing}'; the model reads the inputs {named}, and the file has {string.Join(", ", arrays.Keys)}");
+        if (inputs.FirstOrDefault(i => arrays[i].Shape.Length < 2) is { } flat)
+            throw file.Bad($"array '{flat}' has shape [{string.Join(", ", arrays[flat].Shape)}]; samples of at least one axis were expected, [samples, ...]");
         long samples = arrays[inputs[0]].Shape[0];
         if (inputs.FirstOrDefault(i => arrays[i].Shape[0] != samples) is { } other)
             throw file.Bad($"array '{other}' has {arrays[other].Shape[0]} samples, '{inputs[0]}' has {samples}");

@@ -57,7 +57,8 @@ internal sealed class OpenedModel : IDisposable
     public static OpenedModel Of(IClassifier classifier, Preprocessing? preprocessing, IReadOnlyList<string>? classes, string spec, DatasetOptions dataOptions)
     {
         var settings = ModelSetup.Settings(preprocessing, null, classifier.Name);
-        return Of(classifier, owns: false, classifier.Name, settings, classes, null, Dataset.Open(spec, dataOptions with { ClassNames = classes, Inputs = [.. classifier.Inputs.Select(i => i.Name)] }));
+        var data = Dataset.Open(spec, dataOptions with { ClassNames = classes, Inputs = [.. classifier.Inputs.Select(i => i.Name)] });
+        return Of(classifier, owns: false, classifier.Name, settings, classes, null, data);
     }
 
     private static OpenedModel Of(

@@ -35,14 +35,15 @@ public sealed partial record ProbeJob
             return recorded;
         var job = Of(run, recorded);
         job = change?.Invoke(job) ?? job;
+        if (IsDone(run, recorded, job))
+            return recorded;
         if (recorded.Job!.ModelOptions is null && job.Classifier is null)
         {
             throw new InvalidInputException(
-                $"{run}: was made of a network in memory ({job.Model}), which is in no file; go on with it from the program that made it: ProbeJob.ResumeAsync with the same Classifier");
+                $"{run}: was made of a network in memory ({job.Model}), which is in no file; " +
+                "go on with it from the program that made it: ProbeJob.ResumeAsync with the same Classifier");
         }
 
-        if (IsDone(run, recorded, job))
-            return recorded;
         using var held = RunLock.Take(run);
         // Only now is it sure that nobody writes it.
         recorded = RunReader.Describe(run);
@@ -50,7 +51,7 @@ public sealed partial record ProbeJob
             return recorded;
         using var setup = new Setup(job, cancellationToken);
         var plan = setup.Probe.PlanOf(recorded.Plan);
-        var now = job.Describe(setup, plan);
+        var now = job.Describe(setup, plan, setup.Hash());
         string[] differences = [.. RunDifferences.Between(recorded, now, "in the run", "now")];
         if (recorded.Shard != now.Shard)
             differences = [.. differences, $"--shard is {recorded.Shard?.ToString() ?? "none"} in the run and {now.Shard?.ToString() ?? "none"} now"];
@@ -92,7 +93,7 @@ public sealed partial record ProbeJob
             Model = asked.Model,
             Data = asked.Data,
             Out = run,
-            ModelOptions = asked.ModelOptions is { } options ? Backends.Read(options) : null,
+            ModelOptions = asked.ModelOptions is { } options ? Backends.Read(run, asked.Backend, options) : null,
             DataOptions = new DatasetOptions { Labels = asked.Labels, LabelColumn = info.Data.LabelColumn },
             Selection = new SampleSelection { Limit = info.Data.Limit, OnlyClass = info.Data.OnlyClass, Indices = info.Data.Indices },
             Preprocessing = asked.Preprocessing,

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
+using System.Text.Json;
 using Apex.Data;
 using Apex.Facts;
 using Apex.Models;
@@ -77,12 +78,14 @@ public sealed partial record ProbeJob
         if (SingleSites is not null && Shard is not null)
             throw new InvalidInputException("--by-site and --shard contradict each other: it is the first samples of a whole run that sites are probed alone on; merge the shards, then give the merged run to --resume with --by-site");
         using var setup = new Setup(this, cancellationToken);
+        // A network that cannot be told from another is refused before any work.
+        string hash = setup.Hash();
         var single = Single(setup);
         try
         {
             // Whatever the share, the plan is made on the first of all chosen samples, so that every shard has the same.
             var plan = await setup.Probe.PlanAsync(setup.Samples(), progress, cancellationToken);
-            var info = Describe(setup, plan);
+            var info = Describe(setup, plan, hash);
             info = info with { PartSamples = RunLayout.PartSamplesFor(info.Plan, setup.Classes.Count, setup.Probe.PartBytes) };
             await using var writer = await RunWriter.CreateAsync(folder, info, Checkpoint);
             prepared?.Invoke(writer.Info);
@@ -115,7 +118,7 @@ public sealed partial record ProbeJob
         try
         {
             var plan = await setup.Probe.PlanAsync(setup.Samples(), progress, cancellationToken);
-            info = Describe(setup, plan);
+            info = Describe(setup, plan, setup.Classifier.Hash() ?? "");
             prepared?.Invoke(info);
             await foreach (var escape in setup.Probe.FindEscapeAsync(plan, options, setup.Samples(), progress, setup.Ids.Count, cancellationToken))
                 found.Add(escape);
@@ -196,9 +199,10 @@ public sealed partial record ProbeJob
         }
     }
 
-    private RunInfo Describe(Setup setup, ProbePlan plan)
+    private RunInfo Describe(Setup setup, ProbePlan plan, string hash)
     {
         var (classifier, source) = (setup.Classifier, setup.Classifier.Provenance);
+        (string? Backend, JsonElement Options)? read = Classifier is null ? Backends.Write(ModelOptions ?? Backends.Standard) : null;
         var versions = new Dictionary<string, string> { ["apex"] = typeof(Probe).Assembly.GetName().Version!.ToString(3) };
         foreach (var (name, version) in source.Versions)
             versions[name] = version;
@@ -208,11 +212,11 @@ public sealed partial record ProbeJob
             Arguments = Arguments,
             Job = new JobInfo(
                 Classifier is null ? Path.GetFullPath(Model) : Model, Path.GetFullPath(Data), DataOptions.Labels is { } labels ? Path.GetFullPath(labels) : null,
-                Classifier is null ? Backends.Write(ModelOptions ?? Backends.Standard) : null, Preprocessing, Classes, Options.Sites, SingleSites),
+                read?.Options, Preprocessing, Classes, Options.Sites, SingleSites, read?.Backend),
             Shard = Shard?.Of(setup.Ids.Count),
             Warnings = setup.Warnings.Count > 0 ? setup.Warnings : null,
             Model = new ModelInfo(
-                Model, setup.Hash(), source.Opset, classifier.Input.Name, classifier.Input.Shape, source.Logits, setup.Classes, setup.Preprocessing, classifier.Sites, source.Notes,
+                Model, hash, source.Opset, classifier.Input.Name, classifier.Input.Shape, source.Logits, setup.Classes, setup.Preprocessing, classifier.Sites, source.Notes,
                 classifier.Inputs.Count > 1 ? [.. classifier.Inputs.Select(i => i.Name)] : null),
             Data = new DataInfo(
                 Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Of(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count, Selection.Limit, Selection.OnlyClass,

@@ -85,7 +85,7 @@ public static class ScreeningProbe
 
     private static IEnumerable<(ScreeningInputs Kind, IReadOnlyList<ModelSample> Inputs)> Inputs(IClassifier classifier, IReadOnlyList<ProbeSample>? data, ScreeningOptions options)
     {
-        if (classifier.Input.Kind != InputKind.Tokens || data is null)
+        if (data is null || (classifier.Inputs.Count == 1 && classifier.Input.Kind != InputKind.Tokens))
             yield return (ScreeningInputs.Noise, [.. NoiseInputs.Of(classifier, 2 * options.Inputs, options.Seed).Select(s => s.Input)]);
         if (data is null)
             yield break;

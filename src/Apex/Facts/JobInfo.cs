@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Apex.Models;
 
 namespace Apex.Facts;
@@ -12,6 +13,7 @@ namespace Apex.Facts;
 /// <param name="Classes">Class names that win over the sidecar's and the data's, or null.</param>
 /// <param name="Sites">Site selectors.</param>
 /// <param name="SingleSites">How each site is probed alone after the run, or null.</param>
+/// <param name="Backend">The backend of <paramref name="ModelOptions"/>; null for ONNX.</param>
 public sealed record JobInfo(
     string Model, string Data, string? Labels, JsonElement? ModelOptions, Preprocessing? Preprocessing, IReadOnlyList<string>? Classes, IReadOnlyList<string> Sites,
-    SingleSiteOptions? SingleSites = null);
+    SingleSiteOptions? SingleSites = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Backend = null);

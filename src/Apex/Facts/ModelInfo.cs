@@ -4,7 +4,7 @@ namespace Apex.Facts;
 
 /// <summary>The probed model.</summary>
 /// <param name="Path">As given.</param>
-/// <param name="Hash">SHA-256 of the file and its external data.</param>
+/// <param name="Hash">SHA-256 of the file and its external data; of a network in memory what its backend hashes.</param>
 /// <param name="Opset">ONNX opset, or 0 for another backend.</param>
 /// <param name="Input">Name of the input.</param>
 /// <param name="InputShape">Shape of one sample.</param>

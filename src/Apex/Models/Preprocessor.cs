@@ -19,7 +19,7 @@ public sealed class Preprocessor
     /// <param name="preprocessing">What to do for the first.</param>
     public Preprocessor(string model, IReadOnlyList<ClassifierInput> inputs, Preprocessing preprocessing)
         : this(model, inputs[0], preprocessing) =>
-        _others = [.. inputs.Skip(1).Select(input => new Preprocessor(model, input, new Preprocessing { Scale = 1 }))];
+        _others = [.. inputs.Skip(1).Select(input => new Preprocessor($"{model} (input '{input.Name}')", input, new Preprocessing { Scale = 1 }))];
 
     /// <summary>For a model of one input.</summary>
     /// <param name="model">Name of the model, for messages.</param>
@@ -90,8 +90,8 @@ public sealed class Preprocessor
         return new ModelSample([first, .. _others.Select(other => sample.Others?.TryGetValue(other._input.Name, out var own) == true
             ? other.Tensor(own, source)
             : throw new InvalidInputException(
-                $"{source}: holds one array, but {_model} reads {_others.Count + 1} inputs ({string.Join(", ", _others.Select(o => o._input.Name).Prepend(_input.Name))}); " +
-                "give an NPZ with an array of each name"))]);
+                $"{source}: gives one tensor a sample, but {_model} reads {_others.Count + 1} inputs " +
+                $"({string.Join(", ", _others.Select(o => o._input.Name).Prepend(_input.Name))}); give an NPZ with an array of each name"))]);
     }
 
     private SampleTensor Tensor(SampleInput sample, string source)
@@ -111,7 +111,8 @@ public sealed class Preprocessor
         if (sample.Kind == SampleKind.Tokens)
             sample = sample with { Kind = SampleKind.Values, Values = [.. sample.Tokens.Select(t => (float)t)], Tokens = [] };
 
-        return new SampleTensor(_input.Name, sample.Kind == SampleKind.Image && _input.Kind == InputKind.Image ? Image(sample, source) : Values(sample, source));
+        bool isImage = sample.Kind == SampleKind.Image && _input.Kind == InputKind.Image;
+        return new SampleTensor(_input.Name, isImage ? Image(sample, source) : Values(sample, source));
     }
 
     private float[] Image(SampleInput sample, string source)
@@ -147,7 +148,7 @@ public sealed class Preprocessor
         if (sample.Values.Length != _input.Elements || (sample.Shape.Length > 1 && _input.Shape.Length > 1 && !sample.Shape.SequenceEqual(_input.Shape)))
             throw new InvalidInputException($"{source}: sample {sample.Id} has shape [{string.Join(", ", sample.Shape)}], {_model} reads [{string.Join(", ", _input.Shape)}]{HowToFit(sample.Shape, [.. _input.Shape.Cast<int?>()])}");
         float scale = ScaleFor(sample.Kind);
-        int channels = _input.Layout == ImageLayout.NHWC ? _input.Shape[^1] : _input.Shape[0];
+        int channels = _input.Shape.Length == 0 ? 1 : _input.Layout == ImageLayout.NHWC ? _input.Shape[^1] : _input.Shape[0];
         int inner = _input.Layout == ImageLayout.NHWC ? 1 : _input.Elements / channels;
         var result = new float[_input.Elements];
         for (int i = 0; i < result.Length; i++)

@@ -51,7 +51,14 @@ internal static class ProbedData
         {
             try
             {
-                var data = Dataset.Open(spec, new DatasetOptions { Labels = labels, LabelColumn = info.Data.LabelColumn, ClassNames = names, Inputs = info.Model.Inputs ?? [info.Model.Input] });
+                var options = new DatasetOptions
+                {
+                    Labels = labels,
+                    LabelColumn = info.Data.LabelColumn,
+                    ClassNames = names,
+                    Inputs = info.Model.Inputs ?? [info.Model.Input],
+                };
+                var data = Dataset.Open(spec, options);
                 if (data.Count == info.Data.Count && DatasetHash.Of(data, selection.Resolve(data, info.Model.Classes), cancellationToken) == info.Data.Hash)
                     return data;
             }

@@ -38,7 +38,10 @@ internal static class RunDifferences
         ("--device", r => r.Machine.Provider.ToLowerInvariant()),
         ("the version of apex", r => r.Versions.GetValueOrDefault("apex", "unknown")),
         ("the version of ONNX Runtime", r => r.Versions.GetValueOrDefault("onnxruntime", "unknown")),
-        ("what runs the network", r => string.Join(", ", r.Versions.Where(v => v.Key is not ("apex" or "onnxruntime" or "dotnet")).OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key} {v.Value}"))),
+        ("what runs the network", r => string.Join(", ", r.Versions
+            .Where(v => v.Key is not ("apex" or "onnxruntime" or "dotnet"))
+            .OrderBy(v => v.Key, StringComparer.Ordinal)
+            .Select(v => $"{v.Key} {v.Value}"))),
     ];
 
     /// <summary>What differs, in words.</summary>

@@ -60,7 +60,7 @@ public static class RunMerge
             if (info.Shard is null)
                 throw new InvalidInputException($"{shard}: is {(info.Merged.Count > 0 ? "a merged run" : "a whole run")} and no shard of one; a shard is made with `apex probe --shard I/N`");
             if (info.Status != RunStatus.Complete)
-                throw new InvalidInputException($"{shard}: shard {info.Shard} is {Words(info.Status)} with {info.Samples} of {info.Wanted} samples; finish it with `apex probe --resume {shard}`");
+                throw new InvalidInputException($"{shard}: shard {info.Shard} is {Words(info.Status)} with {info.Samples} of {info.Wanted} samples; finish it{(info.Job is { ModelOptions: not null } ? $" with `apex probe --resume {shard}`" : ", from the program that made it")}");
         }
 
         List<RunReader> readers = [.. shards.Select(s => RunReader.Open(s)).OrderBy(r => r.Info.Shard!.Index)];

@@ -31,7 +31,7 @@ public sealed partial class RunReader
         var info = Describe(path);
         if (info.Status == RunStatus.Running && !partial)
         {
-            throw new InvalidInputException($"{path}: the run is still being written, or was killed, with {info.Samples} of {info.Wanted} samples on disk; --partial reads those{(info.Job is null ? "" : $", and `apex probe --resume {path}` goes on with it")}");
+            throw new InvalidInputException($"{path}: the run is still being written, or was killed, with {info.Samples} of {info.Wanted} samples on disk; --partial reads those{(info.Job is { ModelOptions: not null } ? $", and `apex probe --resume {path}` goes on with it" : "")}");
         }
 
         IReadOnlyList<(string Name, int Samples)> parts = [.. RunLayout.Of(info).Parts(info.Samples)];

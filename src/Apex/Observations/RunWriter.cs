@@ -268,7 +268,7 @@ public sealed partial class RunWriter : IAsyncDisposable
         catch (Exception error) when (Refusal(error) is not null)
         {
             HasFailed = true;
-            string next = _info.Job is null ? "" : $"; when it can be written again, go on with `apex probe --resume {Path}`";
+            string next = _info.Job is { ModelOptions: not null } ? $"; when it can be written again, go on with `apex probe --resume {Path}`" : "";
             throw new InvalidInputException($"{Path}: the run cannot be written any further: {Refusal(error)!.Message.ReplaceLineEndings(" ")}; {_info.Samples} of {_info.Wanted} samples are kept{next}", error);
         }
     }

@@ -92,7 +92,7 @@ public sealed partial class Probe
     {
         int classes = _classifier.Classes;
         // Counts, a softmax sum of twice their size and the moments; then the logits that workers hold or have handed on.
-        long each = _classifier.Input.Elements + (3L * classes + 8) * plan.Sigmas.Count + 2L * plan.Draws + 5L * Threads * classes;
+        long each = _classifier.Inputs.Sum(i => (long)i.Elements) + (3L * classes + 8) * plan.Sigmas.Count + 2L * plan.Draws + 5L * Threads * classes;
         return (int)Math.Clamp((_memory is null ? NumbersPerBlock : LeanNumbersPerBlock) / each, 1, MostPerBlock);
     }
 
@@ -101,7 +101,7 @@ public sealed partial class Probe
     {
         get
         {
-            long largest = _classifier.Sites.Select(s => (long)s.Elements).Append(_classifier.Input.Elements).Max();
+            long largest = _classifier.Sites.Select(s => (long)s.Elements).Concat(_classifier.Inputs.Select(i => (long)i.Elements)).Max();
             return sizeof(float) * (2 * _parameters.Sum(p => (long)p.Elements) + ActivationsAtOnce * RowsFor(_options.Draws, 1) * largest);
         }
     }

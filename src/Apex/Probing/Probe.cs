@@ -112,9 +112,9 @@ public sealed partial class Probe
         get
         {
             int levels = _options.Sigmas?.Count ?? _options.PilotSigmas, rows = RowsFor(_options.Draws, levels);
-            long largest = _classifier.Sites.Select(s => (long)s.Elements).Append(_classifier.Input.Elements).Max();
+            long largest = _classifier.Sites.Select(s => (long)s.Elements).Concat(_classifier.Inputs.Select(i => (long)i.Elements)).Max();
             long noise = UnitWorker.NoisesFor(rows, levels) * _sites.Sum(s => (long)s.Elements);
-            return sizeof(float) * (noise + ActivationsAtOnce * rows * largest + 2L * _classifier.Input.Elements) + Waiting * ObservationSize.BytesPerSample(levels, _options.Draws, _classifier.Classes);
+            return sizeof(float) * (noise + ActivationsAtOnce * rows * largest + 2L * _classifier.Inputs.Sum(i => (long)i.Elements)) + Waiting * ObservationSize.BytesPerSample(levels, _options.Draws, _classifier.Classes);
         }
     }
 

@@ -58,7 +58,11 @@ public sealed class SitesReport
         text.AppendLine(CultureInfo.InvariantCulture, $"{_classifier.Name} (opset {_source.Opset})");
         text.AppendLine(CultureInfo.InvariantCulture, $"  input   {input.Name} {input.ElementType} [{string.Join(", ", input.Shape)}] {(input.Layout?.ToString() ?? input.Kind.ToString().ToLowerInvariant())}{batch}");
         foreach (var other in _classifier.Inputs.Skip(1))
-            text.AppendLine(CultureInfo.InvariantCulture, $"  input   {other.Name} {other.ElementType} [{string.Join(", ", other.Shape)}] {other.Kind.ToString().ToLowerInvariant()}, from the array of its name");
+        {
+            string read = $"{other.Name} {other.ElementType} [{string.Join(", ", other.Shape)}] {other.Kind.ToString().ToLowerInvariant()}";
+            text.AppendLine(CultureInfo.InvariantCulture, $"  input   {read}, from the array of its name");
+        }
+
         text.AppendLine(CultureInfo.InvariantCulture, $"  logits  {_source.Logits}, {_classifier.Classes} classes");
         text.AppendLine(CultureInfo.InvariantCulture, $"  samples {_preprocessing.Describe(input)}");
         if (_inputs is { } seen)

@@ -51,7 +51,7 @@ public sealed class TableFile
         CheckTarget(path);
         try
         {
-            await WholeFile.ReplaceAsync(path, stream => IsCsv(path) ? Task.Run(() => WriteCsv(stream)) : WriteParquetAsync(stream));
+            await WholeFile.WriteAsync(path, stream => IsCsv(path) ? Task.Run(() => WriteCsv(stream)) : WriteParquetAsync(stream));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -10,7 +10,11 @@ public partial class ArchitectureDocumentTests
 
     private static readonly string _document = Repository.Read("docs", "architecture.md");
 
-    private static readonly string[] _rooms = [.. TypeReferences.Of(typeof(InvalidInputException).Assembly).Select(r => r.FromRoom).Where(r => r == "Apex" || r.StartsWith("Apex.", StringComparison.Ordinal)).Distinct()];
+    private static readonly string[] _rooms =
+    [
+        .. TypeReferences.Of(typeof(InvalidInputException).Assembly).Select(r => r.FromRoom)
+            .Where(r => r == "Apex" || r.StartsWith("Apex.", StringComparison.Ordinal)).Distinct(),
+    ];
 
     /// <summary>A room within a room may be told without the name of that.</summary>
     [Fact]

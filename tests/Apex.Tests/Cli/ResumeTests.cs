@@ -257,6 +257,18 @@ public sealed class ResumeTests
         Assert.Contains("does not record what is needed", Assert.Throws<InvalidInputException>(() => Resume(probe)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("5")]
+    [InlineData("{\"provider\": \"x\"}")]
+    public void Damaged_options_of_the_model_are_told_as_damage(string options)
+    {
+        using var probe = new SmallProbe(Nets.ResNet(), 20, 3, 8, 8);
+        probe.Probe("whole");
+        Directory.CreateDirectory(probe.Folder["run"]);
+        Edit(probe, "whole", "run", j => (j["status"], j["samples"], j["job"]!["modelOptions"]) = ("running", 0, JsonNode.Parse(options)));
+        Assert.Contains("its modelOptions cannot be read", Assert.Throws<InvalidInputException>(() => Resume(probe)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_shard_is_resumed_and_merged()
     {

@@ -71,6 +71,7 @@ public sealed record SampleDependence(
         var (low, high) = Bootstrap.Ends(again);
         var (nulls, variation) = Traded(rows, marginal, entropies, seed, permutations);
         double[] variations = [.. rows.Select(row => Variation(row, marginal))];
+        // 1.96 as it is: the quantile to more digits would move results in their last bits.
         double distance = variations.Average(), error = 1.96 * Math.Sqrt(variations.Sum(v => (v - distance) * (v - distance)) / Math.Max(1, rows.Length - 1) / rows.Length);
         return (new SampleDependence(
             Clipped(s), Clipped(low), Clipped(high), Told(nulls.Average()), Told(nulls[Math.Min(nulls.Length - 1, (int)(0.95 * nulls.Length))]),

@@ -103,7 +103,11 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
 
     private static OnnxClassifier Bind(OnnxModel model, int[] shape, int? fixedBatch, out bool independent)
     {
-        IReadOnlyList<ClassifierInput> inputs = [.. model.AllInputs.Select((input, i) => DescribeInput(model, input, i == 0 ? shape : [.. input.Dims.Skip(1).Select(d => checked((int)d))]))];
+        IReadOnlyList<ClassifierInput> inputs =
+        [
+            DescribeInput(model, model.Input, shape),
+            .. model.AllInputs.Skip(1).Select(input => DescribeInput(model, input, [.. input.Dims.Skip(1).Select(d => checked((int)d))])),
+        ];
         DryRun first, second;
         if (fixedBatch is { } only)
             first = second = DryRun.Of(model, only, inputs);

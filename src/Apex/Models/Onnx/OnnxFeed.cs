@@ -10,6 +10,7 @@ internal sealed class OnnxFeed : IDisposable
     private readonly IReadOnlyList<ClassifierInput> _inputs;
     private readonly int _rows;
 
+    /// <summary>Buffers of zeros.</summary>
     /// <param name="inputs">The model's inputs.</param>
     /// <param name="rows">Batch rows.</param>
     public OnnxFeed(IReadOnlyList<ClassifierInput> inputs, int rows)
@@ -24,7 +25,9 @@ internal sealed class OnnxFeed : IDisposable
             int elements = checked(rows * inputs[i].Elements);
             bool isTokens = inputs[i].Kind == InputKind.Tokens;
             _buffers[i] = isTokens ? ([], new long[elements]) : (new float[elements], []);
-            values[i] = isTokens ? OrtValue.CreateTensorValueFromMemory(_buffers[i].Tokens, dims) : OrtValue.CreateTensorValueFromMemory(_buffers[i].Floats, dims);
+            values[i] = isTokens
+                ? OrtValue.CreateTensorValueFromMemory(_buffers[i].Tokens, dims)
+                : OrtValue.CreateTensorValueFromMemory(_buffers[i].Floats, dims);
         }
 
         Values = values;

@@ -19,7 +19,8 @@ internal sealed class OnnxPrefix : IDisposable
     private readonly string[] _names;
 
     private OnnxPrefix(
-        OnnxModel model, IReadOnlyList<ClassifierInput> inputs, InferenceSession session, int rows, int batch, string[] names, (string, OnnxElementType, int[])[] tensors)
+        OnnxModel model, IReadOnlyList<ClassifierInput> inputs, InferenceSession session, int rows, int batch, string[] names,
+        (string, OnnxElementType, int[])[] tensors)
     {
         (_model, _inputs, _session, _rows, _batch, _names, Tensors) = (model, inputs, session, rows, batch, names, tensors);
     }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
-using System.Text.Encodings.Web;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -77,7 +77,7 @@ public sealed partial class ReportPage
     {
         try
         {
-            WholeFile.Replace(path, Encoding.UTF8.GetBytes(_html));
+            WholeFile.Write(path, Encoding.UTF8.GetBytes(_html));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -267,7 +267,8 @@ public sealed partial class ReportPage
         string partial = info.Status == RunStatus.Running ? " --partial" : "";
         foreach (string command in (string[])["show", "transition", "bias", "regularity", .. labelled ? (string[])["audit"] : [], "transitions", .. info.SingleSites is null ? [] : (string[])["sensitivity"], "escape"])
             yield return (command, $"apex {command} {Quoted(path)}{partial}");
-        yield return ("backdoor?", $"apex scan {Quoted(info.Model.Path)} --reference CLEAN.onnx ...");
+        if (info.Job is null or { ModelOptions: not null })
+            yield return ("backdoor?", $"apex scan {Quoted(info.Model.Path)} --reference CLEAN.onnx ...");
     }
 
     private static string Quoted(string argument) =>

@@ -51,7 +51,7 @@ public sealed class OnnxGraphBuilder
         _model.Graph.Output.Add(dims.Length == 0 ? new ValueInfoProto { Name = tensor } : Describe(tensor, type, dims));
 
     /// <summary>Imports a further operator domain.</summary>
-    public void Import(string domain, int version) => _model.OpsetImport.Add(new OperatorSetIdProto { Domain = domain, Version = version });
+    internal void Import(string domain, int version) => _model.OpsetImport.Add(new OperatorSetIdProto { Domain = domain, Version = version });
 
     /// <summary>Adds a float initialiser.</summary>
     /// <param name="name">Wanted name; a number is added where it is taken.</param>

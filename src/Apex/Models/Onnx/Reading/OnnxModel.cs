@@ -398,8 +398,8 @@ public sealed class OnnxModel
             if (other.Dims.Skip(1).Any(d => d <= 0))
             {
                 throw new InvalidInputException(
-                    $"{Path}: the graph has {inputs.Count} inputs ({string.Join(", ", inputs.Select(i => i.Name))}), and '{other.Name}' leaves its shape free; " +
-                    "export it with the dimensions of a sample, or make all inputs but one constants");
+                    $"{Path}: the graph has {inputs.Count} inputs ({string.Join(", ", inputs.Select(i => i.Name))}), " +
+                    $"and '{other.Name}' leaves its shape free; export it with the dimensions of a sample, or make all inputs but one constants");
             }
         }
 
