@@ -1,6 +1,6 @@
+using Apex.Experiments;
 using Apex.Models;
 using Apex.Models.Onnx;
-using Apex.Experiments;
 using Apex.Sites;
 using Xunit;
 
