@@ -11,19 +11,20 @@ public class OperatorDocumentTests
         """
         # Operators: does APEX know yours?
 
-        What APEX knows of each ONNX operator, printed from its [table](../src/Apex/Models/Onnx/Operators/OperatorTable.cs). A model may hold any
-        operator that ONNX Runtime runs: one that is not here is run as it is and gets no noise. Where its limit of infinite noise or its derivative is
-        needed, it is refused by name.
+        What APEX knows of each ONNX operator, printed from its table, which lies by families in
+        [src/Apex/Models/Onnx/Operators](../src/Apex/Models/Onnx/Operators). A model may hold any operator that ONNX Runtime runs. One that is not here is
+        run and gets no noise; where its limit of infinite noise or its derivative is needed, it is refused by name.
 
-        * **noise**: the name of the site, behind which noise is added. *none, told*: a note of `apex sites` names it, because it could be an activation
-          or holds some. *refused*: a model with it between input and logits is not probed.
-        * **limit of infinite noise**: what it becomes as noise grows ([large noise](large-noise.md)).
-        * **derivative**: how the derivative with respect to the input is formed ([what input perturbation reaches](reach.md)). At a kink it is the one
-          of the side that is named.
-        * **trained inputs**: inputs that are parameters where they are constant, counted from 0. *constants*: those of several values.
+        * **noise**: the name of the site, behind which noise is added. *none, told*: it gets no noise, and a note of `apex sites` names it, because it
+          could be an activation or is a layer with activations inside. *told where it bends*: only where it is not linear in what depends on the input,
+          such as the product of two activations. *refused*: a model with it between input and logits is not probed. A dash: no noise and no note.
+        * **limit of infinite noise**: what it becomes as noise grows ([large noise](large-noise.md)). *itself*: it stays. A dash: it is refused.
+        * **derivative**: how the derivative with respect to the input is formed ([what input perturbation reaches](reach.md)), and which value it has at a
+          kink: *left at 0* is the slope on the left of 0, *outside* the slope outside of the part that bends. A dash: it is refused.
+        * **trained inputs**: inputs that are parameters where they are constant, counted from 0. *constants*: those of several values. A dash: none.
 
-        A dash says that there is none. Operators of ONNX Runtime have its domain in front. *Composed* ones have no operator of their own and are
-        recognised by what they compute.
+        Operators of ONNX Runtime have its domain in front. *Composed* ones have no operator of their own and are recognised by what they compute. Where
+        tokens look up rows of a table (`Gather`), the input vanishes in the limit, so that is 0.
 
         """;
 
