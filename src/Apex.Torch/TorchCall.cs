@@ -22,8 +22,8 @@ internal sealed record TorchCall(Module Module, string Path, Site? Site, int Bat
     {
         long[] shape = output.shape;
         if (BatchAxis == 0)
-            return output + noise.reshape(shape).to(output.dtype);
+            return output.Plus(noise.reshape(shape).to(output.dtype));
         long[] rowsFirst = [shape[BatchAxis], .. shape.Where((_, axis) => axis != BatchAxis)];
-        return output + noise.reshape(rowsFirst).movedim([0], [BatchAxis]).to(output.dtype);
+        return output.Plus(noise.reshape(rowsFirst).movedim([0], [BatchAxis]).to(output.dtype));
     }
 }

@@ -70,7 +70,7 @@ internal sealed class TorchPerturbedClassifier(TorchClassifier classifier, (Site
             var factors = tensor(scales[..(_noise.Length * Rows)].ToArray(), [_noise.Length, Rows, 1]).to(device);
             Tensor Scaled(int slot) => _noise[slot].to(device).index_select(0, chosen) * factors[slot];
 
-            var x = _slotOfCall.TryGetValue(-1, out int input) ? _input + Scaled(input).reshape(_input.shape) : _input.clone();
+            var x = _slotOfCall.TryGetValue(-1, out int input) ? _input.Plus(Scaled(input).reshape(_input.shape)) : _input.clone();
             var logits = _classifier.Run(x, (at, call, output) => _slotOfCall.TryGetValue(at, out int slot) ? call.Add(output, Scaled(slot)) : output);
             logits.Floats().CopyTo(_logits, 0);
             return _logits;

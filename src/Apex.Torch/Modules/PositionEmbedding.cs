@@ -23,5 +23,5 @@ public sealed class PositionEmbedding : Module<Tensor, Tensor>
     public Parameter Positions { get; }
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => input + Positions;
+    public override Tensor forward(Tensor input) => input.Plus(Positions);
 }

@@ -31,7 +31,7 @@ public sealed class Residual : Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
-        var sum = Body.call(input) + (Shortcut?.call(input) ?? input);
+        var sum = Body.call(input).Plus(Shortcut?.call(input) ?? input);
         return Activation?.call(sum) ?? sum;
     }
 }
