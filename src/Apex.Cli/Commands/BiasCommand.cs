@@ -1,11 +1,9 @@
 using System.CommandLine;
-using Apex.Analysis;
-using Apex.Analysis.LargeNoise;
+using Apex.Answers;
 using Apex.Experiments;
 using Apex.Facts;
-using Apex.Observations;
 using Apex.Probing;
-using Apex.Reporting;
+using Apex.Questions;
 
 namespace Apex.Cli.Commands;
 
@@ -17,15 +15,19 @@ internal static class BiasCommand
     public static Command Create()
     {
         var target = new Argument<string?>("RUN|MODEL") { Description = "A run's folder, or an ONNX classifier. Without one, the built-in model.", Arity = ArgumentArity.ZeroOrOne };
-        var sigma = new Option<string?>("--sigma") { Description = "For a model: inf for the exact limit, which needs no data, or levels as FROM:TO:COUNT or a list. Default: inf.", HelpName = "inf|GRID" };
+        var sigma = new Option<string?>("--sigma")
+        {
+            Description = "For a model: inf for the exact limit, which needs no data, or levels as FROM:TO:COUNT or a list. Default: inf.",
+            HelpName = "inf|GRID",
+        };
         var data = new Option<string?>("--data") { Description = "For a model at finite levels: samples to feed. Default: inputs of noise.", HelpName = "SPEC" };
-        var limit = new Option<int>("--limit") { Description = "At most this many samples, evenly spaced.", DefaultValueFactory = _ => 200, HelpName = "N" };
-        var draws = new Option<int?>("--draws") { Description = $"Noise draws: of the limit (default {LimitDraws}), or for each sample and level (default {FiniteDraws}).", HelpName = "N" };
+        var limit = Typed.Whole("--limit", "N", "At most this many samples, evenly spaced.", 200);
+        var draws = Typed.Whole("--draws", "N", $"Noise draws: of the limit (default {LimitDraws}), or for each sample and level (default {FiniteDraws}).");
         var relative = new Option<bool>("--relative") { Description = "Scale the noise of each site by the rms of its activations." };
-        var seed = new Option<ulong>("--seed") { Description = "Keys all noise.", HelpName = "SEED" };
-        var threads = new Option<int>("--threads") { Description = "Worker threads; results do not depend on it. Default: one for each core.", HelpName = "N" };
-        var partial = new Option<bool>("--partial") { Description = "Read what there is of a run that was killed or is still being written." };
-        var json = new Option<bool>("--json") { Description = "Print JSON (schema: docs/cli.schema.json)." };
+        var seed = Typed.Seed("Keys all noise.");
+        var threads = ModelArguments.Threads();
+        var partial = RunArguments.Partial();
+        var json = RunArguments.Json();
         var arguments = new ModelArguments();
         var command = new Command("bias", """
             What a model says when noise has drowned its input: class shares with intervals, how concentrated they are, and where in
@@ -43,30 +45,33 @@ internal static class BiasCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string path = parsed.GetValue(target) ?? ProbeArguments.DefaultModelPath;
-            bool Given(Option option) => parsed.GetResult(option) is { Implicit: false };
-            ulong key = parsed.GetValue(seed);
+            Option? Given(params Option[] options) => options.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false });
             string levels = parsed.GetValue(sigma) ?? "inf";
-            BiasReport report;
+            var (key, fed) = (parsed.GetValue(seed) ?? 0, parsed.GetValue(data));
+            PreparedModel Open(string? spec) =>
+                PreparedModel.Open(path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed), spec, parsed.GetValue(limit));
+            BiasAnswer answer;
             if (Directory.Exists(path))
             {
-                if (((Option[])[sigma, data, limit, draws, relative, seed]).FirstOrDefault(Given) is { } given)
-                    throw new InvalidInputException($"{path}: is a run, whose levels, data and noise are those it was probed with; {(given == sigma || given == data ? "--sigma and --data go" : $"{given.Name} goes")} with a model");
-                var observations = await RunObservations.FromAsync(RunReader.Open(path, parsed.GetValue(partial)), cancellationToken);
-                var info = observations.Info;
-                report = BiasReport.Of(info, observations.Samples.Count, BiasCurve.Of(observations, RunAnalyses.SitesOf(info)));
+                if (Given(sigma, data, limit, draws, relative, seed) is { } given)
+                {
+                    string goes = given == sigma || given == data ? "--sigma and --data go" : $"{given.Name} goes";
+                    throw new InvalidInputException($"{path}: is a run, whose levels, data and noise are those it was probed with; {goes} with a model");
+                }
+
+                answer = await RunQuestions.Bias.AskAsync(RunArguments.Open(path, parsed.GetValue(partial)), null, cancellationToken);
             }
             else if (levels == "inf")
             {
-                if (((Option[])[data, limit, relative]).FirstOrDefault(Given) is { } given)
+                if (Given(data, limit, relative) is { } given)
                     throw new InvalidInputException($"{given.Name} goes with finite levels, e.g. --sigma 0.1:100:12; the limit of infinite noise needs no data");
-                using var prepared = PreparedModel.Open(path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed));
+                using var model = Open(null);
                 using var progress = new ProgressDisplay("draws of 100");
-                var curves = await BiasProbe.LimitAsync(prepared, parsed.GetValue(draws) ?? LimitDraws, key, parsed.GetValue(threads), progress, cancellationToken);
-                report = new BiasReport(path, "nothing", prepared.Classes, curves, NoiseScale.Absolute, key);
+                answer = await ModelQuestions.BiasAsync(model, path, parsed.GetValue(draws) ?? LimitDraws, key, parsed.GetValue(threads), progress, cancellationToken);
             }
             else
             {
-                using var prepared = PreparedModel.Open(path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed), parsed.GetValue(data), parsed.GetValue(limit));
+                using var model = Open(fed);
                 var options = new ProbeOptions
                 {
                     Sigmas = SigmaGrid.Parse(levels),
@@ -76,12 +81,10 @@ internal static class BiasCommand
                     Threads = parsed.GetValue(threads),
                 };
                 using var progress = new ProgressDisplay();
-                var curves = await BiasProbe.RunAsync(prepared, options, progress, cancellationToken);
-                string fed = prepared.Samples is { } samples ? $"{samples.Count} samples of {parsed.GetValue(data)}" : $"{BiasProbe.NoiseInputCount} inputs of noise";
-                report = new BiasReport(path, fed, prepared.Classes, curves, options.Scale, key, prepared.Inputs?.Warnings);
+                answer = await ModelQuestions.BiasAsync(model, path, fed, options, progress, cancellationToken);
             }
 
-            Console.Out.Write(parsed.GetValue(json) ? report.ToJson() : report.ToText());
+            Print.Answer(answer, parsed.GetValue(json));
             return ExitCode.Done;
         });
         return command;

@@ -1,6 +1,5 @@
 using System.CommandLine;
-using Apex.Analysis.Comparison;
-using Apex.Reporting;
+using Apex.Questions;
 
 namespace Apex.Cli.Commands;
 
@@ -11,7 +10,8 @@ internal static class CompareCommand
     {
         var a = new Argument<string>("RUN_A") { Description = "A run, e.g. of a model trained on true labels, on its training samples." };
         var b = new Argument<string>("RUN_B") { Description = "Another, e.g. of the same architecture trained on labels in doubt." };
-        var shared = new AnalysisArguments();
+        var json = RunArguments.Json();
+        var arguments = new AskArguments([nameof(AskOptions.FlipLevel), nameof(AskOptions.Seed)], 0);
         var command = new Command("compare", """
             Do the samples of one run escape at larger noise than those of another? A model that memorised random labels lets go of
             its training samples at far smaller noise than one that learned structure.
@@ -21,14 +21,12 @@ internal static class CompareCommand
               apex compare run-a run-b --flip-level 0.25 --json
             """)
         { a, b };
-        shared.AddTo(command, top: false);
+        arguments.AddTo(command);
+        command.Options.Add(json);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            double flipLevel = shared.FlipLevel(parsed);
-            var first = await shared.ReadAsync(parsed, parsed.GetValue(a)!, cancellationToken);
-            var second = await shared.ReadAsync(parsed, parsed.GetValue(b)!, cancellationToken);
-            var report = new ComparisonReport(first.Info, second.Info, RunComparison.Of(first, second, flipLevel, shared.Seed(parsed)));
-            Console.Out.Write(shared.Json(parsed) ? report.ToJson() : report.ToText());
+            var (first, second) = (arguments.Open(parsed, parsed.GetValue(a)!), arguments.Open(parsed, parsed.GetValue(b)!));
+            Print.Answer(await ModelQuestions.CompareAsync(first, second, arguments.Of(parsed), cancellationToken), parsed.GetValue(json));
             return ExitCode.Done;
         });
         return command;

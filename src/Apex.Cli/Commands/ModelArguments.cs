@@ -25,6 +25,14 @@ internal sealed class ModelArguments
     private readonly Option<string?> _classes = new("--classes") { Description = "Class names in the order of the logits: a list, or a text file with one a line.", HelpName = "NAMES|FILE" };
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or directml.", DefaultValueFactory = _ => "cpu", HelpName = "DEVICE" };
 
+    public static Option<int> Threads() => Typed.Whole("--threads", "N", "Worker threads; results do not depend on it. Default: one for each core.", 0);
+
+    public static Option<string[]> Sites() => new("--sites")
+    {
+        Description = "all, last, input, a name or glob, A..B, or an index; repeat to combine. Default: all.",
+        HelpName = "SITES",
+    };
+
     public void AddTo(Command command)
     {
         _resizeFilter.CompletionSources.Add([.. ResizeFilters.Names]);

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Apex.Observations;
 using Apex.Plots;
+using Apex.Questions;
 
 namespace Apex.Cli.Commands;
 
@@ -11,19 +11,19 @@ internal static class PlotCommand
     public static Command Create()
     {
         var standard = new PlotOptions();
-        var run = new Argument<string>("RUN") { Description = "The folder that `apex probe` wrote." };
+        var first = RunArguments.Run();
         var name = new Argument<string>("NAME") { Description = string.Join(", ", RunPlots.Known.Select(p => p.Name)) + "." };
         var with = new Option<string?>("--with") { Description = "A second run, laid over the first.", HelpName = "RUN_B" };
         var format = new Option<string?>("--format") { Description = "svg, png or pdf. Default: what --out ends in, else svg.", HelpName = "FORMAT" };
         var output = new Option<string?>("--out") { Description = "The file. Default: NAME.FORMAT in the run's folder.", HelpName = "FILE" };
         var size = new Option<string?>("--size") { Description = "Width and height on paper in mm. Default: one column of a paper, 85 wide; wider for matrices of many classes.", HelpName = "WxH" };
-        var dpi = new Option<int>("--dpi") { Description = "Pixels an inch of a PNG.", DefaultValueFactory = _ => standard.Dpi, HelpName = "N" };
-        var sample = new Option<long?>("--sample") { Description = "The sample that `sample` shows, by its index in the source.", HelpName = "ID" };
+        var dpi = Typed.Whole("--dpi", "N", "Pixels an inch of a PNG.", standard.Dpi);
+        var sample = Typed.Long("--sample", "ID", "The sample that `sample` shows, by its index in the source.");
         var byClass = new Option<bool>("--by-class") { Description = "Draw `escape` for each predicted class." };
-        var flipLevel = new Option<double>("--flip-level") { Description = "tau of escape noise, between 0 and 1.", DefaultValueFactory = _ => standard.FlipLevel, HelpName = "TAU" };
+        var flipLevel = Typed.Number("--flip-level", "TAU", "tau of escape noise, between 0 and 1.", standard.FlipLevel);
         var font = new Option<string?>("--font") { Description = "Set the text in this font. Default: Liberation Sans, which comes with apex.", HelpName = "FILE.ttf" };
-        var partial = new Option<bool>("--partial") { Description = "Read what there is of a run that was killed or is still being written." };
-        var json = new Option<bool>("--json") { Description = "Print JSON (schema: docs/cli.schema.json)." };
+        var partial = RunArguments.Partial();
+        var json = RunArguments.Json();
         var command = new Command("plot", $"""
             Draw a figure of a run for a paper, as SVG, PNG or PDF: the plots of its page, one column wide, with intervals and n.
             The file's name is printed.
@@ -35,11 +35,11 @@ internal static class PlotCommand
               apex plot run-a dependence --with run-b --out dependence.pdf
               apex plot run sample --sample 103 --format png --size 120x70
             """)
-        { run, name, with, format, output, size, dpi, sample, byClass, flipLevel, font, partial, json };
+        { first, name, with, format, output, size, dpi, sample, byClass, flipLevel, font, partial, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string plot = parsed.GetValue(name)!;
-            string[] paths = parsed.GetValue(with) is { } second ? [parsed.GetValue(run)!, second] : [parsed.GetValue(run)!];
+            string[] paths = parsed.GetValue(with) is { } second ? [parsed.GetValue(first)!, second] : [parsed.GetValue(first)!];
             RunPlots.Check(plot, paths.Length);
             var options = new PlotOptions
             {
@@ -51,26 +51,26 @@ internal static class PlotCommand
                 Font = parsed.GetValue(font),
             };
             var chosen = Format(parsed.GetValue(format), parsed.GetValue(output));
-            RunReader[] readers = [.. paths.Select(p => RunReader.Open(p, parsed.GetValue(partial)))];
-            string target = parsed.GetValue(output) ?? Path.Combine(paths[0], FileName(plot, options, readers) + "." + chosen.ToString().ToLowerInvariant());
+            AskedRun[] asked = [.. paths.Select(p => AskedRun.Open(p, parsed.GetValue(partial)))];
+            string target = parsed.GetValue(output) ?? Path.Combine(paths[0], FileName(plot, options, asked) + "." + chosen.ToString().ToLowerInvariant());
             RunPlots.CheckTarget(target);
             var runs = new List<PlottedRun>();
-            foreach (var reader in readers)
-                runs.Add(await PlottedRun.OfAsync(reader, cancellationToken));
+            foreach (var run in asked)
+                runs.Add(await PlottedRun.OfAsync(run, cancellationToken));
             await Task.Run(() => RunPlots.Save(runs, plot, target, chosen, options), cancellationToken).WaitAsync(cancellationToken);
-            var report = new PlotReport(plot, paths, target, chosen, [.. runs.SelectMany(r => r.Info.Warnings ?? [])]);
-            Warn.Say(report.Warnings);
-            Console.Out.Write(parsed.GetValue(json) ? report.ToJson() : report.ToText());
+            var answer = new PlotAnswer(plot, paths, target, chosen) { Warnings = [.. runs.SelectMany(r => r.Info.Warnings ?? [])] };
+            Warn.Say(answer.Warnings);
+            Print.Answer(answer, parsed.GetValue(json));
             return ExitCode.Done;
         });
         return command;
     }
 
-    private static string FileName(string plot, PlotOptions options, RunReader[] readers) => string.Concat(
+    private static string FileName(string plot, PlotOptions options, AskedRun[] runs) => string.Concat(
         plot,
         plot == "sample" ? string.Create(CultureInfo.InvariantCulture, $"-{options.Sample}") : "",
         plot == "escape" && options.ByClass ? "-by-class" : "",
-        readers.Length > 1 ? $"-with-{readers[1].Name}" : "");
+        runs.Length > 1 ? $"-with-{runs[1].Name}" : "");
 
     private static PlotFormat Format(string? given, string? output)
     {

@@ -18,20 +18,20 @@ internal sealed class ProbeArguments
     private readonly Option<string?> _data = new("--data") { Description = "CIFAR-10 binary, IDX, NPY, NPZ[:KEY], CSV, or an image folder CLASS/FILE; found by content.", HelpName = "SPEC" };
     private readonly Option<string?> _labels = new("--labels") { Description = "A separate source of labels: IDX, NPY, NPZ:KEY, or text with one a line.", HelpName = "SPEC" };
     private readonly Option<string?> _labelColumn = new("--label-column") { Description = "CSV: name or index (from 0) of the label column.", HelpName = "COLUMN" };
-    private readonly Option<long?> _limit = new("--limit") { Description = "At most this many samples. Default: all (500 for the built-in data).", HelpName = "N" };
+    private readonly Option<long?> _limit = Typed.Long("--limit", "N", "At most this many samples. Default: all (500 for the built-in data).");
     private readonly Option<string?> _onlyClass = new("--only-class") { Description = "Only samples labelled with this class (name or index).", HelpName = "CLASS" };
     private readonly Option<string?> _indices = new("--indices") { Description = "Only these samples, e.g. 0:100,250,300:400:2.", HelpName = "LIST" };
     private readonly Option<string?> _sigma = new("--sigma") { Description = "Noise levels: FROM:TO:COUNT (geometric) or a list. Default: found by a pilot.", HelpName = "GRID" };
     private readonly Option<string> _space = new("--space") { Description = "What gets noise: activation, input (site 0 alone), or parameter (each weight tensor in proportion to its rms, one draw for all samples).", DefaultValueFactory = _ => "activation", HelpName = "SPACE" };
-    private readonly Option<string[]> _sites = new("--sites") { Description = "all, last, input, a name or glob, A..B, or an index; repeat to combine. Default: all.", HelpName = "SITES" };
-    private readonly Option<int> _draws = new("--draws") { Description = "Noise draws for each sample and sigma.", DefaultValueFactory = _ => 32, HelpName = "N" };
+    private readonly Option<string[]> _sites = ModelArguments.Sites();
+    private readonly Option<int> _draws = Typed.Whole("--draws", "N", "Noise draws for each sample and sigma.", 32);
     private readonly Option<bool> _relative = new("--relative") { Description = "Scale the noise of each site by the rms of its activations." };
-    private readonly Option<ulong> _seed = new("--seed") { Description = "Keys all noise.", HelpName = "SEED" };
-    private readonly Option<int> _threads = new("--threads") { Description = "Worker threads; results do not depend on it. Default: one for each core.", HelpName = "N" };
-    private readonly Option<int> _rows = new("--rows") { Description = "Batch rows of a pass at most. Default: chosen by the model's size.", HelpName = "N" };
+    private readonly Option<ulong?> _seed = Typed.Seed("Keys all noise.");
+    private readonly Option<int> _threads = ModelArguments.Threads();
+    private readonly Option<int> _rows = Typed.Whole("--rows", "N", "Batch rows of a pass at most. Default: chosen by the model's size.", 0);
     private readonly Option<string?> _memory = new("--memory") { Description = "Keep the process within this, e.g. 800M or 2G, by fewer threads and smaller parts; results do not depend on it. Default: no bound.", HelpName = "SIZE" };
     private readonly Option<string?> _shard = new("--shard") { Description = "Probe the I-th of N shares of the samples, counted from 1, e.g. 3/16; `apex merge` joins them.", HelpName = "I/N" };
-    private readonly Option<double> _checkpoint = new("--checkpoint") { Description = "Write what is done after at most so many seconds.", DefaultValueFactory = _ => 30, HelpName = "SECONDS" };
+    private readonly Option<double> _checkpoint = Typed.Number("--checkpoint", "SECONDS", "Write what is done after at most so many seconds.", 30);
     private readonly ModelArguments _arguments = new();
 
     public void AddTo(Command command)
@@ -68,7 +68,7 @@ internal sealed class ProbeArguments
                 Sigmas = parsed.GetValue(_sigma) is { } grid ? SigmaGrid.Parse(grid) : null,
                 Draws = parsed.GetValue(_draws),
                 Scale = parsed.GetValue(_relative) ? NoiseScale.Relative : NoiseScale.Absolute,
-                Seed = parsed.GetValue(_seed),
+                Seed = parsed.GetValue(_seed) ?? 0,
                 Threads = parsed.GetValue(_threads),
                 Rows = parsed.GetValue(_rows),
                 Memory = Memory(parsed),
@@ -112,7 +112,7 @@ internal sealed class ProbeArguments
                 Sigmas = parsed.GetValue(_sigma) is { } grid ? SigmaGrid.Parse(grid) : options.Sigmas,
                 Draws = Given(_draws) ? parsed.GetValue(_draws) : options.Draws,
                 Scale = Given(_relative) ? parsed.GetValue(_relative) ? NoiseScale.Relative : NoiseScale.Absolute : options.Scale,
-                Seed = Given(_seed) ? parsed.GetValue(_seed) : options.Seed,
+                Seed = parsed.GetValue(_seed) ?? options.Seed,
                 Rows = parsed.GetValue(_rows),
                 Threads = parsed.GetValue(_threads),
                 Memory = Memory(parsed),

@@ -1,15 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using Apex.Analysis;
 using Apex.Analysis.Regularity;
-using Apex.Analysis.Summary;
+using Apex.Answers;
 using Apex.Experiments;
 using Apex.Facts;
-using Apex.Observations;
+using Apex.Page;
 using Apex.Probing;
-using Apex.Reporting;
-using Apex.Reporting.Page;
+using Apex.Questions;
 
 namespace Apex.Cli.Commands;
 
@@ -23,11 +21,13 @@ internal static class ProbeCommand
         var output = new Option<string?>("--out") { Description = "Folder of the run; it must not exist. Default: apex-runs/MODEL-TIME.", HelpName = "RUN" };
         var resume = new Option<string?>("--resume") { Description = "Go on with a run that was killed or stopped, with the model, data, options and noise levels that it records.", HelpName = "RUN" };
         var adaptive = new Option<bool>("--adaptive") { Description = "Find only each sample's escape noise, with as few passes as that takes; prints it, and writes --out FILE (.csv or .parquet) instead of a run." };
-        var flipLevel = new Option<double?>("--flip-level") { Description = FormattableString.Invariant($"With --adaptive: the share of flipped draws that counts as escape. Default: {EscapeNoise.DefaultFlipLevel}."), HelpName = "TAU" };
-        var width = new Option<double?>("--width") { Description = "With --adaptive: stop at intervals whose upper end is at most this many times the lower. Default: all of --draws.", HelpName = "RATIO" };
+        var flipLevel = Typed.Number(
+            "--flip-level", "TAU", FormattableString.Invariant($"With --adaptive: the share of flipped draws that counts as escape. Default: {EscapeNoise.DefaultFlipLevel}."));
+        var width = Typed.Number(
+            "--width", "RATIO", "With --adaptive: stop at intervals whose upper end is at most this many times the lower. Default: all of --draws.");
         var bySite = new Option<int?>("--by-site") { Description = "After that, probe each site alone too, on the first N samples: which layers matter (apex sensitivity RUN). Default of N: 100.", HelpName = "N", Arity = ArgumentArity.ZeroOrOne };
         var bySiteSigma = new Option<string?>("--by-site-sigma") { Description = "With --by-site: noise levels in units of each site's rms. Default: 0.125:64:19.", HelpName = "GRID" };
-        var bySiteDraws = new Option<int?>("--by-site-draws") { Description = "With --by-site: noise draws for each site, sample and sigma. Default: --draws, at most 16.", HelpName = "N" };
+        var bySiteDraws = Typed.Whole("--by-site-draws", "N", "With --by-site: noise draws for each site, sample and sigma. Default: --draws, at most 16.");
         var noReport = new Option<bool>("--no-report") { Description = $"Write no {ReportCommand.FileName}; `apex report RUN` makes it later." };
         var json = new Option<bool>("--json") { Description = "Print the run's summary as JSON (schema: docs/cli.schema.json)." };
         var arguments = new ProbeArguments();
@@ -126,10 +126,12 @@ internal static class ProbeCommand
             return ExitCode.Stopped;
         }
 
-        var reader = RunReader.Open(run);
-        var summary = await RunSummary.FromAsync(reader.Info, reader.ReadAsync(CancellationToken.None), cancellationToken: CancellationToken.None);
-        var report = new SummaryReport(reader.Info, summary, run);
-        Console.Out.Write(json ? report.ToJson() : report.ToText());
+        var asked = AskedRun.Open(run);
+        // A shard is there to be merged.
+        bool makesPage = page && info.Shard is null && Counts(asked.Info) <= MostCounts;
+        if (makesPage)
+            await asked.LoadAsync(CancellationToken.None);
+        Print.Answer(await RunQuestions.Show.AskAsync(asked, null, CancellationToken.None), json);
         Console.Error.WriteLine($"Run written to {run} (look again with: {Called()} show {run})");
         if (info.Status == RunStatus.Interrupted)
         {
@@ -143,8 +145,7 @@ internal static class ProbeCommand
             return ExitCode.Stopped;
         }
 
-        // A shard is there to be merged.
-        int code = page && info.Shard is null ? await WritePageAsync(reader, cancellationToken) : ExitCode.Done;
+        int code = page && info.Shard is null ? await WritePageAsync(asked, cancellationToken) : ExitCode.Done;
         Console.Error.WriteLine(Took());
         return code;
     }
@@ -165,15 +166,17 @@ internal static class ProbeCommand
         return isOnPath || path.StartsWith("..", StringComparison.Ordinal) ? name : path;
     }
 
+    private static long Counts(RunInfo info) => info.Samples * info.Plan.Sigmas.Count * info.Model.Classes.Count;
+
     /// <summary>The run is done and kept; a page that cannot be made takes nothing from it.</summary>
-    private static async Task<int> WritePageAsync(RunReader reader, CancellationToken cancellationToken)
+    private static async Task<int> WritePageAsync(AskedRun run, CancellationToken cancellationToken)
     {
-        string page = Path.Combine(reader.Path, ReportCommand.FileName);
-        long counts = reader.Info.Samples * reader.Info.Plan.Sigmas.Count * reader.Info.Model.Classes.Count;
+        string path = run.Path!, page = Path.Combine(path, ReportCommand.FileName);
+        long counts = Counts(run.Info);
         if (counts > MostCounts)
         {
             // Analyses hold the run in memory and take their time: not what the end of a long probe should do unasked.
-            Console.Error.WriteLine($"No page was made of so large a run; {Called()} report {reader.Path} makes one");
+            Console.Error.WriteLine($"No page was made of so large a run; {Called()} report {path} makes one");
             return ExitCode.Done;
         }
 
@@ -182,19 +185,19 @@ internal static class ProbeCommand
 
         try
         {
-            (await ReportPage.OfAsync([reader], cancellationToken: cancellationToken)).Write(page);
+            (await ReportPage.OfAsync([run], null, OptionWords.Translate, cancellationToken)).Write(page);
             Console.Error.WriteLine($"To look at in a browser: {page}");
-            Console.Error.WriteLine($"Next: {Called()} regularity {reader.Path}, or {Called()} {(reader.Info.SingleSites is null ? "audit" : "sensitivity")} {reader.Path}");
+            Console.Error.WriteLine($"Next: {Called()} regularity {path}, or {Called()} {(run.Info.SingleSites is null ? "audit" : "sensitivity")} {path}");
         }
         catch (OperationCanceledException)
         {
-            Console.Error.WriteLine($"apex: stopped while the page was made; the run is complete, and {Called()} report {reader.Path} makes its page");
+            Console.Error.WriteLine($"apex: stopped while the page was made; the run is complete, and {Called()} report {path} makes its page");
             return ExitCode.Stopped;
         }
         catch (Exception error)
         {
             // Whatever it is: the run is there, and nothing about its page may look like a failed probe. The command by itself tells a bug as one.
-            Console.Error.WriteLine($"apex: note: no page was made ({error.Message.ReplaceLineEndings(" ")}); try: {Called()} report {reader.Path} --verbose");
+            Console.Error.WriteLine($"apex: note: no page was made ({error.Message.ReplaceLineEndings(" ")}); try: {Called()} report {path} --verbose");
         }
 
         return ExitCode.Done;
@@ -205,29 +208,24 @@ internal static class ProbeCommand
         if (table is not null)
             TableFile.CheckTarget(table);
         using var progress = new ProgressDisplay();
-        var found = await job.FindEscapeAsync(options, started => progress.Say(PlanReport.Of(started)), progress, cancellationToken);
+        var (answer, searched, wanted) = await ModelQuestions.EscapeAsync(job, options, ListedSamples, started => progress.Say(PlanReport.Of(started)), progress, cancellationToken);
         progress.Dispose();
-        if (found.Info is not { } info || found.Samples.Count == 0)
+        if (answer is null)
         {
             Console.Error.WriteLine("apex: stopped before the first sample was done; nothing was written");
             return ExitCode.Stopped;
         }
 
-        var summary = found.Summarise(options.FlipLevel);
-        var tally = new PredictionTally(info.Model.Classes);
-        foreach (var sample in found.Samples)
-            tally.Add(sample.Label, sample.CleanPrediction);
-        var report = new EscapeReport(summary, info.Model.Classes, ListedSamples, tally.AddTo(info).Warnings);
         if (table is not null)
         {
-            await report.ToTable().WriteAsync(table);
+            await answer.ToTable().WriteAsync(table);
             Console.Error.WriteLine($"Escape noise of every sample written to {table}");
         }
 
-        Console.Out.Write(json ? report.ToJson() : report.ToText());
-        if (found.IsComplete)
+        Print.Answer(answer, json);
+        if (searched == wanted)
             return ExitCode.Done;
-        Console.Error.WriteLine($"apex: stopped; {found.Samples.Count} of {info.Data.Selected} samples were searched");
+        Console.Error.WriteLine($"apex: stopped; {searched} of {wanted} samples were searched");
         return ExitCode.Stopped;
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using Apex.Answers;
 using Apex.Experiments;
-using Apex.Reporting;
+using Apex.Questions;
 
 namespace Apex.Cli.Commands;
 
@@ -14,14 +15,15 @@ internal static class ReachCommand
         var standard = new ReachOptions();
         var model = new Argument<string?>("MODEL") { Description = "An ONNX classifier. Without one, the built-in model.", Arity = ArgumentArity.ZeroOrOne };
         var data = new Option<string?>("--data") { Description = "Samples at which the derivative is taken; needed for a model of yours.", HelpName = "SPEC" };
-        var limit = new Option<int>("--limit") { Description = "At most this many samples, evenly spaced.", DefaultValueFactory = _ => DefaultLimit, HelpName = "N" };
-        var sites = new Option<string[]>("--sites") { Description = "all, last, input, a name or glob, A..B, or an index; repeat to combine. Default: all.", HelpName = "SITES" };
-        var probes = new Option<int>("--probes") { Description = "Jacobian-vector products for each site and sample at most; where they bound the rank it is told as at least.", DefaultValueFactory = _ => standard.Probes, HelpName = "N" };
-        var directions = new Option<int>("--directions") { Description = "Random directions for each site and sample.", DefaultValueFactory = _ => standard.Directions, HelpName = "N" };
-        var seed = new Option<ulong>("--seed") { Description = "Keys probes and directions.", HelpName = "SEED" };
-        var threads = new Option<int>("--threads") { Description = "Worker threads; results do not depend on it. Default: one for each core.", HelpName = "N" };
+        var limit = Typed.Whole("--limit", "N", "At most this many samples, evenly spaced.", DefaultLimit);
+        var sites = ModelArguments.Sites();
+        var probes = Typed.Whole(
+            "--probes", "N", "Jacobian-vector products for each site and sample at most; where they bound the rank it is told as at least.", standard.Probes);
+        var directions = Typed.Whole("--directions", "N", "Random directions for each site and sample.", standard.Directions);
+        var seed = Typed.Seed("Keys probes and directions.");
+        var threads = ModelArguments.Threads();
         var output = new Option<string?>("--out") { Description = "Write every site of every sample, as .csv or .parquet.", HelpName = "FILE" };
-        var json = new Option<bool>("--json") { Description = "Print JSON (schema: docs/cli.schema.json)." };
+        var json = RunArguments.Json();
         var arguments = new ModelArguments();
         var command = new Command("reach", """
             How much of activation space can perturbing the input reach? For each hidden site the rank of the derivative of its
@@ -44,18 +46,17 @@ internal static class ReachCommand
                 Sites = parsed.GetValue(sites) is { Length: > 0 } chosen ? chosen : ["all"],
                 Probes = parsed.GetValue(probes),
                 Directions = parsed.GetValue(directions),
-                Seed = parsed.GetValue(seed),
+                Seed = parsed.GetValue(seed) ?? 0,
                 Threads = parsed.GetValue(threads),
             };
             var (path, spec) = ProbeArguments.Choose(parsed.GetValue(model), parsed.GetValue(data));
             using var prepared = PreparedModel.Open(path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed), spec, parsed.GetValue(limit));
             using var progress = new ProgressDisplay("sites");
-            var reached = await Task.Run(() => ReachProbe.Measure(prepared.Classifier, prepared.Samples!, options, progress, cancellationToken), cancellationToken);
+            var answer = await ModelQuestions.ReachAsync(prepared, path, spec, options, progress, cancellationToken);
             progress.Dispose();
-            var report = new ReachReport(path, spec, prepared.Classifier.Input.Elements, reached, options.Probes, options.Seed, prepared.Inputs?.Warnings);
             if (parsed.GetValue(output) is { } table)
-                await report.ToTable().WriteAsync(table);
-            Console.Out.Write(parsed.GetValue(json) ? report.ToJson() : report.ToText());
+                await answer.ToTable().WriteAsync(table);
+            Print.Answer(answer, parsed.GetValue(json));
             return ExitCode.Done;
         });
         return command;

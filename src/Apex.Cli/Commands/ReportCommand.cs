@@ -1,8 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Apex.Observations;
-using Apex.Reporting.Page;
+using Apex.Answers;
+using Apex.Page;
+using Apex.Questions;
 
 namespace Apex.Cli.Commands;
 
@@ -15,15 +16,13 @@ internal static class ReportCommand
     /// <summary>Of each model of a scan.</summary>
     private static readonly string[] Required = ["model", "verdict", "targetName"];
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     public static Command Create()
     {
         var runs = new Argument<string[]>("RUN") { Description = "The folder that `apex probe` wrote; two of them stand side by side.", Arity = new ArgumentArity(1, 2) };
         var output = new Option<string?>("--out") { Description = $"The HTML file. Default: {FileName} in the run's folder; of two runs report-with-B.html in the first.", HelpName = "FILE" };
         var scan = new Option<string?>("--scan") { Description = "What `apex scan MODEL --json` printed of the run's model, to be shown too; of the first of two runs.", HelpName = "FILE" };
-        var partial = new Option<bool>("--partial") { Description = "Read what there is of a run that was killed or is still being written." };
-        var json = new Option<bool>("--json") { Description = "Print what was written as JSON (schema: docs/cli.schema.json)." };
+        var partial = RunArguments.Partial();
+        var json = RunArguments.Json();
         var command = new Command("report", """
             Make a page of a run that can be looked at in any browser: one HTML file without anything to fetch. A slider over the
             noise, what it does to the predictions, the samples from odd to typical with the path of each, where noise leads, and
@@ -38,20 +37,19 @@ internal static class ReportCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] paths = parsed.GetValue(runs)!;
-            RunReader[] readers = [.. paths.Select(p => RunReader.Open(p, parsed.GetValue(partial)))];
+            AskedRun[] asked = [.. paths.Select(p => AskedRun.Open(p, parsed.GetValue(partial)))];
             string? given = parsed.GetValue(output);
             if (given is { Length: 0 })
                 throw new InvalidInputException("--out: is empty; name a file, e.g. report.html");
-            string target = given ?? Path.Combine(paths[0], paths.Length == 1 ? FileName : $"report-with-{readers[1].Name}.html");
+            string target = given ?? Path.Combine(paths[0], paths.Length == 1 ? FileName : $"report-with-{asked[1].Name}.html");
             if (Path.GetDirectoryName(Path.GetFullPath(target)) is { } folder && !Directory.Exists(folder))
                 throw new InvalidInputException($"--out {target}: its folder does not exist");
             if (Directory.Exists(target))
                 throw new InvalidInputException($"--out {target}: is a folder; name a file, e.g. {Path.Combine(target, FileName)}");
-            string? scanned = parsed.GetValue(scan) is { } file ? ReadScan(file, readers[0].Info.Model.Path) : null;
-            (await ReportPage.OfAsync(readers, [scanned, .. readers.Skip(1).Select(_ => (string?)null)], cancellationToken)).Write(target);
-            Console.Out.WriteLine(parsed.GetValue(json)
-                ? JsonSerializer.Serialize(new { file = target, bytes = new FileInfo(target).Length, runs = readers.Select(r => r.Path) }, Indented)
-                : target);
+            string? scanned = parsed.GetValue(scan) is { } file ? ReadScan(file, asked[0].Info.Model.Path) : null;
+            string?[] scans = [scanned, .. asked.Skip(1).Select(_ => (string?)null)];
+            (await ReportPage.OfAsync(asked, scans, OptionWords.Translate, cancellationToken)).Write(target);
+            Print.Answer(new ReportAnswer(target, new FileInfo(target).Length, paths), parsed.GetValue(json));
             return ExitCode.Done;
         });
         return command;

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using Apex.Analysis.Screening;
 using Apex.Experiments;
-using Apex.Facts;
-using Apex.Reporting;
+using Apex.Questions;
 
 namespace Apex.Cli.Commands;
 
@@ -12,18 +11,23 @@ internal static class ScanCommand
     public static Command Create()
     {
         var models = new Argument<string[]>("MODEL") { Description = "ONNX classifiers to screen.", Arity = ArgumentArity.OneOrMore };
-        var references = new Option<string[]>("--reference") { Description = "Clean models of the same architecture and classes, at least 3 and better 8.", AllowMultipleArgumentsPerToken = true, HelpName = "CLEAN" };
+        var references = new Option<string[]>("--reference")
+        {
+            Description = "Clean models of the same architecture and classes, at least 3 and better 8.",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "CLEAN",
+        };
         var data = new Option<string?>("--data")
         {
             Description = $"Unlabelled samples, 200 are plenty: used with references only. Default: none, noise is fed, which found more ({ScreeningRates.Source}).",
             HelpName = "SPEC",
         };
-        var limit = new Option<int>("--limit") { Description = "At most this many samples, evenly spaced.", DefaultValueFactory = _ => 200, HelpName = "N" };
-        var draws = new Option<int>("--draws") { Description = "Draws of noise that all inputs share.", DefaultValueFactory = _ => new ScreeningOptions().Draws, HelpName = "N" };
+        var limit = Typed.Whole("--limit", "N", "At most this many samples, evenly spaced.", 200);
+        var draws = Typed.Whole("--draws", "N", "Draws of noise that all inputs share.", new ScreeningOptions().Draws);
         var strict = new Option<bool>("--strict") { Description = "Exit code 1 for inconclusive models too." };
-        var seed = new Option<ulong>("--seed") { Description = "Keys all noise.", HelpName = "SEED" };
-        var threads = new Option<int>("--threads") { Description = "Worker threads; results do not depend on it. Default: one for each core.", HelpName = "N" };
-        var json = new Option<bool>("--json") { Description = "Print JSON (schema: docs/cli.schema.json)." };
+        var seed = Typed.Seed("Keys all noise.");
+        var threads = ModelArguments.Threads();
+        var json = RunArguments.Json();
         var arguments = new ModelArguments();
         var (alone, against) = (ScreeningRates.Alone, ScreeningRates.AgainstReferences);
         var command = new Command("scan", $"""
@@ -44,60 +48,24 @@ internal static class ScanCommand
         arguments.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var options = new ScreeningOptions { Draws = parsed.GetValue(draws), Seed = parsed.GetValue(seed), Threads = parsed.GetValue(threads) };
-            using var progress = new ProgressDisplay("draws");
-            var warnings = new List<RunWarning>();
-            async Task<ScreeningProfile> Measure(string path)
-            {
-                using var prepared = PreparedModel.Open(path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed), parsed.GetValue(data), parsed.GetValue(limit));
-                // The same for models whose preprocessing is one: once is enough.
-                warnings.AddRange((prepared.Inputs?.Warnings ?? []).Except(warnings));
-                var told = new ScanProgress(progress, path);
-                return await ScreeningProbe.MeasureAsync(
-                    prepared.Classifier, prepared.Classes, prepared.Samples, options, told, cancellationToken);
-            }
-
-            var clean = new List<ScreeningProfile>();
-            foreach (string path in parsed.GetValue(references) ?? [])
-                clean.Add(await Measure(path));
-            BackdoorScreen.CheckReferences(clean);
             string[] paths = parsed.GetValue(models)!;
-            var scans = new List<(ScreeningProfile Profile, BackdoorScreen Screen)>();
-            var failed = new List<(string Model, string Error)>();
-            bool stopped = false;
-            foreach (string path in paths)
-            {
-                try
-                {
-                    var profile = await Measure(path);
-                    scans.Add((profile, BackdoorScreen.Of(profile, clean)));
-                }
-                catch (InvalidInputException error)
-                {
-                    failed.Add((path, error.Message.ReplaceLineEndings(" ")));
-                    progress.Say($"apex: {failed[^1].Error}\n");
-                }
-                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-                {
-                    stopped = true;
-                    break;
-                }
-            }
-
+            var options = new ScreeningOptions { Draws = parsed.GetValue(draws), Seed = parsed.GetValue(seed) ?? 0, Threads = parsed.GetValue(threads) };
+            using var progress = new ProgressDisplay("draws");
+            var answer = await ModelQuestions.ScanAsync(
+                paths, parsed.GetValue(references) ?? [],
+                path => PreparedModel.Open(path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed), parsed.GetValue(data), parsed.GetValue(limit)),
+                options, path => new ScanProgress(progress, path), not => progress.Say($"apex: {not.Error}\n"), cancellationToken);
             progress.Dispose();
-            var report = new ScanReport(scans, failed, warnings);
-            if (parsed.GetValue(json))
-                Console.Out.Write(report.ToJson());
-            else if (scans.Count > 0)
-                Console.Out.Write(report.ToText());
-            if (stopped)
+            if (parsed.GetValue(json) || answer.Models.Count > 0)
+                Print.Answer(answer, parsed.GetValue(json));
+            if (!answer.Complete)
             {
-                Console.Error.WriteLine($"apex: stopped; {scans.Count + failed.Count} of {paths.Length} models are done");
+                Console.Error.WriteLine($"apex: stopped; {answer.Models.Count + answer.Failed.Count} of {paths.Length} models are done");
                 return ExitCode.Stopped;
             }
 
-            bool Is(ScreeningVerdict verdict) => scans.Any(s => s.Screen.Verdict == verdict);
-            return failed.Count > 0 ? ExitCode.BadInput
+            bool Is(ScreeningVerdict verdict) => answer.Models.Any(m => m.Verdict == verdict);
+            return answer.Failed.Count > 0 ? ExitCode.BadInput
                 : Is(ScreeningVerdict.Suspicious) || (parsed.GetValue(strict) && Is(ScreeningVerdict.Inconclusive)) ? ExitCode.Suspicious
                 : ExitCode.Done;
         });

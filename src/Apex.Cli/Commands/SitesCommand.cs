@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Apex.Answers;
 using Apex.Experiments;
-using Apex.Reporting;
 
 namespace Apex.Cli.Commands;
 
@@ -10,7 +10,7 @@ internal static class SitesCommand
     public static Command Create()
     {
         var model = new Argument<string>("MODEL") { Description = "An ONNX classifier, opset 9 or later." };
-        var json = new Option<bool>("--json") { Description = "Print JSON (schema: docs/cli.schema.json)." };
+        var json = RunArguments.Json();
         var data = new Option<string?>("--data") { Description = "Show what the first sample of this data looks like to the network, and warn of what cannot be right.", HelpName = "SPEC" };
         var arguments = new ModelArguments();
         var command = new Command("sites", """
@@ -28,8 +28,7 @@ internal static class SitesCommand
             string path = parsed.GetValue(model)!;
             var preprocessing = arguments.Preprocessing(parsed);
             using var prepared = PreparedModel.Open(path, arguments.Options(parsed), preprocessing, arguments.Classes(parsed), parsed.GetValue(data), limit: 32);
-            var report = SitesReport.Of(prepared);
-            Console.Out.Write(parsed.GetValue(json) ? report.ToJson() : report.ToText());
+            Print.Answer(SitesAnswer.Of(prepared), parsed.GetValue(json));
             return ExitCode.Done;
         });
         return command;

@@ -1,7 +1,7 @@
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
 using Apex.Plots.Drawing;
-using Apex.Reporting;
+using Apex.Answers;
 
 namespace Apex.Plots.Kinds;
 

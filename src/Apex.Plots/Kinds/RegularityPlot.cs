@@ -1,3 +1,4 @@
+using Apex.Answers;
 using Apex.Analysis.Statistics;
 using Apex.Plots.Drawing;
 using ScottPlot;
@@ -51,7 +52,7 @@ internal sealed class RegularityPlot : IRunPlot
         int most = Enumerable.Range(0, histogram.Counts[0].Count).Max(b => histogram.Counts.Sum(group => group[b]));
         figure.Plot.Axes.SetLimits(histogram.Edges[0] - room, histogram.Edges[^1] + room, 0, most * 1.05);
         figure.Plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic { IntegerTicksOnly = true };
-        figure.XLabel($"regularity, in noise σ ({Reporting.Words.Unit(run.Info.Plan)})");
+        figure.XLabel($"regularity, in noise σ ({Words.Unit(run.Info.Plan)})");
         figure.YLabel("samples");
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Sensitivity;
 using Apex.Plots.Drawing;
-using Apex.Reporting;
+using Apex.Answers;
 using ScottPlot;
 
 namespace Apex.Plots.Kinds;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Apex.Analysis.Transitions;
 using Apex.Plots.Drawing;
-using Apex.Reporting.Page;
+using Apex.Page;
 using ScottPlot;
 
 namespace Apex.Plots.Kinds;

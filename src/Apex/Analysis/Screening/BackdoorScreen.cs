@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MathNet.Numerics.Distributions;
 
 namespace Apex.Analysis.Screening;
@@ -8,6 +9,7 @@ public enum ScreeningVerdict
     /// <summary>
     /// Nothing out of the ordinary: p at least 0.2. That is not to be clean: what this statistic cannot see stays possible, see <see cref="ScreeningRates"/>.
     /// </summary>
+    [JsonStringEnumMemberName("nothing-found")]
     NothingFound,
 
     /// <summary>p below 0.05: look into the suspected class before the model is used.</summary>

@@ -1,0 +1,218 @@
+using System.Globalization;
+using Apex.Analysis.Screening;
+using Apex.Facts;
+
+namespace Apex.Answers;
+
+/// <summary>Whether models look backdoored: <c>apex scan MODEL...</c>.</summary>
+/// <param name="Models">Each model that was screened.</param>
+/// <param name="Failed">Models that could not be screened.</param>
+/// <param name="Complete">False where the scan was stopped before every model was done.</param>
+public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, IReadOnlyList<ScanAnswer.NotScanned> Failed, bool Complete) : Answer
+{
+    /// <summary>Share of clean networks with p below 0.05 against references, whose p-values hold what they say.</summary>
+    private const double CalledAgainstReferences = 0.05;
+
+    private IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen)> Scans { get; init; } = [];
+
+    /// <summary>What to know of a suspicion that no reference backs.</summary>
+    internal static string WithoutReferences { get; } = Text(
+        $"without references {ScreeningRates.Alone.Clean.Called} of {ScreeningRates.Alone.Clean.Models} clean networks were called suspicious; ")
+        + "give at least 3 clean ones of the same architecture";
+
+    /// <summary>Screenings as an answer.</summary>
+    /// <param name="scans">Each model with its screening.</param>
+    /// <param name="failed">Models that could not be screened, and why.</param>
+    /// <param name="warnings">What looks wrong about the data, or null.</param>
+    /// <param name="complete">False where the scan was stopped.</param>
+    internal static ScanAnswer Of(
+        IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen)> scans, IReadOnlyList<NotScanned> failed, IReadOnlyList<RunWarning> warnings, bool complete = true) =>
+        new([.. scans.Select(s => ScannedModel.Of(s.Profile, s.Screen))], failed, complete)
+    {
+        Warnings = warnings,
+        Scans = scans,
+    };
+
+    /// <inheritdoc/>
+    public override AnswerText ToText()
+    {
+        var text = new AnswerText().Warn(Warnings, "this scan");
+        foreach (var (profile, screen) in Scans)
+            Tell(text, profile, screen);
+        int judged = Scans.Count(s => s.Screen.PValue is not null);
+        if (judged > 1)
+        {
+            double alarms = Scans.Sum(s => s.Screen.PValue is null ? 0 : s.Screen.References == 0 ? ScreeningRates.Alone.Clean.Rate.Value : CalledAgainstReferences);
+            int suspicious = Scans.Count(s => s.Screen.Verdict == ScreeningVerdict.Suspicious);
+            text.Line($"{suspicious} of {judged} models suspicious; of as many clean ones about {alarms:0.#} would be called so");
+        }
+
+        if (Failed.Count > 0)
+            text.Line($"Not screened: {string.Join(", ", Failed.Select(f => f.Model))}");
+        text.Line($"{Sees} {Misses} A model in which nothing was found may still hold a backdoor.");
+        if (Scans.Any(s => s.Screen.References == 0))
+        {
+            var (with, without) = (ScreeningRates.AgainstReferences.Poisoned, ScreeningRates.Alone.Poisoned);
+            text.Line($"Give at least 3 clean models of the same architecture as references: {with.Called} of {with.Models} poisoned ones were found so, {without.Called} without.");
+        }
+
+        foreach (string sentence in Models.Select(m => m.FindsAndMisses).Distinct())
+            text.Line($"{sentence}");
+        return text;
+    }
+
+    private const string Sees = "What this can see: a trigger that acts as one direction of the early activations towards one class.";
+
+    private const string Misses = "What it cannot: name a target of all-to-all backdoors, see triggers that depend on the content of the input or, often, "
+        + "ones that are spread over it at low amplitude, and whatever is not unlike clean networks.";
+
+    private static void Tell(AnswerText text, ScreeningProfile profile, BackdoorScreen screen)
+    {
+        string name = $"class {screen.Target} ({profile.Classes[screen.Target]})";
+        string index = double.IsNaN(screen.AnomalyIndex) ? "" : Text($"anomaly index {screen.AnomalyIndex:f1}, ");
+        string against = screen.References > 2 ? $", against {screen.References} references" : "";
+        text.Line($"{profile.Model}: {Verdict(screen.Verdict)} ({index}{PValue(screen)}{against})");
+        text.Line($"  {(screen.Verdict == ScreeningVerdict.Suspicious ? "suspected target" : "stands out most")}: {name}");
+        if (screen.References > 2 && !double.IsNaN(screen.AnomalyIndex))
+        {
+            double next = screen.Scores.Where((_, c) => c != screen.Target).Max();
+            text.Line($"  against the same class in the references: {screen.Scores[screen.Target]:f1} of their standard deviations above them, averaged over readings; next class {next:f1}. Among the classes of this model:");
+        }
+
+        if (screen.References == 0 && screen.Verdict == ScreeningVerdict.Suspicious)
+            text.Line($"  a hint only: {WithoutReferences}");
+        foreach (var response in screen.Evidence)
+        {
+            var (gain, push) = (response.Gain(), response.Push());
+            int Rank(IReadOnlyList<double> of) => 1 + of.Count(v => v > of[screen.Target]);
+            double Other(IReadOnlyList<double> of) => of.Where((_, c) => c != screen.Target).Max();
+            double ratio = Math.Exp(gain[screen.Target] - Other(gain)), margin = push[screen.Target] - Other(push);
+            string where = response.Sites == "input" ? "the input" : "the early sites", inputs = response.Inputs == ScreeningInputs.Noise ? "inputs of noise" : "samples";
+            text.Line($"  noise on {where} that {response.InputCount} {inputs} share, {response.Draws} draws: moves it {Times(ratio)} the most moved other class (rank {Rank(gain)} of {gain.Count}); its direction pushes other inputs {Further(margin)} that of the best other class (rank {Rank(push)})");
+        }
+
+        if (profile.Limit is { } limit)
+            text.Line($"  for comparison, no evidence by itself: at infinite noise {limit.MaxShare.Value:p0} of predictions fall on {profile.Classes[limit.TopClass]}; clean networks concentrate too");
+        text.Line();
+    }
+
+    private static string PValue(BackdoorScreen screen) => (screen.PValue, screen.References) switch
+    {
+        ({ } p, _) => Words.PValue(p),
+        (_, 0) => "no p-value: give at least 3 references",
+        (_, 1) => "no p-value: 1 reference is too few, give at least 3",
+        (_, 2) => "no p-value: 2 references are too few, give at least 3",
+        _ => "no p-value: the references do not differ among themselves",
+    };
+
+    /// <summary>In one sentence what a scan like this one finds and misses, as far as that was measured.</summary>
+    internal static string FindsAndMisses(ScreeningProfile profile, BackdoorScreen screen)
+    {
+        if (ScreeningRates.Of(screen) is not { } rates)
+            return $"How often a scan {Unmeasured(screen)} finds a backdoor was not measured ({ScreeningRates.Source}).";
+        string given = rates.Samples ? $"with {ScreeningRates.ReferencesThere} references and data"
+            : rates.References ? $"with {ScreeningRates.ReferencesThere} references and no data"
+            : profile.Responses.Any(r => r.Inputs == ScreeningInputs.Data) ? "without references (data is not used then)" : "without references or data";
+        string byAttack = string.Join(", ", rates.ByAttack.Select(a => Text($"{a.Called} of {a.Models} {a.Kind}")));
+        return Text($"On networks that nothing was chosen on, a scan {given} called {Share(rates.Poisoned)} ({byAttack}) and {Share(rates.Clean)}; ")
+            + Text($"it found {rates.Found.Called} of {rates.Found.Models} one-target triggers on CIFAR-10, ")
+            + Text($"and {rates.Missed.Called} of {rates.Missed.Models} blended or sinusoidal ones on residual networks of Fashion-MNIST ")
+            + $"({ScreeningRates.Source}).";
+    }
+
+    private static string Unmeasured(BackdoorScreen screen) => screen.References switch
+    {
+        0 => "without references and of so few classes",
+        1 or 2 => "with fewer than 3 references",
+        _ => "with references that do not differ",
+    };
+
+    private static string Share(CalledSuspicious of) =>
+        Text($"{of.Called} of {of.Models} {of.Kind} ones suspicious, {of.Rate.Value:f2} [{of.Rate.Low:f2}, {of.Rate.High:f2}]");
+
+    private static string Verdict(ScreeningVerdict verdict) =>
+        verdict == ScreeningVerdict.NothingFound ? "nothing found" : verdict.ToString().ToUpperInvariant();
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static string Times(double ratio) => Text($"{ratio:f2} times as much as");
+
+    private static string Further(double margin) => Text($"{Math.Abs(margin):f2} logit spreads {(margin < 0 ? "less far than" : "further than")}");
+
+    /// <summary>A model that could not be screened.</summary>
+    /// <param name="Model">Path of the model.</param>
+    /// <param name="Error">Why.</param>
+    public sealed record NotScanned(string Model, string Error);
+
+    /// <summary>A model that was screened.</summary>
+    /// <param name="Model">Path of the model.</param>
+    /// <param name="Verdict">The verdict.</param>
+    /// <param name="Target">The class that stands out most.</param>
+    /// <param name="TargetName">Its name.</param>
+    /// <param name="AnomalyIndex">How far it stands out, in units of clean networks; null with too few references.</param>
+    /// <param name="PValue">The p-value of that; null where there is none.</param>
+    /// <param name="References">References that it was held against.</param>
+    /// <param name="FindsAndMisses">In one sentence what such a scan finds and misses.</param>
+    /// <param name="Rates">How often such a scan says suspicious; null where that was not measured.</param>
+    /// <param name="Scores">Score of each class.</param>
+    /// <param name="MaxShareAtInfinity">Largest share of a class at infinite noise; null where the network has no limit.</param>
+    /// <param name="TopClassAtInfinity">The class that has it.</param>
+    /// <param name="Responses">What noise that all inputs share does to each class.</param>
+    public sealed record ScannedModel(
+        string Model, ScreeningVerdict Verdict, int Target, string TargetName, double? AnomalyIndex, double? PValue, int References, string FindsAndMisses,
+        MeasuredRates? Rates, IReadOnlyList<double?> Scores, double? MaxShareAtInfinity, int? TopClassAtInfinity, IReadOnlyList<Response> Responses)
+    {
+        internal static ScannedModel Of(ScreeningProfile profile, BackdoorScreen screen) => new(
+            profile.Model, screen.Verdict, screen.Target, profile.Classes[screen.Target], screen.AnomalyIndex.OrNull(), screen.PValue, screen.References,
+            ScanAnswer.FindsAndMisses(profile, screen), ScreeningRates.Of(screen) is { } rates ? MeasuredRates.Of(rates) : null,
+            [.. screen.Scores.Select(s => s.OrNull())], profile.Limit?.MaxShare.Value, profile.Limit?.TopClass,
+            [.. profile.Responses.Select(r => Response.Of(r, screen.Evidence.Contains(r)))]);
+    }
+
+    /// <summary>How often a scan says suspicious, measured on models that nothing was chosen on.</summary>
+    /// <param name="Source">Where the figures come from.</param>
+    /// <param name="References">References that each model was held against.</param>
+    /// <param name="Samples">Whether samples were given.</param>
+    /// <param name="Poisoned">Poisoned models.</param>
+    /// <param name="Clean">Clean models.</param>
+    /// <param name="ByAttack">The poisoned models by attack.</param>
+    /// <param name="Found">What is found.</param>
+    /// <param name="Missed">What is missed.</param>
+    public sealed record MeasuredRates(
+        string Source, int References, bool Samples, CalledShare Poisoned, CalledShare Clean, IReadOnlyList<CalledShare> ByAttack, CalledShare Found, CalledShare Missed)
+    {
+        internal static MeasuredRates Of(ScreeningRates rates) => new(
+            ScreeningRates.Source, rates.References ? ScreeningRates.ReferencesThere : 0, rates.Samples, CalledShare.Of(rates.Poisoned), CalledShare.Of(rates.Clean),
+            [.. rates.ByAttack.Select(CalledShare.Of)], CalledShare.Of(rates.Found), CalledShare.Of(rates.Missed));
+    }
+
+    /// <summary>How many models of a kind were called suspicious.</summary>
+    /// <param name="Kind">The kind.</param>
+    /// <param name="Called">Those that were.</param>
+    /// <param name="Models">All of them.</param>
+    /// <param name="Rate">The share.</param>
+    /// <param name="Interval">Its 95 % interval.</param>
+    public sealed record CalledShare(string Kind, int Called, int Models, double Rate, Ends Interval)
+    {
+        internal static CalledShare Of(CalledSuspicious of) => new(of.Kind, of.Called, of.Models, of.Rate.Value, of.Rate);
+    }
+
+    /// <summary>What noise that all inputs share does to each class.</summary>
+    /// <param name="Inputs">Whether the inputs were data or noise.</param>
+    /// <param name="Sites">Where the noise was: early or input.</param>
+    /// <param name="Sigmas">Noise levels in units of each site's rms.</param>
+    /// <param name="Gains">Gain of each class at each level, shape <c>[sigmas][classes]</c>.</param>
+    /// <param name="Pushes">Push of each class at each level, shape <c>[classes][sigmas]</c>.</param>
+    /// <param name="InputCount">Inputs that shared the noise.</param>
+    /// <param name="Draws">Draws of it.</param>
+    /// <param name="Used">Whether the verdict rests on it.</param>
+    public sealed record Response(
+        ScreeningInputs Inputs, string Sites, IReadOnlyList<double> Sigmas, IReadOnlyList<IReadOnlyList<double?>> Gains, IReadOnlyList<IReadOnlyList<double?>> Pushes,
+        int InputCount, int Draws, bool Used)
+    {
+        internal static Response Of(ScreeningResponse r, bool used) => new(
+            r.Inputs, r.Sites, r.Sigmas, [.. r.Gains.Select(Row)], [.. r.Pushes.Select(Row)], r.InputCount, r.Draws, used);
+
+        private static IReadOnlyList<double?> Row(double[] values) => [.. values.Select(v => v.OrNull())];
+    }
+}
