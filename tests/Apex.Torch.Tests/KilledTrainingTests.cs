@@ -48,7 +48,8 @@ public class KilledTrainingTests
     {
         string library = typeof(Trainer).Assembly.Location;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (string argument in (string[])[library, "fashion-mnist", "--data", folder.Path, "--out", folder[model], "--checkpoint", folder[state], "--epochs", "300", "--seed", "4", "--threads", "1", "--network", "plain", "--flip-labels", "0.1"])
+        foreach (string argument in (string[])[library, "fashion-mnist", "--data", folder.Path, "--out", folder[model],
+            "--checkpoint", folder[state], "--epochs", "300", "--seed", "4", "--threads", "1", "--network", "plain", "--flip-labels", "0.1"])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         int first = 0, epochs = 0;
