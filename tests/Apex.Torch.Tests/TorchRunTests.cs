@@ -170,10 +170,10 @@ public sealed class TorchRunTests : IDisposable
             Assert.Skip("no Chromium here: apt-get install chromium, or name one in CHROMIUM");
         using var process = Process.Start(
             new ProcessStartInfo(browser, ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000", "--dump-dom", $"file://{page}"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
         process.BeginErrorReadLine();
         string dom = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
