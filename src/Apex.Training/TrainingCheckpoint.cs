@@ -40,7 +40,8 @@ internal sealed class TrainingCheckpoint(string path, string key)
             return 0;
         byte[] all = File.ReadAllBytes(path);
         int start = Magic.Length + SHA256.HashSizeInBytes;
-        if (all.Length < start || !all.AsSpan(0, Magic.Length).SequenceEqual(Magic) || !SHA256.HashData(all.AsSpan(start)).AsSpan().SequenceEqual(all.AsSpan(Magic.Length, SHA256.HashSizeInBytes)))
+        if (all.Length < start || !all.AsSpan(0, Magic.Length).SequenceEqual(Magic)
+            || !SHA256.HashData(all.AsSpan(start)).AsSpan().SequenceEqual(all.AsSpan(Magic.Length, SHA256.HashSizeInBytes)))
         {
             Console.Error.WriteLine($"{path}: no whole checkpoint; training starts at the beginning");
             return 0;

@@ -2,7 +2,10 @@ using System.Text;
 
 namespace Apex.Training;
 
-/// <summary>Files that are there as a whole or not at all, whenever the process or the machine stops: written beside their place first, and moved there once they are on the disk.</summary>
+/// <summary>
+/// Files that are there as a whole or not at all, whenever the process or the machine stops: written beside their place first, and moved there once they
+/// are on the disk.
+/// </summary>
 internal static class WholeFile
 {
     /// <summary>Writes a file and the folder that it lies in.</summary>
