@@ -106,7 +106,7 @@ internal sealed class Comparison
         string table = Table(rounds, sweep);
         Console.WriteLine(table);
         if (_options.Markdown is { } path)
-            File.WriteAllText(path, table + "\n");
+            WholeFile.Replace(path, table + "\n");
         if (_options.Json)
             Console.WriteLine(Json(sweep).ToJsonString());
     }

@@ -95,7 +95,7 @@ internal static class FashionMnistCommand
             double accuracy = trainer.Run(cancellationToken), trainAccuracy = trainer.Accuracy(train);
 
             var (model, parity) = trained.Export(test.Images);
-            File.WriteAllBytes(path, model);
+            WholeFile.Replace(path, model);
             if (corruption.Count > 0)
                 corruption.Write(given, Path.ChangeExtension(path, ".labels.txt"), Path.ChangeExtension(path, ".flipped.csv"));
             var sidecar = new
@@ -117,7 +117,7 @@ internal static class FashionMnistCommand
                     libtorch = __version__,
                 },
             };
-            File.WriteAllText(Path.ChangeExtension(path, ".apex.json"), JsonSerializer.Serialize(sidecar, Json) + "\n");
+            WholeFile.Replace(Path.ChangeExtension(path, ".apex.json"), JsonSerializer.Serialize(sidecar, Json) + "\n");
             if (parsed.GetValue(checkpoint) is { } kept)
                 WholeFile.Delete(kept);
             Console.WriteLine($"{path}: test accuracy {accuracy:f4}, training accuracy {trainAccuracy:f4}, largest logit difference {parity:e1}");

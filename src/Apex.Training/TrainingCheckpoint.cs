@@ -29,7 +29,7 @@ internal sealed class TrainingCheckpoint(string path, string key)
         }
 
         byte[] content = memory.ToArray();
-        WholeFile.Write(path, [.. Magic, .. SHA256.HashData(content), .. content]);
+        WholeFile.Replace(path, [.. Magic, .. SHA256.HashData(content), .. content]);
     }
 
     /// <summary>Takes the state up and returns how many epochs it has behind it; 0 where there is none, or none that is whole.</summary>

@@ -36,10 +36,10 @@ public class KilledTrainingTests
 
         Assert.Equal(Kills, killed);
         Assert.True(starts.Count(epoch => epoch > 1) >= Kills / 2, $"attempts began at epochs {string.Join(", ", starts)}: too few went on from a checkpoint");
-        File.WriteAllBytes(folder["killed.state.part"], [1, 2, 3]);
+        File.WriteAllBytes(folder["killed.state.tmp"], [1, 2, 3]);
         Assert.Equal(0, Run(folder, "killed.onnx", "killed.state", null).ExitCode);
         Assert.Equal(File.ReadAllBytes(folder["whole.onnx"]), File.ReadAllBytes(folder["killed.onnx"]));
-        Assert.False(File.Exists(folder["killed.state"]) || File.Exists(folder["killed.state.part"]));
+        Assert.False(File.Exists(folder["killed.state"]) || File.Exists(folder["killed.state.tmp"]));
     }
 
     /// <summary>Runs the program; kills it after some milliseconds where they are given, counted from when it has told of some epochs.</summary>

@@ -185,7 +185,7 @@ public class StudyTests
 
         var paths = Context().TrainAll(recipes);
         var written = Files(folder.Path);
-        Assert.DoesNotContain(written.Keys, p => p.EndsWith(".part", StringComparison.Ordinal) || p.EndsWith(".checkpoint", StringComparison.Ordinal));
+        Assert.DoesNotContain(written.Keys, p => p.EndsWith(".tmp", StringComparison.Ordinal) || p.EndsWith(".checkpoint", StringComparison.Ordinal));
         var run = await Context().ProbeAsync(paths[0], StudyContext.BuiltInImages, 20, options);
         Assert.Equal(20, run.Samples.Count);
         // A run that was cut off: its description says that it was being written.

@@ -66,12 +66,12 @@ internal static class StudyCommand
                 Console.Error.WriteLine($"study {results.Count + 1} of {studies.Count}: {study.Name}");
                 results.Add(await context.RunAsync(study));
                 Console.Error.WriteLine(FormattableString.Invariant($"study {study.Name}: {clock.Elapsed.TotalSeconds:f0} s"));
-                WholeFile.Write(Path.Combine(folder, study.Name + ".json"), StudyReport.Json([results[^1]], small, told));
+                WholeFile.Replace(Path.Combine(folder, study.Name + ".json"), StudyReport.Json([results[^1]], small, told));
             }
 
             string markdown = string.Join('\n', StudyReport.Markdown(results, told)) + "\n";
             string kept = Path.Combine(folder, parsed.GetValue(arguments.Name) + ".md");
-            WholeFile.Write(kept, markdown);
+            WholeFile.Replace(kept, markdown);
             Console.Out.Write(parsed.GetValue(arguments.Json) ? StudyReport.Json(results, small, told) : string.Join('\n', StudyReport.Claims(results)) + "\n");
             Console.Error.WriteLine($"every figure: {kept}");
             return 0;

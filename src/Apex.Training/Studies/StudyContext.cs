@@ -185,7 +185,7 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
         if (!File.Exists(path))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            WholeFile.Write(path, JsonSerializer.Serialize(await measure(), Json));
+            WholeFile.Replace(path, JsonSerializer.Serialize(await measure(), Json));
         }
 
         return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Json)!;
@@ -293,7 +293,7 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
         var trainer = new Trainer(network, train, test, training);
         double accuracy = trainer.Run(cancellationToken), fitted = trainer.Accuracy(train);
         var (onnx, difference) = network.Export(test.Images);
-        WholeFile.Write(path, onnx);
+        WholeFile.Replace(path, onnx);
         var sidecar = new
         {
             preprocessing = new { scale = 1.0 / 255, mean = images.Mean, std = images.Std, layout = "NCHW" },
@@ -301,7 +301,7 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
             study = new { recipe, trainingAccuracy = fitted, testAccuracy = accuracy, epochs = trainer.Epochs, largestLogitDifference = difference },
         };
         // Last, so that a sidecar always has its model.
-        WholeFile.Write(Sidecar.PathFor(path), JsonSerializer.Serialize(sidecar, JsonSerializerOptions.Web) + "\n");
+        WholeFile.Replace(Sidecar.PathFor(path), JsonSerializer.Serialize(sidecar, JsonSerializerOptions.Web) + "\n");
         WholeFile.Delete(training.Checkpoint);
     }
 }

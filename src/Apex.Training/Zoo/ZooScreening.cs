@@ -59,7 +59,7 @@ internal sealed class ZooScreening(string folder, Func<ZooData, string?> images)
         {
             Model = recipe.Name,
         };
-        WholeFile.Write(kept, JsonSerializer.Serialize(profile, Json));
+        WholeFile.Replace(kept, JsonSerializer.Serialize(profile, Json));
         return new ScreenedModel(model, profile, watch.Elapsed.TotalSeconds);
     }
 }
