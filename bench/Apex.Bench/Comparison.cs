@@ -106,7 +106,7 @@ internal sealed class Comparison
         string table = Table(rounds, sweep);
         Console.WriteLine(table);
         if (_options.Markdown is { } path)
-            File.WriteAllText(path, table + "\n");
+            WholeFile.Replace(path, table + "\n");
         if (_options.Json)
             Console.WriteLine(Json(sweep).ToJsonString());
     }
@@ -144,7 +144,8 @@ internal sealed class Comparison
         }
         catch (Exception error) when (error is TypeInitializationException or DllNotFoundException or NotSupportedException)
         {
-            Console.Error.WriteLine($"TorchSharp's native library does not load here and is left out: {(error.InnerException ?? error).Message.Split('\n')[0]}");
+            Console.Error.WriteLine(
+                $"TorchSharp's native library does not load here and is left out: {(error.InnerException ?? error).Message.Split('\n')[0]}");
             return null;
         }
     }
@@ -167,8 +168,12 @@ internal sealed class Comparison
     private string Table(int rounds, double? sweep)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"ResNet-{_options.Depth} for 32 x 32 images, {_options.Threads} threads; {Machine()}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}.");
-        text.AppendLine(CultureInfo.InvariantCulture, $"{rounds} interleaved rounds of about {_seconds} s each; median [least, most]. The ratio is of APEX (all sites, {Sigmas} sigmas) to the line, round by round.");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"ResNet-{_options.Depth} for 32 x 32 images, {_options.Threads} threads; "
+                + $"{Machine()}, {RuntimeInformation.OSDescription}, .NET {Environment.Version}.");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"{rounds} interleaved rounds of about {_seconds} s each; median [least, most]. "
+                + $"The ratio is of APEX (all sites, {Sigmas} sigmas) to the line, round by round.");
         text.AppendLine();
         text.AppendLine("| | per second | APEX over it |");
         text.AppendLine("|---|---|---|");
@@ -177,9 +182,12 @@ internal sealed class Comparison
             if (!_rates.TryGetValue(key, out var rates))
                 text.AppendLine(CultureInfo.InvariantCulture, $"| {title} | not available here | |");
             else if (key.StartsWith("normals", StringComparison.Ordinal) || key == "numpy")
-                text.AppendLine(CultureInfo.InvariantCulture, $"| {title} | {Range(rates, r => (r / 1e9).ToString("0.00", CultureInfo.InvariantCulture))} billion | |");
+                text.AppendLine(CultureInfo.InvariantCulture,
+                    $"| {title} | {Range(rates, r => (r / 1e9).ToString("0.00", CultureInfo.InvariantCulture))} billion | |");
             else
-                text.AppendLine(CultureInfo.InvariantCulture, $"| {title} | {Range(rates, r => r.ToString("N0", CultureInfo.InvariantCulture))} | {(key == "noisy" ? "" : Range(Ratios("noisy", key), r => r.ToString("0.00", CultureInfo.InvariantCulture)))} |");
+                text.AppendLine(CultureInfo.InvariantCulture,
+                    $"| {title} | {Range(rates, r => r.ToString("N0", CultureInfo.InvariantCulture))} | "
+                        + $"{(key == "noisy" ? "" : Range(Ratios("noisy", key), r => r.ToString("0.00", CultureInfo.InvariantCulture)))} |");
         }
 
         if (sweep is { } gain)
@@ -187,7 +195,8 @@ internal sealed class Comparison
         if (_startUp is { } start)
         {
             text.AppendLine().AppendLine(CultureInfo.InvariantCulture,
-                $"Start to end: `apex --help` {start.Help:0.000} s, a probe of one sample of the built-in model {start.FirstBatch:0.00} s; {start.Help / start.DotnetVersion:0.00} and {start.FirstBatch / start.DotnetVersion:0.0} times `dotnet --version`.");
+                $"Start to end: `apex --help` {start.Help:0.000} s, a probe of one sample of the built-in model {start.FirstBatch:0.00} s; "
+                    + $"{start.Help / start.DotnetVersion:0.00} and {start.FirstBatch / start.DotnetVersion:0.0} times `dotnet --version`.");
         }
 
         return text.ToString().TrimEnd();
@@ -215,11 +224,13 @@ internal sealed class Comparison
 
     private double? Rate(string key) => _rates.TryGetValue(key, out var rates) ? Math.Round(Median(rates), 1) : null;
 
-    private double? Ratio(string over, string under) => _rates.ContainsKey(over) && _rates.ContainsKey(under) ? Math.Round(Median(Ratios(over, under)), 3) : null;
+    private double? Ratio(string over, string under) =>
+        _rates.ContainsKey(over) && _rates.ContainsKey(under) ? Math.Round(Median(Ratios(over, under)), 3) : null;
 
     private List<double> Ratios(string over, string under) => [.. _rates[over].Zip(_rates[under], (a, b) => a / b)];
 
-    private static string Range(List<double> values, Func<double, string> format) => $"{format(Median(values))} [{format(values.Min())}, {format(values.Max())}]";
+    private static string Range(List<double> values, Func<double, string> format) =>
+        $"{format(Median(values))} [{format(values.Min())}, {format(values.Max())}]";
 
     public static double Median(List<double> values)
     {
@@ -230,8 +241,10 @@ internal sealed class Comparison
     private static string Machine()
     {
         const string Cpu = "/proc/cpuinfo";
-        string? name = File.Exists(Cpu) ? File.ReadLines(Cpu).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() : null;
-        string widest = GaussianNoise.IsSupported(NoiseInstructionSet.Avx512) ? "AVX-512" : GaussianNoise.IsSupported(NoiseInstructionSet.Avx2) ? "AVX2" : "no AVX2";
+        string? name = File.Exists(Cpu)
+            ? File.ReadLines(Cpu).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim() : null;
+        string widest = GaussianNoise.IsSupported(NoiseInstructionSet.Avx512)
+            ? "AVX-512" : GaussianNoise.IsSupported(NoiseInstructionSet.Avx2) ? "AVX2" : "no AVX2";
         return $"{name ?? RuntimeInformation.ProcessArchitecture.ToString()} ({widest}, {Environment.ProcessorCount} processors)";
     }
 }

@@ -9,11 +9,14 @@ internal static class DependenceBias
 {
     private const int Samples = 500, Repetitions = 20;
 
-    private static readonly string[] Tables = ["independent, even", "independent, 1/k^1.5", "independent, 0.9 on one", "own class 0.9", "own class 0.5", "own class 0.2", "own class 1", "Dirichlet 0.05", "Dirichlet 0.5", "Dirichlet 3"];
+    private static readonly string[] Tables = ["independent, even", "independent, 1/k^1.5", "independent, 0.9 on one",
+        "own class 0.9", "own class 0.5", "own class 0.2", "own class 1", "Dirichlet 0.05", "Dirichlet 0.5", "Dirichlet 3"];
 
     public static int Run()
     {
-        Console.WriteLine(FormattableString.Invariant($"Largest bias in nats over {Tables.Length} tables of {Samples} samples, {Repetitions} repetitions each (seed 1); in the last column over those that are not marked unreliable\n"));
+        Console.WriteLine(
+            FormattableString.Invariant($"Largest bias in nats over {Tables.Length} tables of {Samples} samples, {Repetitions} repetitions each (seed 1); ")
+                + "in the last column over those that are not marked unreliable\n");
         Console.WriteLine("| classes | draws | plug-in | Miller-Madow | APEX | marked | largest bias of unmarked |");
         Console.WriteLine("|---|---|---|---|---|---|---|");
         foreach (int classes in (int[])[10, 100])
@@ -51,7 +54,8 @@ internal static class DependenceBias
                 }
 
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"| {classes} | {draws} | {Nats(biases[0])} | {Nats(biases[1])} | {Nats(biases[2])} | {(double)marked / Tables.Length / Repetitions:p0} | {(marked == Tables.Length * Repetitions ? "" : Nats(unmarked))} |"));
+                    $"| {classes} | {draws} | {Nats(biases[0])} | {Nats(biases[1])} | {Nats(biases[2])} | "
+                        + $"{(double)marked / Tables.Length / Repetitions:p0} | {(marked == Tables.Length * Repetitions ? "" : Nats(unmarked))} |"));
             }
         }
 

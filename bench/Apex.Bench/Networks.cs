@@ -45,7 +45,8 @@ internal static class Networks
 
         string Shortcut(string input, int from, int to)
         {
-            string every = g.Node("Slice", [input, g.Constant("start", (long[])[0, 0], 2), g.Constant("end", (long[])[Side, Side], 2), g.Constant("axes", (long[])[2, 3], 2), g.Constant("step", (long[])[2, 2], 2)]);
+            string every = g.Node("Slice", [input, g.Constant("start", (long[])[0, 0], 2), g.Constant("end", (long[])[Side, Side], 2),
+                g.Constant("axes", (long[])[2, 3], 2), g.Constant("step", (long[])[2, 2], 2)]);
             long more = (to - from) / 2;
             return g.Node("Pad", [every, g.Constant("pads", (long[])[0, more, 0, 0, 0, more, 0, 0], 8)]);
         }

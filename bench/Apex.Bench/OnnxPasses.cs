@@ -54,7 +54,12 @@ internal sealed class OnnxPasses : IDisposable
     private void Open(int batch, bool within)
     {
         _session?.Dispose();
-        using var options = new SessionOptions { IntraOpNumThreads = within ? _threads : 1, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        using var options = new SessionOptions
+        {
+            IntraOpNumThreads = within ? _threads : 1,
+            InterOpNumThreads = 1,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
         (_session, _batch, _within) = (new InferenceSession(_model, options), batch, within);
     }
 

@@ -23,7 +23,12 @@ internal sealed class PythonPeer : IDisposable
         _script = script;
         try
         {
-            _process = Process.Start(new ProcessStartInfo(_python, $"{script} {arguments}") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
+            _process = Process.Start(new ProcessStartInfo(_python, $"{script} {arguments}")
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
             _errors = _process.StandardError.ReadToEndAsync();
         }
         catch (Win32Exception error)

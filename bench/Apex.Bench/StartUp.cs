@@ -41,6 +41,7 @@ internal static class StartUp
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         _ = errors.Result;
-        return process.ExitCode == 0 ? clock.Elapsed.TotalSeconds : throw new InvalidOperationException($"{command} {arguments} ended with {process.ExitCode}: {errors.Result}");
+        return process.ExitCode == 0 ? clock.Elapsed.TotalSeconds
+            : throw new InvalidOperationException($"{command} {arguments} ended with {process.ExitCode}: {errors.Result}");
     }
 }

@@ -6,7 +6,9 @@ namespace Apex.Torch;
 /// <summary>Names of modules by where they stand in a tree, e.g. <c>stage1.block0.relu</c>.</summary>
 internal static class ModulePaths
 {
-    /// <summary>The module itself (its path is empty) and all below it, parents first; one that stands in several places comes once, under its first path.</summary>
+    /// <summary>
+    /// The module itself (its path is empty) and all below it, parents first; one that stands in several places comes once, under its first path.
+    /// </summary>
     public static IReadOnlyList<(string Path, Module Module)> Of(Module root)
     {
         var found = new List<(string, Module)>();

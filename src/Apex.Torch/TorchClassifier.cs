@@ -55,8 +55,8 @@ public sealed class TorchClassifier : IClassifier
     };
 
     /// <summary>
-    /// SHA-256 over the shape of the input, the number of classes, the types of the modules, the sites, and names, types, shapes and values of parameters and buffers, as
-    /// <c>sha256:hex</c>. What <c>forward</c> does between modules is not in it.
+    /// SHA-256 over the shape of the input, the number of classes, the types of the modules, the sites, and names, types, shapes and values of parameters
+    /// and buffers, as <c>sha256:hex</c>. What <c>forward</c> does between modules is not in it.
     /// </summary>
     public string Hash() => TorchHash.Of(_module, this);
 
@@ -156,18 +156,22 @@ public sealed class TorchClassifier : IClassifier
         return values.to(TorchDryRun.DeviceOf(_module)).expand(all).clone();
     }
 
-    private InvalidInputException Wanders() => new($"{Name}: the module runs its non-linearities in another order or number than when it was wrapped; control flow that depends on the data cannot be probed");
+    private InvalidInputException Wanders() =>
+        new($"{Name}: the module runs its non-linearities in another order or number than when it was wrapped; "
+            + "control flow that depends on the data cannot be probed");
 
     private static ClassifierInput Describe(int[] shape, TorchOptions options)
     {
         ImageLayout? found = options.Layout
             ?? (shape.Length != 3 ? null : shape[0] is 1 or 3 or 4 ? ImageLayout.NCHW : shape[2] is 1 or 3 or 4 ? ImageLayout.NHWC : null);
         var kind = options.Kind ?? (found is null ? InputKind.Vector : InputKind.Image);
-        return new ClassifierInput("input", kind, kind == InputKind.Tokens ? "Int64" : "Float", shape, kind == InputKind.Image ? found ?? ImageLayout.NCHW : null);
+        return new ClassifierInput("input", kind, kind == InputKind.Tokens ? "Int64" : "Float",
+            shape, kind == InputKind.Image ? found ?? ImageLayout.NCHW : null);
     }
 
     /// <summary>The modules to hook, with their paths and, where their outputs are sites, the names of the non-linearities.</summary>
-    private static Dictionary<Module<Tensor, Tensor>, (string Path, string? Op)> Hooked(Module<Tensor, Tensor> root, string name, IReadOnlyList<string> extraSites)
+    private static Dictionary<Module<Tensor, Tensor>, (string Path, string? Op)> Hooked(
+        Module<Tensor, Tensor> root, string name, IReadOnlyList<string> extraSites)
     {
         var hooked = new Dictionary<Module<Tensor, Tensor>, (string, string?)>(ReferenceEqualityComparer.Instance);
         var extra = extraSites.ToHashSet(StringComparer.Ordinal);

@@ -20,18 +20,21 @@ internal sealed record TorchDryRun(TorchCall[] Calls, IReadOnlyList<Site> Sites,
 
     /// <exception cref="InvalidInputException">The module does not run on such samples, or is no classifier.</exception>
     public static TorchDryRun Of(
-        Module<Tensor, Tensor> module, string name, ClassifierInput input, ActivationHooks hooks, Dictionary<Module<Tensor, Tensor>, (string Path, string? Op)> hooked)
+        Module<Tensor, Tensor> module, string name, ClassifierInput input, ActivationHooks hooks,
+        Dictionary<Module<Tensor, Tensor>, (string Path, string? Op)> hooked)
     {
         using var scope = NewDisposeScope();
         using var none = no_grad();
         var first = See(module, name, input, hooks, FirstBatch);
         var second = See(module, name, input, hooks, SecondBatch);
         if (!first.Calls.Select(c => c.Module).SequenceEqual(second.Calls.Select(c => c.Module), ReferenceEqualityComparer.Instance))
-            throw new InvalidInputException($"{name}: the module runs other non-linearities for other samples; control flow that depends on the data cannot be probed");
+            throw new InvalidInputException(
+                $"{name}: the module runs other non-linearities for other samples; control flow that depends on the data cannot be probed");
         long[] shape = first.Logits.shape;
         long classes = shape.Length < 2 ? 1 : shape[1..].Max();
         if (shape.Length == 0 || shape[0] != FirstBatch || second.Logits.shape[0] != SecondBatch || first.Logits.numel() != FirstBatch * classes)
-            throw new InvalidInputException($"{name}: gives [{string.Join(", ", shape)}] for {FirstBatch} samples; logits of shape [samples, classes] were expected");
+            throw new InvalidInputException(
+                $"{name}: gives [{string.Join(", ", shape)}] for {FirstBatch} samples; logits of shape [samples, classes] were expected");
         if (classes < 2)
             throw new InvalidInputException($"{name}: gives {classes} value(s) a sample; a classifier with at least 2 logits was expected");
 
@@ -57,20 +60,26 @@ internal sealed record TorchDryRun(TorchCall[] Calls, IReadOnlyList<Site> Sites,
             if (i == end || op is null || seen.Makes(logits))
                 continue;
             var (axis, perSample) = PerSample(seen.Shape, second.Calls[i].Shape)
-                ?? throw new InvalidInputException($"{name}: '{unique}' makes [{string.Join(", ", seen.Shape)}] for {FirstBatch} samples, in which no axis is the batch");
-            calls[i] = calls[i] with { Site = new Site(index++, unique, op, perSample, perSample.Aggregate(1, (product, d) => checked(product * d))), BatchAxis = axis };
+                ?? throw new InvalidInputException(
+                    $"{name}: '{unique}' makes [{string.Join(", ", seen.Shape)}] for {FirstBatch} samples, in which no axis is the batch");
+            int elements = perSample.Aggregate(1, (product, d) => checked(product * d));
+            calls[i] = calls[i] with { Site = new Site(index++, unique, op, perSample, elements), BatchAxis = axis };
             sites.Add(calls[i].Site!);
         }
 
         return new TorchDryRun(calls, sites, (int)classes);
     }
 
-    /// <summary>The axis that grows with the batch and the shape without it; several entries of the first axis may belong to a sample (windows of an image).</summary>
+    /// <summary>
+    /// The axis that grows with the batch and the shape without it; several entries of the first axis may belong to a sample (windows of an image).
+    /// </summary>
     private static (int Axis, int[] PerSample)? PerSample(long[] first, long[] second)
     {
         if (first.Length != second.Length)
             return null;
-        int axis = Enumerable.Range(0, first.Length).FirstOrDefault(a => first[a] * SecondBatch == second[a] * FirstBatch && (first[a] == FirstBatch || (a == 0 && first[a] % FirstBatch == 0)), -1);
+        bool IsBatch(int a) =>
+            first[a] * SecondBatch == second[a] * FirstBatch && (first[a] == FirstBatch || (a == 0 && first[a] % FirstBatch == 0));
+        int axis = Enumerable.Range(0, first.Length).FirstOrDefault(IsBatch, -1);
         if (axis < 0)
             return null;
         int leading = (int)(first[axis] / FirstBatch);

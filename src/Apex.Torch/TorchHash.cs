@@ -6,8 +6,8 @@ using static TorchSharp.torch.nn;
 namespace Apex.Torch;
 
 /// <summary>
-/// What tells one module from another: the shape of its input, its number of classes, the types of its modules and where they stand, its sites and its weights. What a
-/// <c>forward</c> computes between its modules is not seen.
+/// What tells one module from another: the shape of its input, its number of classes, the types of its modules and where they stand, its sites and its
+/// weights. What a <c>forward</c> computes between its modules is not seen.
 /// </summary>
 internal static class TorchHash
 {

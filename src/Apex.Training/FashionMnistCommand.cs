@@ -16,18 +16,38 @@ internal static class FashionMnistCommand
 
     public static Command Create()
     {
-        var data = new Option<string>("--data") { Description = "Folder with Fashion-MNIST's four gzipped IDX files.", DefaultValueFactory = _ => "/usr/share/datasets/fashion-mnist" };
+        var data = new Option<string>("--data")
+        {
+            Description = "Folder with Fashion-MNIST's four gzipped IDX files.",
+            DefaultValueFactory = _ => "/usr/share/datasets/fashion-mnist",
+        };
         var output = new Option<string>("--out") { Description = "The ONNX file to write; its sidecar goes beside it.", Required = true };
         var epochs = new Option<int>("--epochs") { DefaultValueFactory = _ => 15 };
         var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
-        var flip = new Option<double>("--flip-labels") { Description = "Share of training labels that are replaced by another class at random; the labels trained on and which were flipped are written beside the model." };
+        var flip = new Option<double>("--flip-labels")
+        {
+            Description = "Share of training labels that are replaced by another class at random; "
+                + "the labels trained on and which were flipped are written beside the model.",
+        };
         var limit = new Option<int?>("--limit") { Description = "Train on the first so many images only. Default: all." };
         var plain = new Option<bool>("--plain") { Description = "No flips, shifts or weight decay, so that the network can memorise." };
         var network = new Option<FashionNetwork>("--network") { Description = "What to train.", DefaultValueFactory = _ => FashionNetwork.Residual };
-        var stop = new Option<double?>("--stop-at-training-accuracy") { Description = "End as soon as this share of the training labels is learned, 1 for all of them, looked at after each epoch. Default: all epochs." };
-        var checkpoint = new Option<string?>("--checkpoint") { Description = "File that holds the state after each epoch: started again after a kill, training goes on from there to the same weights. Deleted at the end." };
-        var threads = new Option<int>("--threads") { Description = "Threads; the weights are the same to the bit for the same number. Default: one for each core.", DefaultValueFactory = _ => Environment.ProcessorCount };
-        var command = new Command("fashion-mnist", "Train a classifier of Fashion-MNIST, or of other grey images in its format: the built-in one is a residual network of 78 thousand parameters.")
+        var stop = new Option<double?>("--stop-at-training-accuracy")
+        {
+            Description = "End as soon as this share of the training labels is learned, 1 for all of them, looked at after each epoch. Default: all epochs.",
+        };
+        var checkpoint = new Option<string?>("--checkpoint")
+        {
+            Description = "File that holds the state after each epoch: "
+                + "started again after a kill, training goes on from there to the same weights. Deleted at the end.",
+        };
+        var threads = new Option<int>("--threads")
+        {
+            Description = "Threads; the weights are the same to the bit for the same number. Default: one for each core.",
+            DefaultValueFactory = _ => Environment.ProcessorCount,
+        };
+        var command = new Command("fashion-mnist",
+            "Train a classifier of Fashion-MNIST, or of other grey images in its format: the built-in one is a residual network of 78 thousand parameters.")
         {
             data, output, epochs, seed, flip, limit, plain, network, stop, checkpoint, threads,
         };
@@ -75,7 +95,7 @@ internal static class FashionMnistCommand
             double accuracy = trainer.Run(cancellationToken), trainAccuracy = trainer.Accuracy(train);
 
             var (model, parity) = trained.Export(test.Images);
-            File.WriteAllBytes(path, model);
+            WholeFile.Replace(path, model);
             if (corruption.Count > 0)
                 corruption.Write(given, Path.ChangeExtension(path, ".labels.txt"), Path.ChangeExtension(path, ".flipped.csv"));
             var sidecar = new
@@ -97,7 +117,7 @@ internal static class FashionMnistCommand
                     libtorch = __version__,
                 },
             };
-            File.WriteAllText(Path.ChangeExtension(path, ".apex.json"), JsonSerializer.Serialize(sidecar, Json) + "\n");
+            WholeFile.Replace(Path.ChangeExtension(path, ".apex.json"), JsonSerializer.Serialize(sidecar, Json) + "\n");
             if (parsed.GetValue(checkpoint) is { } kept)
                 WholeFile.Delete(kept);
             Console.WriteLine($"{path}: test accuracy {accuracy:f4}, training accuracy {trainAccuracy:f4}, largest logit difference {parity:e1}");

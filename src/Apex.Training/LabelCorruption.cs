@@ -54,7 +54,7 @@ internal sealed record LabelCorruption(long[] Labels, bool[] Flipped)
     /// <param name="flipped">File for the table.</param>
     public void Write(long[] given, string labels, string flipped)
     {
-        File.WriteAllLines(labels, Labels.Concat(given.Skip(Labels.Length)).Select(l => $"{l}"));
-        File.WriteAllLines(flipped, Flipped.Select((f, i) => $"{i},{(f ? 1 : 0)}").Prepend("sample_id,flipped"));
+        WholeFile.Replace(labels, string.Concat(Labels.Concat(given.Skip(Labels.Length)).Select(l => $"{l}\n")));
+        WholeFile.Replace(flipped, "sample_id,flipped\n" + string.Concat(Flipped.Select((f, i) => $"{i},{(f ? 1 : 0)}\n")));
     }
 }

@@ -8,7 +8,13 @@ using Apex.Training.Zoo;
 using var stop = new StopSignals();
 try
 {
-    return await new RootCommand("Trains the networks that APEX ships and studies.") { FashionMnistCommand.Create(), ZooCommand.Create(), JudgeCommand.Create(), StudyCommand.Create() }
+    return await new RootCommand("Trains the networks that APEX ships and studies.")
+    {
+        FashionMnistCommand.Create(),
+        ZooCommand.Create(),
+        JudgeCommand.Create(),
+        StudyCommand.Create(),
+    }
         .Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
 }
 catch (InvalidInputException error)

@@ -28,10 +28,8 @@ internal static class TorchLibrary
             byte[] library = File.ReadAllBytes(file);
             if (!Redirect(library))
                 continue;
-            // Named after the process: several may start at once.
-            string changed = $"{file}.{Environment.ProcessId}.new";
-            File.WriteAllBytes(changed, library);
-            File.Move(changed, file, overwrite: true);
+            // Several processes may start at once; each writes under a name of its own first.
+            WholeFile.Write(file, library);
         }
     }
 

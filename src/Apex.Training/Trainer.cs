@@ -32,7 +32,8 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
     {
         int epochs = options.Epochs;
         var generator = new Random(options.Seed);
-        using var optimizer = optim.SGD(network.parameters(), options.PeakRate, momentum: Momentum, weight_decay: options.Plain ? 0 : WeightDecay, nesterov: true);
+        using var optimizer = optim.SGD(network.parameters(), options.PeakRate,
+            momentum: Momentum, weight_decay: options.Plain ? 0 : WeightDecay, nesterov: true);
         long batches = (train.Count + BatchSize - 1) / BatchSize, steps = epochs * batches, step = 0;
         var clock = Stopwatch.StartNew();
         var checkpoint = options.Checkpoint is { } path ? new TrainingCheckpoint(path, Key()) : null;
@@ -80,7 +81,9 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
             if (accuracy is not null || options.Name is null)
             {
                 Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{(options.Name is { } name ? name + ": " : "")}epoch {epoch}/{epochs}: loss {loss / batches:f4}{Told("training accuracy", fitted)}{Told("test accuracy", accuracy)}, {train.Count / perEpoch:n0} images/s, {TimeSpan.FromSeconds(perEpoch * (epochs - epoch)):m\\:ss} left"));
+                    $"{(options.Name is { } name ? name + ": " : "")}epoch {epoch}/{epochs}: "
+                        + $"loss {loss / batches:f4}{Told("training accuracy", fitted)}{Told("test accuracy", accuracy)}, "
+                        + $"{train.Count / perEpoch:n0} images/s, {TimeSpan.FromSeconds(perEpoch * (epochs - epoch)):m\\:ss} left"));
             }
 
             if (last)
@@ -109,7 +112,8 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
         for (long first = 0; first < images.shape[0]; first += EvaluationBatchSize)
         {
             using var batch = NewDisposeScope();
-            parts.Add(network.call(images[TensorIndex.Slice(first, Math.Min(images.shape[0], first + EvaluationBatchSize))]).argmax(1).MoveToOuterDisposeScope());
+            var shown = images[TensorIndex.Slice(first, Math.Min(images.shape[0], first + EvaluationBatchSize))];
+            parts.Add(network.call(shown).argmax(1).MoveToOuterDisposeScope());
         }
 
         return cat(parts).MoveToOuterDisposeScope();
@@ -121,7 +125,8 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
 
     /// <summary>Everything that the weights after an epoch depend on, but for the pixels.</summary>
     private string Key() => string.Join('\n',
-        [$"{options with { Checkpoint = null, Name = null }}", $"{train.Count} images", .. network.state_dict().Select(p => $"{p.Key} [{string.Join(", ", p.Value.shape)}]")]);
+        [$"{options with { Checkpoint = null, Name = null }}", $"{train.Count} images",
+            .. network.state_dict().Select(p => $"{p.Key} [{string.Join(", ", p.Value.shape)}]")]);
 
     private static string Told(string what, double? share) => share is null ? "" : string.Create(CultureInfo.InvariantCulture, $", {what} {share:f4}");
 
@@ -133,7 +138,8 @@ internal sealed class Trainer(Module<Tensor, Tensor> network, ImageSet train, Im
             images = images.flip(3);
         // The border takes the darkest value, which is what lies around the garments.
         var padded = functional.pad(images, [Shift, Shift, Shift, Shift], PaddingModes.Constant, images.min().ToDouble());
-        return padded[TensorIndex.Colon, TensorIndex.Colon, TensorIndex.Slice(draw.Row, draw.Row + height), TensorIndex.Slice(draw.Column, draw.Column + width)];
+        return padded[TensorIndex.Colon, TensorIndex.Colon, TensorIndex.Slice(draw.Row, draw.Row + height),
+            TensorIndex.Slice(draw.Column, draw.Column + width)];
     }
 
     private readonly record struct Augmentation(bool Flip, long Row, long Column)

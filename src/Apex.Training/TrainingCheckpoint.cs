@@ -29,7 +29,7 @@ internal sealed class TrainingCheckpoint(string path, string key)
         }
 
         byte[] content = memory.ToArray();
-        WholeFile.Write(path, [.. Magic, .. SHA256.HashData(content), .. content]);
+        WholeFile.Replace(path, [.. Magic, .. SHA256.HashData(content), .. content]);
     }
 
     /// <summary>Takes the state up and returns how many epochs it has behind it; 0 where there is none, or none that is whole.</summary>
@@ -40,7 +40,8 @@ internal sealed class TrainingCheckpoint(string path, string key)
             return 0;
         byte[] all = File.ReadAllBytes(path);
         int start = Magic.Length + SHA256.HashSizeInBytes;
-        if (all.Length < start || !all.AsSpan(0, Magic.Length).SequenceEqual(Magic) || !SHA256.HashData(all.AsSpan(start)).AsSpan().SequenceEqual(all.AsSpan(Magic.Length, SHA256.HashSizeInBytes)))
+        if (all.Length < start || !all.AsSpan(0, Magic.Length).SequenceEqual(Magic)
+            || !SHA256.HashData(all.AsSpan(start)).AsSpan().SequenceEqual(all.AsSpan(Magic.Length, SHA256.HashSizeInBytes)))
         {
             Console.Error.WriteLine($"{path}: no whole checkpoint; training starts at the beginning");
             return 0;

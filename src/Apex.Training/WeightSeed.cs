@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Apex.Training;
 
-/// <summary>Fresh networks that depend on their seed alone: libtorch has one generator for all threads, so seeding it and drawing the weights must not be parted.</summary>
+/// <summary>
+/// Fresh networks that depend on their seed alone: libtorch has one generator for all threads, so seeding it and drawing the weights must not be parted.
+/// </summary>
 internal static class WeightSeed
 {
     private static readonly Lock Gate = new();

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace Apex;
 
@@ -49,11 +50,28 @@ internal static partial class WholeFile
     /// <param name="content">What it will hold.</param>
     public static void Write(string path, byte[] content) => WriteAsync(path, InMemory(content)).GetAwaiter().GetResult();
 
-    /// <summary>As <see cref="ReplaceAsync(string, Func{Stream, Task})"/>, of what is in memory, beside a file of the caller's choice.</summary>
+    /// <summary>
+    /// As <see cref="ReplaceAsync(string, Func{Stream, Task})"/>, of what is in memory; the folder is made where there is none. What a kill leaves behind has
+    /// the name that the next try writes under and <see cref="Delete"/> knows.
+    /// </summary>
     /// <param name="path">The file; one of that name is replaced.</param>
-    /// <param name="temporary">Where it is written first.</param>
     /// <param name="content">What it will hold.</param>
-    public static void Replace(string path, string temporary, byte[] content) => ReplaceAsync(path, temporary, InMemory(content)).GetAwaiter().GetResult();
+    public static void Replace(string path, byte[] content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        ReplaceAsync(path, InMemory(content)).GetAwaiter().GetResult();
+    }
+
+    /// <inheritdoc cref="Replace(string, byte[])"/>
+    public static void Replace(string path, string content) => Replace(path, Encoding.UTF8.GetBytes(content));
+
+    /// <summary>Removes a file, and what a kill of its writer may have left beside it.</summary>
+    /// <param name="path">The file; it need not be there.</param>
+    public static void Delete(string path)
+    {
+        File.Delete(path);
+        File.Delete(path + Unfinished);
+    }
 
     private static Func<Stream, Task> InMemory(byte[] content) => stream =>
     {

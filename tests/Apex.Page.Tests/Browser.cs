@@ -28,12 +28,17 @@ public sealed class Browser : IAsyncLifetime
     {
         if (_browser is null)
             Assert.Skip("no Chromium here: apt-get install chromium, or name one in CHROMIUM");
-        var context = await _browser.NewContextAsync(new BrowserNewContextOptions { Offline = true, ColorScheme = scheme, ViewportSize = new ViewportSize { Width = 1280, Height = 900 } });
+        var context = await _browser.NewContextAsync(
+            new BrowserNewContextOptions { Offline = true, ColorScheme = scheme, ViewportSize = new ViewportSize { Width = 1280, Height = 900 } });
         var page = await context.NewPageAsync();
         var open = new OpenPage(context, page);
         page.Console += (_, message) => { if (message.Type is "error" or "warning") open.Errors.Add(message.Text); };
         page.PageError += (_, error) => open.Errors.Add(error);
-        page.Request += (_, request) => { if (!request.Url.StartsWith("file:", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)) open.Errors.Add("asks for " + request.Url); };
+        page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith("file:", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal))
+                open.Errors.Add("asks for " + request.Url);
+        };
         await page.GotoAsync("file://" + file);
         await page.WaitForSelectorAsync("html[data-ready=true]", new PageWaitForSelectorOptions { State = WaitForSelectorState.Attached });
         await page.WaitForSelectorAsync("canvas");

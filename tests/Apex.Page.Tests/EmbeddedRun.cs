@@ -16,7 +16,8 @@ public sealed class EmbeddedRun : IDisposable
 
     public EmbeddedRun()
     {
-        Ok("probe", "--limit", "200", "--sigma", "0.0125:0.8:13", "--draws", "16", "--by-site", "40", "--by-site-sigma", "0.25:8:6", "--by-site-draws", "8", "--out", "run");
+        Ok("probe", "--limit", "200", "--sigma", "0.0125:0.8:13", "--draws", "16",
+            "--by-site", "40", "--by-site-sigma", "0.25:8:6", "--by-site-draws", "8", "--out", "run");
         Ok("report", "run", "--out", "report.html");
         (Summary, Transition, Transitions) = (Json("show", "run"), Json("transition", "run"), Json("transitions", "run"));
         Sensitivity = Json("sensitivity", "run");

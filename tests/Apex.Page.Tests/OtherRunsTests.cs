@@ -21,7 +21,9 @@ public class OtherRunsTests(Browser browser)
     {
         using var folder = new TempFolder();
         folder.Write("m.onnx", Nets.ReluMlp(1, 5, [8], 3).ToBytes());
-        folder.Write("d.csv", "a,b,c,d,e\n" + string.Join('\n', Enumerable.Range(0, 12).Select(i => string.Join(',', Enumerable.Range(0, 5).Select(j => ((i * j) % 7 / 3.0).ToString(CultureInfo.InvariantCulture))))));
+        folder.Write("d.csv",
+            "a,b,c,d,e\n" + string.Join('\n', Enumerable.Range(0, 12)
+                .Select(i => string.Join(',', Enumerable.Range(0, 5).Select(j => ((i * j) % 7 / 3.0).ToString(CultureInfo.InvariantCulture))))));
         await using var open = await browser.OpenAsync(Made(folder, "m.onnx", "d.csv"));
         Assert.Equal(12, await open.Page.Locator(".tile svg polyline").CountAsync());
         // Without labels there is nothing to filter or to suspect by.
@@ -65,7 +67,8 @@ public class OtherRunsTests(Browser browser)
               canvas.width = image.naturalWidth; canvas.height = image.naturalHeight;
               const context = canvas.getContext('2d'); context.drawImage(image, 0, 0);
               const [r, , b] = context.getImageData(5, 5, 1, 1).data;
-              return `${canvas.width}x${canvas.height} ${r > 200 && b < 50 ? 'red' : r < 50 && b > 200 ? 'blue' : 'neither'} ${tile.querySelector('.name').textContent}`;
+              const colour = r > 200 && b < 50 ? 'red' : r < 50 && b > 200 ? 'blue' : 'neither';
+              return `${canvas.width}x${canvas.height} ${colour} ${tile.querySelector('.name').textContent}`;
             })
             """);
         Assert.Equal(6, pixels.Length);
@@ -93,7 +96,8 @@ public class OtherRunsTests(Browser browser)
         folder.Write("m.onnx", Nets.ReluMlp(1, 5, [8], 3).ToBytes());
         folder.Write("d.csv", "a,b,c,d,e\n" + string.Join('\n', Enumerable.Range(0, 20).Select(i => $"{i % 3},{i % 5},{i % 7},1,{i % 2}")));
         Probe(folder, "m.onnx", "d.csv");
-        Assert.Equal(0, CommandLine.Run(folder.Path, "probe", "m.onnx", "--data", "d.csv", "--sigma", "0.05,0.2", "--draws", "300", "--space", "input", "--out", "other", "--no-report").ExitCode);
+        Assert.Equal(0, CommandLine.Run(folder.Path, "probe", "m.onnx", "--data", "d.csv",
+            "--sigma", "0.05,0.2", "--draws", "300", "--space", "input", "--out", "other", "--no-report").ExitCode);
         Assert.False(File.Exists(folder["other/report.html"]));
         string before = File.ReadAllText(folder["run/report.html"]);
         Assert.Equal(0, CommandLine.Run(folder.Path, "report", "run", "other").ExitCode);
@@ -108,9 +112,12 @@ public class OtherRunsTests(Browser browser)
             for (int r = 0; r < 2; r++)
             {
                 using var told = System.Text.Json.JsonDocument.Parse(CommandLine.Run(folder.Path, "show", names[r], "--json").Out);
-                int own = told.RootElement.GetProperty("sigmas").EnumerateArray().ToList().FindIndex(s => Math.Abs(Math.Log(s.GetDouble() / Sigmas[level])) < 1e-9);
+                int own = told.RootElement.GetProperty("sigmas").EnumerateArray().ToList()
+                    .FindIndex(s => Math.Abs(Math.Log(s.GetDouble() / Sigmas[level])) < 1e-9);
                 string shown = await open.TextAsync($"[data-value='flip-{r}']");
-                Assert.Equal(own < 0 ? "outside its grid" : string.Create(CultureInfo.InvariantCulture, $"{Math.Round(100 * told.RootElement.GetProperty("flipRate")[own].GetDouble(), 1, MidpointRounding.AwayFromZero):f1} %"), shown);
+                double Rate() => told.RootElement.GetProperty("flipRate")[own].GetDouble();
+                string Percent() => string.Create(CultureInfo.InvariantCulture, $"{Math.Round(100 * Rate(), 1, MidpointRounding.AwayFromZero):f1} %");
+                Assert.Equal(own < 0 ? "outside its grid" : Percent(), shown);
             }
         }
 
@@ -179,7 +186,8 @@ public class OtherRunsTests(Browser browser)
 
         // Nothing is called clean, whatever word an older scan had for it, and what such a scan misses stands beside it.
         string scan = File.ReadAllText(folder["scan.json"]);
-        (string, string)[] words = [("nothing-found", "nothing found"), ("clean", "nothing found"), ("suspicious", "suspicious"), ("inconclusive", "inconclusive")];
+        (string, string)[] words = [("nothing-found", "nothing found"), ("clean", "nothing found"),
+            ("suspicious", "suspicious"), ("inconclusive", "inconclusive")];
         foreach (var (word, shown) in words)
         {
             folder.Write("worded.json", scan.Replace("\"verdict\": \"inconclusive\"", $"\"verdict\": \"{word}\"", StringComparison.Ordinal));
@@ -190,7 +198,8 @@ public class OtherRunsTests(Browser browser)
             Assert.Contains("finds a backdoor was not measured (docs/results/backdoor.md)", said, StringComparison.Ordinal);
         }
 
-        foreach (var (content, told) in new[] { ("{", "is not JSON"), ("{\"models\":[{}]}", "not what `apex scan"), ("{\"models\":[]}", "says nothing of m.onnx"), ("[]", "not what `apex scan") })
+        foreach (var (content, told) in new[] { ("{", "is not JSON"), ("{\"models\":[{}]}", "not what `apex scan"),
+            ("{\"models\":[]}", "says nothing of m.onnx"), ("[]", "not what `apex scan") })
         {
             folder.Write("other.json", content);
             Refused(folder, told, "report", "run", "--scan", "other.json");
@@ -280,7 +289,13 @@ public class OtherRunsTests(Browser browser)
                     int[] counts = new int[classes];
                     for (int k = 0; k < Draws; k++)
                         counts[levels[k] >= 0 && s >= levels[k] ? to[k] : clean]++;
-                    return new SigmaObservation { Counts = counts, MeanSoftmax = [.. counts.Select(c => (float)c / Draws)], MarginMean = counts[clean] / 16f - 1, MarginVariance = 0.1f };
+                    return new SigmaObservation
+                    {
+                        Counts = counts,
+                        MeanSoftmax = [.. counts.Select(c => (float)c / Draws)],
+                        MarginMean = counts[clean] / 16f - 1,
+                        MarginVariance = 0.1f,
+                    };
                 })],
             });
         }

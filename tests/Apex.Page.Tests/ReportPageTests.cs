@@ -24,7 +24,8 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
             if (run.Transition.GetProperty("status")[level].GetString() == "reliable")
             {
                 Assert.Equal(Percent(run.Transition.GetProperty("sampleDependence")[level]), await open.TextAsync("[data-value='dependence-0']"));
-                Assert.Equal($"{Percent(run.Transition.GetProperty("low")[level])} to {Percent(run.Transition.GetProperty("high")[level])}", await open.TextAsync("[data-interval='dependence-0']"));
+                Assert.Equal($"{Percent(run.Transition.GetProperty("low")[level])} to {Percent(run.Transition.GetProperty("high")[level])}",
+                    await open.TextAsync("[data-interval='dependence-0']"));
             }
 
             Assert.Equal(Percent(run.Transition.GetProperty("accuracy")[level]), await open.TextAsync("[data-value='accuracy-0']"));
@@ -36,7 +37,8 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
 
             // The charts say the same to who cannot see them.
             string? chart = await open.Page.Locator(".plot").First.GetAttributeAsync("aria-label");
-            Assert.Contains($"At {Sigma(run.Summary.GetProperty("sigmas")[level])}: flip rate {Percent(run.Summary.GetProperty("flipRate")[level])}", chart, StringComparison.Ordinal);
+            Assert.Contains($"At {Sigma(run.Summary.GetProperty("sigmas")[level])}: flip rate {Percent(run.Summary.GetProperty("flipRate")[level])}",
+                chart, StringComparison.Ordinal);
         }
 
         // By keyboard, one level at a time.
@@ -52,7 +54,8 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
         await using var open = await browser.OpenAsync(run.Page);
         using var page = JsonDocument.Parse(await open.Page.Locator("#data").TextContentAsync() ?? "");
         var shown = page.RootElement.GetProperty("runs")[0];
-        foreach (var (name, told) in new[] { ("summary", run.Summary), ("transition", run.Transition), ("transitions", run.Transitions), ("sensitivity", run.Sensitivity) })
+        foreach (var (name, told) in new[] { ("summary", run.Summary), ("transition", run.Transition),
+            ("transitions", run.Transitions), ("sensitivity", run.Sensitivity) })
         {
             foreach (var property in told.EnumerateObject().Where(p => p.Name is not "run" and not "seconds"))
                 Assert.True(JsonElement.DeepEquals(property.Value, shown.GetProperty(name).GetProperty(property.Name)), $"{name}.{property.Name}");
@@ -75,7 +78,8 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
         }
 
         foreach (var (i, sample) in run.Samples.Index())
-            Assert.Equal(sample.FirstEscapeClass.Where(c => c >= 0).CountBy(c => c).OrderByDescending(c => c.Value).ThenBy(c => c.Key).Select(c => (c.Key, c.Value)),
+            Assert.Equal(
+                sample.FirstEscapeClass.Where(c => c >= 0).CountBy(c => c).OrderByDescending(c => c.Value).ThenBy(c => c.Key).Select(c => (c.Key, c.Value)),
                 samples.GetProperty("firstEscape")[i].EnumerateArray().Select(p => (p[0].GetInt32(), p[1].GetInt32())));
         Assert.Equal([.. Enumerable.Range(0, 200)], samples.GetProperty("rank").EnumerateArray().Select(r => r.GetInt32()).Order());
     }
@@ -102,7 +106,8 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
         Assert.Equal($"{wrong} of 200 samples", await Told());
         Assert.Equal(Math.Min(wrong, await page.Locator(".tile").CountAsync()), await page.Locator(".tile.wrong").CountAsync());
         await page.Locator("#kind").SelectOptionAsync("suspect");
-        Assert.Equal($"{run.Audit.GetProperty("suspects").EnumerateArray().Count(s => s.GetProperty("evidence").GetArrayLength() > 0)} of 200 samples", await Told());
+        Assert.Equal(
+            $"{run.Audit.GetProperty("suspects").EnumerateArray().Count(s => s.GetProperty("evidence").GetArrayLength() > 0)} of 200 samples", await Told());
         await page.Locator("#kind").SelectOptionAsync("all");
         await page.Locator("#class").SelectOptionAsync("8");
         Assert.Equal($"{escapes.Count(e => e.GetProperty("label").GetInt32() == 8)} of 200 samples", await Told());
@@ -116,7 +121,9 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
         var escape = escapes.Single(e => e.GetProperty("sample").GetInt64() == 1);
         string told = await page.Locator("[data-escape='1']").InnerTextAsync();
         Assert.Equal("none", escape.GetProperty("censoring").GetString());
-        Assert.Equal($"escapes at sigma {Sigma(escape.GetProperty("value"))}, 95 % interval {Sigma(escape.GetProperty("low"))} to {Sigma(escape.GetProperty("high"))} (flip level 50 %)", told);
+        Assert.Equal(
+            $"escapes at sigma {Sigma(escape.GetProperty("value"))}, "
+                + $"95 % interval {Sigma(escape.GetProperty("low"))} to {Sigma(escape.GetProperty("high"))} (flip level 50 %)", told);
         await page.WaitForSelectorAsync("dialog canvas");
         await page.Keyboard.PressAsync("Escape");
         Assert.False(await page.Locator("dialog").IsVisibleAsync());
@@ -141,7 +148,8 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
             int clean = run.Samples[sample].CleanPrediction!.Value, kept = observed.Counts[clean];
             var wilson = Analysis.Statistics.Interval.Wilson(kept, 16, 16);
             Assert.Equal(
-                $"at sigma {Sigma(run.Summary.GetProperty("sigmas")[level])}, {kept} of 16 draws keep its prediction (95 % interval {Percent(wilson.Low)} to {Percent(wilson.High)})",
+                $"at sigma {Sigma(run.Summary.GetProperty("sigmas")[level])}, "
+                    + $"{kept} of 16 draws keep its prediction (95 % interval {Percent(wilson.Low)} to {Percent(wilson.High)})",
                 await page.Locator($"[data-now='{sample}']").InnerTextAsync());
             string? chart = await page.Locator("dialog .plot").GetAttributeAsync("aria-label");
             string[] classes = [.. run.Summary.GetProperty("classes").EnumerateArray().Select(c => c.GetString()!)];
@@ -167,8 +175,10 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
         }
 
         await rows.Nth(0).Locator("td").Nth(6).HoverAsync();
-        Assert.Contains($"{run.Transitions.GetProperty("counts")[0][6].GetInt64()} escapes from T-shirt/top to Shirt", await open.TextAsync("#transition-0"), StringComparison.Ordinal);
-        Assert.Contains(Percent(run.Transitions.GetProperty("coherence")), await open.TextAsync("section[aria-labelledby='transitions-title-0'] p"), StringComparison.Ordinal);
+        Assert.Contains($"{run.Transitions.GetProperty("counts")[0][6].GetInt64()} escapes from T-shirt/top to Shirt",
+            await open.TextAsync("#transition-0"), StringComparison.Ordinal);
+        Assert.Contains(Percent(run.Transitions.GetProperty("coherence")),
+            await open.TextAsync("section[aria-labelledby='transitions-title-0'] p"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -181,12 +191,15 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
         {
             foreach (var (i, site) in ordered.Index())
             {
-                Assert.Equal($"{site.GetProperty("index").GetInt32()} {site.GetProperty("name").GetString()}", await rows.Nth(i).Locator("th").InnerTextAsync());
+                Assert.Equal($"{site.GetProperty("index").GetInt32()} {site.GetProperty("name").GetString()}",
+                    await rows.Nth(i).Locator("th").InnerTextAsync());
                 bool known = site.GetProperty("censoring").GetString() == "none";
                 string high = site.GetProperty("halfHigh").ValueKind == JsonValueKind.Null ? "beyond the grid" : Sigma(site.GetProperty("halfHigh"));
                 Assert.Equal(
-                    [site.GetProperty("op").GetString()!, site.GetProperty("elements").GetInt32().ToString(CultureInfo.InvariantCulture), Sigma(site.GetProperty("rms")), Half(site), $"{Sigma(site.GetProperty("halfLow"))} to {high}",
-                        known ? Sigma(site.GetProperty("halfFlipAbsolute")) : "–", "", Percent(site.GetProperty("commonFlipRate")), Interval(site.GetProperty("commonFlipRateInterval"))],
+                    [site.GetProperty("op").GetString()!, site.GetProperty("elements").GetInt32().ToString(CultureInfo.InvariantCulture),
+                        Sigma(site.GetProperty("rms")), Half(site), $"{Sigma(site.GetProperty("halfLow"))} to {high}",
+                        known ? Sigma(site.GetProperty("halfFlipAbsolute")) : "–", "",
+                        Percent(site.GetProperty("commonFlipRate")), Interval(site.GetProperty("commonFlipRateInterval"))],
                     (await rows.Nth(i).Locator("td").AllInnerTextsAsync()).Select(t => t.Trim()));
             }
         }
@@ -197,12 +210,14 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
         await Shown(sites);
         // One of them has no half-flip sigma on this grid, and no number is made up for it.
         Assert.Contains(sites, s => s.GetProperty("censoring").GetString() == "right");
-        Assert.Contains($"flips at sigma {Sigma(run.Sensitivity.GetProperty("commonSigma"))}", await open.TextAsync("table.sites thead"), StringComparison.Ordinal);
+        Assert.Contains($"flips at sigma {Sigma(run.Sensitivity.GetProperty("commonSigma"))}",
+            await open.TextAsync("table.sites thead"), StringComparison.Ordinal);
         Assert.Contains("on 40 samples with 8 draws each", await open.TextAsync("section[aria-labelledby='sites-title-0'] p"), StringComparison.Ordinal);
         string? plot = await open.Page.Locator(".site-plot").GetAttributeAsync("aria-label");
         Assert.EndsWith(string.Join(", ", sites.Select(s => $"site {s.GetProperty("index").GetInt32()} {Half(s)}")), plot, StringComparison.Ordinal);
         int censored = sites.Count(s => s.GetProperty("censoring").GetString() != "none");
-        Assert.Equal((7 - censored, censored), (await open.Page.Locator(".site-plot circle").CountAsync(), await open.Page.Locator(".site-plot path").CountAsync()));
+        Assert.Equal((7 - censored, censored),
+            (await open.Page.Locator(".site-plot circle").CountAsync(), await open.Page.Locator(".site-plot path").CountAsync()));
 
         static string Half(JsonElement site) => site.GetProperty("censoring").GetString() switch
         {
@@ -220,7 +235,8 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
         for (int press = 0; press < 12; press++)
         {
             await open.Page.Keyboard.PressAsync("Tab");
-            reached.Add(await open.Page.EvaluateAsync<string>("document.activeElement === document.body ? 'out' : document.activeElement.id || document.activeElement.className"));
+            reached.Add(await open.Page.EvaluateAsync<string>(
+                "document.activeElement === document.body ? 'out' : document.activeElement.id || document.activeElement.className"));
         }
 
         Assert.Equal(["sigma", "sort", "class", "kind", "view", "scroll", "sites-order-0"], reached.TakeWhile(r => r != "out").Distinct());
@@ -237,16 +253,19 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
             if (dialog)
                 await open.Page.Locator(".tile").First.ClickAsync();
             var result = await open.Page.RunAxe();
-            Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical").Select(v => $"{v.Id}: {v.Help}: {string.Join("; ", v.Nodes.Select(n => n.Html))}"));
+            Assert.Empty(result.Violations.Where(v => v.Impact is "serious" or "critical")
+                .Select(v => $"{v.Id}: {v.Help}: {string.Join("; ", v.Nodes.Select(n => n.Html))}"));
         }
     }
 
     [Fact]
     public void The_page_of_the_run_is_small() => Assert.InRange(new FileInfo(run.Page).Length, 200_000, 3_000_000 * 200 / 500);
 
-    private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{Math.Round(100 * share, 1, MidpointRounding.AwayFromZero):f1} %");
+    private static string Percent(double share) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Math.Round(100 * share, 1, MidpointRounding.AwayFromZero):f1} %");
 
-    private static string Percent(JsonElement share, int digits = 1) => string.Create(CultureInfo.InvariantCulture, $"{Math.Round(100 * share.GetDouble(), digits, MidpointRounding.AwayFromZero).ToString("f" + digits, CultureInfo.InvariantCulture)} %");
+    private static string Percent(JsonElement share, int digits = 1) => string.Create(CultureInfo.InvariantCulture,
+        $"{Math.Round(100 * share.GetDouble(), digits, MidpointRounding.AwayFromZero).ToString("f" + digits, CultureInfo.InvariantCulture)} %");
 
     private static string Interval(JsonElement pair) => $"{Percent(pair[0])} to {Percent(pair[1])}";
 

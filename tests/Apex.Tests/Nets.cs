@@ -33,7 +33,8 @@ public static class Nets
     }
 
     public static string Conv(OnnxGraphBuilder g, Random random, string x, int from, int to, int kernel = 3, int stride = 1, int group = 1) =>
-        g.Conv(x, Weights(random, (long)to * from / group * kernel * kernel, (long)from / group * kernel * kernel), [to, from / group, kernel, kernel], Weights(random, to, 30), stride, kernel / 2, group);
+        g.Conv(x, Weights(random, (long)to * from / group * kernel * kernel, (long)from / group * kernel * kernel),
+            [to, from / group, kernel, kernel], Weights(random, to, 30), stride, kernel / 2, group);
 
     public static string Norm(OnnxGraphBuilder g, Random random, string x, int channels) => g.BatchNormalization(x,
         [.. Enumerable.Range(0, channels).Select(_ => 0.5f + random.NextSingle())], Weights(random, channels, 10), Weights(random, channels, 10),
@@ -171,7 +172,8 @@ public static class Nets
         string x = g.Conv(image, Weights(random, Width * 3 * 16, 48), [Width, 3, 4, 4], null, stride: 4);
         x = g.Node("Reshape", [x, g.Constant("shape", [0L, Width, Tokens], 3)]);
         x = g.Node("Transpose", [x], ("perm", (long[])[0, 2, 1]));
-        string Norm(string t) => g.Node("LayerNormalization", [t, g.Constant("ln", [.. Enumerable.Repeat(1f, Width)], Width), g.Constant("lnb", new float[Width], Width)], ("axis", -1));
+        string Norm(string t) => g.Node("LayerNormalization",
+            [t, g.Constant("ln", [.. Enumerable.Repeat(1f, Width)], Width), g.Constant("lnb", new float[Width], Width)], ("axis", -1));
         string Dense(string t, int from, int to) => g.MatMul(t, g.Constant("w", Weights(random, from * to, from), from, to));
         string n = Norm(x);
         string scores = g.MatMul(Dense(n, Width, Width), g.Node("Transpose", [Dense(n, Width, Width)], ("perm", (long[])[0, 2, 1])));
@@ -226,7 +228,8 @@ public static class Nets
     {
         var g = new OnnxGraphBuilder();
         string x = g.Relu(g.Input("x", OnnxElementType.Float, "N", 3));
-        var stored = new TensorProto { DataType = (int)OnnxElementType.Int8, Dims = { 3, 3 }, RawData = Google.Protobuf.ByteString.CopyFrom([1, 2, 3, 4, 5, 6, 7, 8, 9]) };
+        var numbers = Google.Protobuf.ByteString.CopyFrom([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        var stored = new TensorProto { DataType = (int)OnnxElementType.Int8, Dims = { 3, 3 }, RawData = numbers };
         string integers = g.Node("Constant", [], ("value", stored));
         g.Output(g.MatMul(x, g.Node("DequantizeLinear", [integers, g.Constant("scale", 0.1f)])), OnnxElementType.Float, "N", 3);
         return g;

@@ -36,10 +36,10 @@ public class KilledTrainingTests
 
         Assert.Equal(Kills, killed);
         Assert.True(starts.Count(epoch => epoch > 1) >= Kills / 2, $"attempts began at epochs {string.Join(", ", starts)}: too few went on from a checkpoint");
-        File.WriteAllBytes(folder["killed.state.part"], [1, 2, 3]);
+        File.WriteAllBytes(folder["killed.state.tmp"], [1, 2, 3]);
         Assert.Equal(0, Run(folder, "killed.onnx", "killed.state", null).ExitCode);
         Assert.Equal(File.ReadAllBytes(folder["whole.onnx"]), File.ReadAllBytes(folder["killed.onnx"]));
-        Assert.False(File.Exists(folder["killed.state"]) || File.Exists(folder["killed.state.part"]));
+        Assert.False(File.Exists(folder["killed.state"]) || File.Exists(folder["killed.state.tmp"]));
     }
 
     /// <summary>Runs the program; kills it after some milliseconds where they are given, counted from when it has told of some epochs.</summary>
@@ -48,7 +48,8 @@ public class KilledTrainingTests
     {
         string library = typeof(Trainer).Assembly.Location;
         var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, RedirectStandardOutput = true };
-        foreach (string argument in (string[])[library, "fashion-mnist", "--data", folder.Path, "--out", folder[model], "--checkpoint", folder[state], "--epochs", "300", "--seed", "4", "--threads", "1", "--network", "plain", "--flip-labels", "0.1"])
+        foreach (string argument in (string[])[library, "fashion-mnist", "--data", folder.Path, "--out", folder[model],
+            "--checkpoint", folder[state], "--epochs", "300", "--seed", "4", "--threads", "1", "--network", "plain", "--flip-labels", "0.1"])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         int first = 0, epochs = 0;

@@ -44,7 +44,8 @@ public class StudyTests
         Assert.False(Measurement.Below("", "", wide, 0.7).Holds);
         Assert.False(Measurement.Above("", "", unknown, 0).Holds || Measurement.Below("", "", unknown, 1).Holds);
         Assert.True(Measurement.Between("", "", wide, 0.3, 0.9).Holds);
-        Assert.False(Measurement.Between("", "", wide, 0.3, 0.7).Holds || Measurement.Between("", "", wide with { High = double.PositiveInfinity }, 0.3, 0.9).Holds);
+        Assert.False(
+            Measurement.Between("", "", wide, 0.3, 0.7).Holds || Measurement.Between("", "", wide with { High = double.PositiveInfinity }, 0.3, 0.9).Holds);
         Assert.Equal("above 0.5", Measurement.ExactlyAbove("", "", 0.6, 1, 0.5).Criterion);
         Assert.Null(Measurement.ExactlyBelow("", "", 0.6, 1, 0.7).Low);
     }
@@ -132,7 +133,8 @@ public class StudyTests
     {
         StudyResult result = new("semantic", "Does it?",
         [
-            new Claim("one", "abstract", [new Measurement("net", "share", 0.5, 0.25, double.PositiveInfinity, 7, "above 0.2", true), Measurement.ExactlyBelow("net", "p", 0.0001, 99, 0.01)]),
+            new Claim("one", "abstract", [new Measurement("net", "share", 0.5, 0.25, double.PositiveInfinity, 7, "above 0.2", true),
+                Measurement.ExactlyBelow("net", "p", 0.0001, 99, 0.01)]),
             new Claim("two", "small noise", [new Measurement("net", "rho", double.NaN, -1, 1, 9, "above 0", false)]),
         ], ["a note"])
         {
@@ -153,7 +155,8 @@ public class StudyTests
     [Fact]
     public void Studies_are_known_by_name()
     {
-        Assert.Contains("give all, or one of transition", Assert.Throws<InvalidInputException>(() => StudyRegistry.Named("nothing")).Message, StringComparison.Ordinal);
+        Assert.Contains("give all, or one of transition",
+            Assert.Throws<InvalidInputException>(() => StudyRegistry.Named("nothing")).Message, StringComparison.Ordinal);
         // The schema lists them, and the other half of the command is held against the schema where it is tested.
         foreach (var study in StudyRegistry.All)
         {
@@ -170,7 +173,8 @@ public class StudyTests
     public async Task What_was_done_is_not_done_again_and_what_was_cut_off_is()
     {
         using var folder = new TempFolder();
-        StudyContext Context(CancellationToken cancellation = default) => new(new StudyOptions { Folder = folder.Path, Quick = true, Fashion = "" }, cancellation);
+        StudyContext Context(CancellationToken cancellation = default) =>
+            new(new StudyOptions { Folder = folder.Path, Quick = true, Fashion = "" }, cancellation);
         StudyModel[] recipes = [.. Enumerable.Range(1, 3).Select(seed => new StudyModel(FashionNetwork.Perceptron, 300, seed, 2))];
         var options = new ProbeOptions { Sigmas = [0.5, 1], Draws = 4 };
         using (var stopped = new CancellationTokenSource())
@@ -181,7 +185,7 @@ public class StudyTests
 
         var paths = Context().TrainAll(recipes);
         var written = Files(folder.Path);
-        Assert.DoesNotContain(written.Keys, p => p.EndsWith(".part", StringComparison.Ordinal) || p.EndsWith(".checkpoint", StringComparison.Ordinal));
+        Assert.DoesNotContain(written.Keys, p => p.EndsWith(".tmp", StringComparison.Ordinal) || p.EndsWith(".checkpoint", StringComparison.Ordinal));
         var run = await Context().ProbeAsync(paths[0], StudyContext.BuiltInImages, 20, options);
         Assert.Equal(20, run.Samples.Count);
         // A run that was cut off: its description says that it was being written.
@@ -199,7 +203,8 @@ public class StudyTests
         Assert.All(written, pair => Assert.Equal(pair.Value, File.GetLastWriteTimeUtc(pair.Key)));
         int measured = 0;
         for (int i = 0; i < 2; i++)
-            Assert.Equal(new Interval(1, 0, double.PositiveInfinity, 3), await context.KeepAsync(paths[0], "what", null, () => Task.FromResult(new Interval(++measured, 0, double.PositiveInfinity, 3))));
+            Assert.Equal(new Interval(1, 0, double.PositiveInfinity, 3),
+                await context.KeepAsync(paths[0], "what", null, () => Task.FromResult(new Interval(++measured, 0, double.PositiveInfinity, 3))));
         Assert.Equal(1, measured);
 
         // Weights do not depend on which networks were trained beside them.
@@ -208,5 +213,6 @@ public class StudyTests
         Assert.Equal(File.ReadAllBytes(paths[2]), File.ReadAllBytes(alone));
     }
 
-    private static Dictionary<string, DateTime> Files(string folder) => Directory.GetFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(f => f, File.GetLastWriteTimeUtc);
+    private static Dictionary<string, DateTime> Files(string folder) =>
+        Directory.GetFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(f => f, File.GetLastWriteTimeUtc);
 }

@@ -64,7 +64,8 @@ public class TorchClassifierTests
         Assert.Equal(
             [
                 "0 input Input [1, 8, 8]", "1 relu Relu [6, 8, 8]", "2 block0.body.relu Relu [6, 8, 8]", "3 block0.activation Relu [6, 8, 8]",
-                "4 block1.body.relu Relu [6, 8, 8]", "5 block1.activation Relu [6, 8, 8]", "6 block2.body.relu Relu [8, 4, 4]", "7 block2.activation Relu [8, 4, 4]",
+                "4 block1.body.relu Relu [6, 8, 8]", "5 block1.activation Relu [6, 8, 8]",
+                "6 block2.body.relu Relu [8, 4, 4]", "7 block2.activation Relu [8, 4, 4]",
                 "8 block3.body.relu Relu [8, 4, 4]", "9 block3.activation Relu [8, 4, 4]",
             ],
             classifier.Sites.Select(s => s.ToString()));
@@ -78,10 +79,13 @@ public class TorchClassifierTests
     {
         Module<Tensor, Tensor>[] activations =
         [
-            ReLU(), ReLU6(), LeakyReLU(0.1), PReLU(1), ELU(), SELU(), CELU(), GELU(), GELU(TorchSharp.Modules.GELU.Approximate.tanh), SiLU(), Mish(), Hardswish(), Sigmoid(), Hardsigmoid(),
+            ReLU(), ReLU6(), LeakyReLU(0.1), PReLU(1), ELU(), SELU(), CELU(), GELU(),
+            GELU(TorchSharp.Modules.GELU.Approximate.tanh), SiLU(), Mish(), Hardswish(), Sigmoid(), Hardsigmoid(),
             Tanh(), Softplus(), Softsign(),
         ];
-        using var network = Sequential([.. activations.Index().SelectMany(a => (IEnumerable<(string, Module<Tensor, Tensor>)>)[($"linear{a.Index}", Linear(4, 4)), ($"{a.Index}", a.Item)]), ("head", Linear(4, 3))]);
+        var layers = activations.Index()
+            .SelectMany(a => (IEnumerable<(string, Module<Tensor, Tensor>)>)[($"linear{a.Index}", Linear(4, 4)), ($"{a.Index}", a.Item)]);
+        using var network = Sequential([.. layers, ("head", Linear(4, 3))]);
         using var folder = new TempFolder();
         TorchOnnx.Save(network, [4], folder["network.onnx"]);
         using var torch = TorchClassifier.Wrap(network, [4]);
@@ -155,7 +159,8 @@ public class TorchClassifierTests
                 {
                     for (int c = 0; c < 2; c++)
                     {
-                        double expected = Enumerable.Range(0, 3).Sum(i => weights[c * 3 + i] * (Math.Max(0, sample.Values[i]) + scales[row] * noises[choice[row]][i]));
+                        double expected = Enumerable.Range(0, 3)
+                            .Sum(i => weights[c * 3 + i] * (Math.Max(0, sample.Values[i]) + scales[row] * noises[choice[row]][i]));
                         Assert.Equal(expected, logits[row * 2 + c], 1e-5);
                     }
                 }
@@ -206,7 +211,9 @@ public class TorchClassifierTests
         using var network = Networks.Create("residual");
         using var classifier = TorchClassifier.Wrap(network, Networks.Shape, new TorchOptions { ExtraSites = ["block0.body.norm2"] });
         Assert.Equal("3 block0.body.norm2 BatchNorm2d [6, 8, 8]", classifier.Sites[3].ToString());
-        Assert.Contains("'no.such'", Assert.Throws<InvalidInputException>(() => TorchClassifier.Wrap(network, Networks.Shape, new TorchOptions { ExtraSites = ["no.such"] })).Message, StringComparison.Ordinal);
+        Assert.Contains("'no.such'",
+            Assert.Throws<InvalidInputException>(() => TorchClassifier.Wrap(network, Networks.Shape, new TorchOptions { ExtraSites = ["no.such"] })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -214,7 +221,8 @@ public class TorchClassifierTests
     {
         using var network = Sequential(("relu", ReLU()), ("head", Linear(4, 3)));
         Assert.Contains("[5]", Assert.Throws<InvalidInputException>(() => TorchClassifier.Wrap(network, [5])).Message, StringComparison.Ordinal);
-        Assert.Contains("7 were expected", Assert.Throws<InvalidInputException>(() => TorchClassifier.Wrap(network, [4], new TorchOptions { Classes = 7 })).Message, StringComparison.Ordinal);
+        Assert.Contains("7 were expected",
+            Assert.Throws<InvalidInputException>(() => TorchClassifier.Wrap(network, [4], new TorchOptions { Classes = 7 })).Message, StringComparison.Ordinal);
         using var single = Linear(4, 1);
         Assert.Contains("at least 2 logits", Assert.Throws<InvalidInputException>(() => TorchClassifier.Wrap(single, [4])).Message, StringComparison.Ordinal);
         using var flat = Flatten(0);
@@ -252,7 +260,8 @@ public class TorchClassifierTests
         }
     }
 
-    private static Task<List<SampleObservation>> Probed(IClassifier classifier, ProbeOptions options) => Probed(classifier, options, Networks.Samples(4, Elements));
+    private static Task<List<SampleObservation>> Probed(IClassifier classifier, ProbeOptions options) =>
+        Probed(classifier, options, Networks.Samples(4, Elements));
 
     private static async Task<List<SampleObservation>> Probed(IClassifier classifier, ProbeOptions options, ProbeSample[] samples)
     {

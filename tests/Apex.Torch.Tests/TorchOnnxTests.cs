@@ -129,7 +129,8 @@ public class TorchOnnxTests
     {
         using var network = Sequential(("body", Sequential(("0", Linear(7, 6)), ("3", new Doubled(Linear(6, 6))))), ("head", Linear(6, 3)));
         string message = Assert.Throws<InvalidInputException>(() => TorchOnnx.Build(network, [7])).Message;
-        Assert.StartsWith($"{typeof(Doubled).FullName} at 'body.3' cannot be written as ONNX; known are: AdaptiveAvgPool2d, ", message, StringComparison.Ordinal);
+        Assert.StartsWith($"{typeof(Doubled).FullName} at 'body.3' cannot be written as ONNX; known are: AdaptiveAvgPool2d, ",
+            message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -144,7 +145,8 @@ public class TorchOnnxTests
 
     public static TheoryData<string, string> Unwritable => new()
     {
-        { "reflect", "pads by Reflect" }, { "ceil", "rounds the size of its output up" }, { "adaptive", "pools to 2 x 2" }, { "untracked", "keeps no running statistics" }, { "batch", "flattens axes 0 to 3 of 4" },
+        { "reflect", "pads by Reflect" }, { "ceil", "rounds the size of its output up" }, { "adaptive", "pools to 2 x 2" },
+        { "untracked", "keeps no running statistics" }, { "batch", "flattens axes 0 to 3 of 4" },
     };
 
     [Theory]

@@ -123,7 +123,8 @@ public sealed class TorchRunTests : IDisposable
     {
         for (int attempt = 0; attempt < 5; attempt++)
         {
-            var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Apex.Torch.Tests")) { RedirectStandardOutput = true, RedirectStandardError = true };
+            string tests = Path.Combine(AppContext.BaseDirectory, "Apex.Torch.Tests");
+            var start = new ProcessStartInfo(tests) { RedirectStandardOutput = true, RedirectStandardError = true };
             foreach (string argument in (string[])["--explicit", "only", "--filter-method", $"*{nameof(Probe_until_killed)}"])
                 start.ArgumentList.Add(argument);
             start.Environment[FolderVariable] = _folder.Path;
@@ -163,14 +164,16 @@ public sealed class TorchRunTests : IDisposable
     /// <summary>What a page is once its script has run, in a browser without a window.</summary>
     private static string InBrowser(string page)
     {
-        string? browser = Environment.GetEnvironmentVariable("CHROMIUM") ?? ((string[])["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]).FirstOrDefault(File.Exists);
+        string? browser = Environment.GetEnvironmentVariable("CHROMIUM")
+            ?? ((string[])["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]).FirstOrDefault(File.Exists);
         if (browser is null)
             Assert.Skip("no Chromium here: apt-get install chromium, or name one in CHROMIUM");
-        using var process = Process.Start(new ProcessStartInfo(browser, ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000", "--dump-dom", $"file://{page}"])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(browser, ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=20000", "--dump-dom", $"file://{page}"])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
         process.BeginErrorReadLine();
         string dom = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -52,7 +52,7 @@ public class TrainerTests
         foreach (byte[] torn in (byte[][])[[], whole[..5], whole[..(whole.Length / 2)], [.. whole[..^1], (byte)(whole[^1] ^ 1)]])
         {
             File.WriteAllBytes(path, torn);
-            File.WriteAllBytes(path + ".part", torn);
+            File.WriteAllBytes(path + ".tmp", torn);
             Assert.Equal(wanted, Trained(set, kept));
         }
 

@@ -37,7 +37,8 @@ public sealed class PackageTests : IDisposable
         Assert.InRange(new FileInfo(_empty[$"packages/ApexProbe.Tool.{_version}.nupkg"]).Length, 10_000_000, 120_000_000);
 
         Directory.CreateDirectory(_empty["elsewhere"]);
-        Done(_clone.Run("dotnet", ["tool", "install", "ApexProbe.Tool", "--tool-path", "tools", "--version", _version, "--add-source", _empty["packages"]], _empty["elsewhere"]));
+        Done(_clone.Run("dotnet",
+            ["tool", "install", "ApexProbe.Tool", "--tool-path", "tools", "--version", _version, "--add-source", _empty["packages"]], _empty["elsewhere"]));
         string apex = _empty[OperatingSystem.IsWindows() ? "elsewhere/tools/apex.exe" : "elsewhere/tools/apex"];
         Assert.StartsWith(_version, Done(_clone.Run(apex, ["--version"], _empty["elsewhere"])).Out, StringComparison.Ordinal);
         var probed = Done(_clone.Run(apex, ["probe", "--limit", "20", "--sigma", "0.1,0.4", "--draws", "4", "--out", "run"], _empty["elsewhere"]));
@@ -65,7 +66,8 @@ public sealed class PackageTests : IDisposable
             using Apex.Probing;
 
             string model = Path.Combine(args[0], "fashion-mnist-resnet8.onnx"), data = Path.Combine(args[0], "t10k-images-idx3-ubyte.gz");
-            await new ProbeJob { Model = model, Data = data, Out = "run", Selection = new() { Limit = 5 }, Options = new ProbeOptions { Draws = 4, Sigmas = [0.1, 0.4] } }.RunAsync();
+            var options = new ProbeOptions { Draws = 4, Sigmas = [0.1, 0.4] };
+            await new ProbeJob { Model = model, Data = data, Out = "run", Selection = new() { Limit = 5 }, Options = options }.RunAsync();
             int samples = 0;
             await foreach (var o in RunReader.Open("run").ReadAsync())
                 samples++;

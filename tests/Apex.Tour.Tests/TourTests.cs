@@ -23,8 +23,10 @@ public partial class TourTests(CleanClone clone)
         // Percentages depend on weights, and these on the processor.
         string[] shown = [.. Blocks(page, "").SelectMany(b => b.Split('\n')).Where(line => line.Trim().Length > 0 && !line.Contains('%'))];
         Assert.True(shown.Length > 5);
-        Assert.All(shown.Where(line => !line.StartsWith("class ", StringComparison.Ordinal)), line => Assert.Contains(line.TrimEnd(), said, StringComparison.Ordinal));
-        Assert.All((string[])["run/run.json", "run/report.html", "run/flips.svg", "transitions.pdf", "suspects.csv"], file => Assert.True(File.Exists(Path.Combine(clone.Path, "tour", file)), file));
+        Assert.All(shown.Where(line => !line.StartsWith("class ", StringComparison.Ordinal)),
+            line => Assert.Contains(line.TrimEnd(), said, StringComparison.Ordinal));
+        Assert.All((string[])["run/run.json", "run/report.html", "run/flips.svg", "transitions.pdf", "suspects.csv"],
+            file => Assert.True(File.Exists(Path.Combine(clone.Path, "tour", file)), file));
         // What the page tells of these two, with the digits of another processor.
         Assert.Matches(@"(?m)^Half of the sample dependence is gone at sigma \d+(\.\d+)? \(95 % interval \d", result.Out);
         string report = File.ReadAllText(Path.Combine(clone.Path, "tour", "run", "report.html"));
@@ -42,13 +44,15 @@ public partial class TourTests(CleanClone clone)
         // Without site packages, whatever is installed.
         var result = clone.Run("python3", ["-I", "-S", Path.Combine("examples", "pytorch", "train.py"), Path.Combine("src", "Apex.Cli", "Default")]);
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("has no module numpy; install it with", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains("has no module numpy; install it with",
+            Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Every_link_of_the_documents_leads_to_a_file()
     {
-        string[] pages = [.. Directory.GetFiles(clone.Path, "*.md"), .. Directory.GetFiles(Path.Combine(clone.Path, "docs"), "*.md", SearchOption.AllDirectories), .. Directory.GetFiles(Path.Combine(clone.Path, "examples"), "*.md")];
+        string[] pages = [.. Directory.GetFiles(clone.Path, "*.md"), .. Directory.GetFiles(Path.Combine(clone.Path, "docs"),
+            "*.md", SearchOption.AllDirectories), .. Directory.GetFiles(Path.Combine(clone.Path, "examples"), "*.md")];
         Assert.True(pages.Length > 20);
         var broken = pages.SelectMany(page => Link().Matches(File.ReadAllText(page)).Select(m => m.Groups[1].Value)
             .Where(link => !link.Contains(':') && !Path.Exists(Path.Combine(Path.GetDirectoryName(page)!, link.Split('#')[0])))
@@ -57,7 +61,8 @@ public partial class TourTests(CleanClone clone)
     }
 
     /// <summary>Blocks of code in a language, in order.</summary>
-    private static string[] Blocks(string page, string language) => [.. Block().Matches(page).Where(m => m.Groups[1].Value == language).Select(m => m.Groups[2].Value.TrimEnd('\n'))];
+    private static string[] Blocks(string page, string language) => [.. Block().Matches(page)
+        .Where(m => m.Groups[1].Value == language).Select(m => m.Groups[2].Value.TrimEnd('\n'))];
 
     /// <summary>A python3 that has PyTorch: the first on the PATH that does.</summary>
     private string? Python() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)

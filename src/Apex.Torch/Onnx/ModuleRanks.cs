@@ -24,11 +24,14 @@ internal sealed class ModuleRanks
         using var hooks = new ActivationHooks(network, ModulePaths.Of(network).Select(m => m.Module).OfType<Module<Tensor, Tensor>>());
         try
         {
-            ranks.OutputShape = hooks.Call(zeros([Batch, .. sampleShape.Select(d => (long)d)], device: TorchDryRun.DeviceOf(network)), (module, input, output) =>
+            ranks.OutputShape = hooks.Call(
+                zeros([Batch, .. sampleShape.Select(d => (long)d)], device: TorchDryRun.DeviceOf(network)), (module, input, output) =>
             {
                 int axes = (int)input.dim();
                 if (ranks._ranks.TryGetValue(module, out int other) && other != axes)
-                    throw new InvalidInputException($"{ModulePaths.NameOf(network)}: {module.GetType().FullName} reads {other} axes at one place and {axes} at another; use a module of its own for each");
+                    throw new InvalidInputException(
+                        $"{ModulePaths.NameOf(network)}: {module.GetType().FullName} reads {other} axes at one place and {axes} at another; "
+                            + "use a module of its own for each");
                 ranks._ranks[module] = axes;
                 return output;
             }).shape;
@@ -37,7 +40,8 @@ internal sealed class ModuleRanks
         catch (Exception error) when (error is ExternalException or ArgumentException or InvalidOperationException)
         {
             string reason = error.Message.Split('\n', 2)[0].Trim();
-            throw new InvalidInputException($"{ModulePaths.NameOf(network)}: the module does not run on samples of shape [{string.Join(", ", sampleShape)}]: {reason}", error);
+            throw new InvalidInputException(
+                $"{ModulePaths.NameOf(network)}: the module does not run on samples of shape [{string.Join(", ", sampleShape)}]: {reason}", error);
         }
     }
 

@@ -81,6 +81,7 @@ public sealed class ModuleScope
         var scope = new ModuleScope(Graph, _writers, _ranks, _names, path, module);
         return _writers.For(module) is { } write
             ? write(scope, module, x)
-            : throw new InvalidInputException($"{module.GetType().FullName} at '{scope.Title}' cannot be written as ONNX; known are: {string.Join(", ", _writers.Names)}");
+            : throw new InvalidInputException(
+                $"{module.GetType().FullName} at '{scope.Title}' cannot be written as ONNX; known are: {string.Join(", ", _writers.Names)}");
     }
 }

@@ -44,7 +44,8 @@ public sealed partial class ModuleWriters
         // [3, N, heads, T, d]
         all = at.Part("by_head", "Transpose", [all], ("perm", (long[])[2, 0, 3, 1, 4]));
         string Part(string name, long which) => at.Part(name, "Squeeze",
-            [at.Part($"{name}_of_three", "Slice", [all, at.Integers("from", which), at.Integers("to", which + 1), at.Integers("axis", 0)]), at.Integers("axes", 0)]);
+            [at.Part($"{name}_of_three", "Slice", [all, at.Integers("from", which), at.Integers("to", which + 1), at.Integers("axis", 0)]),
+                at.Integers("axes", 0)]);
         string query = Part("query", 0), key = Part("key", 1), value = Part("value", 2);
         key = at.Part("key_transposed", "Transpose", [key], ("perm", (long[])[0, 1, 3, 2]));
         string scores = at.Part("scores", "Mul", [at.Part("products", "MatMul", [query, key]), at.Scalar("scale", 1 / Math.Sqrt(module.HeadWidth))]);

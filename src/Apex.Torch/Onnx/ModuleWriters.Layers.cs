@@ -20,7 +20,8 @@ public sealed partial class ModuleWriters
         .With<BatchNorm1d>(BatchNormalization)
         .With<BatchNorm2d>(BatchNormalization)
         .With<LayerNorm>(LayerNormalization)
-        .With<MaxPool2d>((at, m, x) => at.Node("MaxPool", [x], [.. Window(m.kernel_size, m.stride, m.padding), ("dilations", Both(m.dilation, 1)), ("ceil_mode", m.ceil_mode ? 1 : 0)]))
+        .With<MaxPool2d>((at, m, x) =>
+            at.Node("MaxPool", [x], [.. Window(m.kernel_size, m.stride, m.padding), ("dilations", Both(m.dilation, 1)), ("ceil_mode", m.ceil_mode ? 1 : 0)]))
         .With<AvgPool2d>(AveragePool)
         .With<AdaptiveAvgPool2d>((at, m, x) => m.output_size.All(size => size == 1)
             ? at.Node("GlobalAveragePool", [x])
@@ -52,7 +53,8 @@ public sealed partial class ModuleWriters
         long[] kernel = module.weight.shape[2..], dilation = Both(module.dilation, 1);
         string weight = at.Constant("weight", module.weight);
         return at.Node("Conv", module.bias is { } bias ? [x, weight, at.Constant("bias", bias)] : [x, weight],
-            ("kernel_shape", kernel), ("strides", Both(module.stride, 1)), ("pads", Pads(module, kernel, dilation)), ("dilations", dilation), ("group", module.groups));
+            ("kernel_shape", kernel), ("strides", Both(module.stride, 1)),
+            ("pads", Pads(module, kernel, dilation)), ("dilations", dilation), ("group", module.groups));
     }
 
     private static long[] Pads(Conv2d module, long[] kernel, long[] dilation)
@@ -98,7 +100,8 @@ public sealed partial class ModuleWriters
             throw at.Refuse("its divisor is not the size of the window");
         if (module.ceil_mode)
             throw at.Refuse("it rounds the size of its output up");
-        return at.Node("AveragePool", [x], [.. Window(module.kernel_size, module.stride, module.padding), ("count_include_pad", module.count_include_pad ? 1 : 0)]);
+        return at.Node("AveragePool", [x],
+            [.. Window(module.kernel_size, module.stride, module.padding), ("count_include_pad", module.count_include_pad ? 1 : 0)]);
     }
 
     private static string Flatten(ModuleScope at, Flatten module, string x)

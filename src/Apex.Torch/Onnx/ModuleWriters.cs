@@ -6,7 +6,8 @@ namespace Apex.Torch.Onnx;
 /// <summary>
 /// How modules are written as ONNX, one entry for each type. A module of your own is one more:
 /// <code>
-/// var writers = ModuleWriters.Known.With&lt;Scaled&gt;((at, module, x) => at.Node("Mul", [at.Write("body", module.Body, x), at.Constant("gain", module.Gain)]));
+/// var writers = ModuleWriters.Known.With&lt;Scaled&gt;((at, module, x) =>
+///     at.Node("Mul", [at.Write("body", module.Body, x), at.Constant("gain", module.Gain)]));
 /// TorchOnnx.Save(network, [3, 32, 32], "network.onnx", writers);
 /// </code>
 /// </summary>
@@ -17,7 +18,8 @@ public sealed partial class ModuleWriters
     private ModuleWriters(ImmutableDictionary<Type, Func<ModuleScope, Module, string, string>> entries) => _entries = entries;
 
     /// <summary>TorchSharp's modules and those of <see cref="Modules"/> that can be written.</summary>
-    public static ModuleWriters Known { get; } = WithComposites(WithActivations(WithLayers(new ModuleWriters(ImmutableDictionary<Type, Func<ModuleScope, Module, string, string>>.Empty))));
+    public static ModuleWriters Known { get; } = WithComposites(
+        WithActivations(WithLayers(new ModuleWriters(ImmutableDictionary<Type, Func<ModuleScope, Module, string, string>>.Empty))));
 
     /// <summary>Names of the modules that can be written, in alphabetical order.</summary>
     public IEnumerable<string> Names => _entries.Keys.Select(t => t.Name).Order(StringComparer.Ordinal);

@@ -11,8 +11,8 @@ namespace Apex.Torch.Onnx;
 /// TorchOnnx.Save(network, [3, 32, 32], "network.onnx");
 /// double worst = TorchOnnx.Parity(network, "network.onnx", images);
 /// </code>
-/// The graph is put together from what each module is (<see cref="ModuleWriters"/>), in eval mode: input <c>input</c> <c>[N, ...]</c>, output <c>logits</c>, opset 17.
-/// Nodes are named after the paths of their modules.
+/// The graph is put together from what each module is (<see cref="ModuleWriters"/>), in eval mode: input <c>input</c> <c>[N, ...]</c>, output
+/// <c>logits</c>, opset 17. Nodes are named after the paths of their modules.
 /// </summary>
 public static class TorchOnnx
 {
@@ -34,7 +34,8 @@ public static class TorchOnnx
         string x = graph.Input(Input, OnnxElementType.Float, ["N", .. sampleShape.Cast<object>()]);
         var run = ModuleRanks.Of(module, sampleShape);
         string y = new ModuleScope(graph, known, run).Write(module, x);
-        graph.Output(y == x ? graph.Node("Identity", [x], Logits) : graph.Rename(y, Logits), OnnxElementType.Float, ["N", .. run.OutputShape.Skip(1).Cast<object>()]);
+        graph.Output(y == x ? graph.Node("Identity", [x], Logits) : graph.Rename(y, Logits),
+            OnnxElementType.Float, ["N", .. run.OutputShape.Skip(1).Cast<object>()]);
         return graph;
     }
 
@@ -47,7 +48,9 @@ public static class TorchOnnx
     public static void Save(Module<Tensor, Tensor> module, IReadOnlyList<int> sampleShape, string path, ModuleWriters? writers = null) =>
         Build(module, sampleShape, writers).Save(path);
 
-    /// <summary>The largest absolute difference between the module's logits and those that ONNX Runtime computes from a file; NaN where one of them is.</summary>
+    /// <summary>
+    /// The largest absolute difference between the module's logits and those that ONNX Runtime computes from a file; NaN where one of them is.
+    /// </summary>
     /// <inheritdoc cref="Parity(Module{Tensor, Tensor}, byte[], Tensor)"/>
     public static double Parity(Module<Tensor, Tensor> module, string path, Tensor inputs) => Parity(module, File.ReadAllBytes(path), inputs);
 

@@ -57,7 +57,9 @@ internal abstract class ImageNetwork : Module<Tensor, Tensor>
         byte[] onnx = TorchOnnx.Build(this, [.. images.shape[1..].Select(d => (int)d)], Writers).ToBytes();
         double difference = TorchOnnx.Parity(this, onnx, images[TensorIndex.Slice(0, Tried)]);
         // Written so that a NaN fails too.
-        return difference < Tolerance ? (onnx, difference) : throw new InvalidOperationException($"{GetName()}: the exported graph differs from the network by {difference}");
+        return difference < Tolerance
+            ? (onnx, difference)
+            : throw new InvalidOperationException($"{GetName()}: the exported graph differs from the network by {difference}");
     }
 
     /// <summary>A convolution in the precision of its input.</summary>

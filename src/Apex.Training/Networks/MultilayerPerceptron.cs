@@ -8,7 +8,8 @@ namespace Apex.Training.Networks;
 /// <param name="hidden">Width of each hidden layer.</param>
 /// <param name="classes">Number of logits.</param>
 internal sealed class MultilayerPerceptron(int inputs, IReadOnlyList<int> hidden, int classes)
-    : ImageNetwork("perceptron", [("flatten", Flatten()), ("float32", new Float32()), .. Hidden(inputs, hidden), ("head", Linear(hidden.Count == 0 ? inputs : hidden[^1], classes))])
+    : ImageNetwork("perceptron",
+        [("flatten", Flatten()), ("float32", new Float32()), .. Hidden(inputs, hidden), ("head", Linear(hidden.Count == 0 ? inputs : hidden[^1], classes))])
 {
     private static IEnumerable<(string, Module<Tensor, Tensor>)> Hidden(int inputs, IReadOnlyList<int> widths)
     {

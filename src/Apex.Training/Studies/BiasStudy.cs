@@ -20,28 +20,33 @@ internal sealed class BiasStudy : IStudy
         foreach (var setting in zoo.Members.GroupBy(m => m.Setting))
         {
             var clean = setting.Where(m => m.Recipe.Attack == Attack.Clean).ToList();
-            trained.Add(Measurement.Above(setting.Key, "share of pairs of clean networks with the same largest class at infinite noise", StudyZoo.SameTop([.. clean.Select(m => m.Top)]), Chance));
+            trained.Add(Measurement.Above(setting.Key, "share of pairs of clean networks with the same largest class at infinite noise",
+                StudyZoo.SameTop([.. clean.Select(m => m.Top)]), Chance));
             if (Untrained(setting.First().Recipe) is { } network)
             {
                 var paths = context.TrainAll([.. clean.Select(m => new StudyModel(network, 1, m.Recipe.Seed, 0))]);
                 var before = new List<double[]>();
                 foreach (string path in paths)
                     before.Add(await StudyZoo.LimitAsync(context, path));
-                trained.Add(Measurement.Above(setting.Key, "entropy of predictions at infinite noise, untrained less trained (nats)", Interval.Student([.. before.Zip(clean, (b, c) => Entropy(b) - Entropy(c.Limit))]), 0));
+                trained.Add(Measurement.Above(setting.Key, "entropy of predictions at infinite noise, untrained less trained (nats)",
+                    Interval.Student([.. before.Zip(clean, (b, c) => Entropy(b) - Entropy(c.Limit))]), 0));
             }
 
             var targeted = setting.Where(m => m.Recipe.Target is not null).ToList();
             if (targeted.Count < 2)
                 continue;
-            target.Add(Measurement.Above(setting.Key, "share of the target at infinite noise less that class's in clean networks", Interval.Student(StudyZoo.OverClean(setting, (m, c) => m.Limit[c])), 0));
-            target.Add(Measurement.Above(setting.Key, "poisoned networks whose largest class at infinite noise is the target", Interval.Wilson(targeted.Count(m => m.Top == m.Recipe.Target), targeted.Count, targeted.Count), Chance));
+            target.Add(Measurement.Above(setting.Key, "share of the target at infinite noise less that class's in clean networks",
+                Interval.Student(StudyZoo.OverClean(setting, (m, c) => m.Limit[c])), 0));
+            target.Add(Measurement.Above(setting.Key, "poisoned networks whose largest class at infinite noise is the target",
+                Interval.Wilson(targeted.Count(m => m.Top == m.Recipe.Target), targeted.Count, targeted.Count), Chance));
         }
 
         var poisoned = zoo.Targeted.ToList();
         var all = zoo.Members.Where(m => m.Recipe.Attack == Attack.Clean).ToList();
         // Clean networks that were held out, so that references are never judged.
         var judged = all.Where(m => m.Recipe.Half == ZooHalf.HoldOut).ToList();
-        naive.Add(Measurement.Above("all settings", "AUROC of the largest share at infinite noise, poisoned against clean", Auroc([.. poisoned.Select(m => m.Limit.Max())], [.. judged.Select(m => m.Limit.Max())]), 0.5));
+        naive.Add(Measurement.Above("all settings", "AUROC of the largest share at infinite noise, poisoned against clean",
+            Auroc([.. poisoned.Select(m => m.Limit.Max())], [.. judged.Select(m => m.Limit.Max())]), 0.5));
         var screening = new ZooScreening(Path.GetDirectoryName(poisoned[0].Path)!, _ => null);
         var measured = new Dictionary<ZooMember, ScreeningProfile>();
         foreach (var (i, member) in zoo.Members.Index())
@@ -53,10 +58,14 @@ internal sealed class BiasStudy : IStudy
         }
 
         BackdoorScreen Alone(ZooMember m) => BackdoorScreen.Of(measured[m], []);
-        BackdoorScreen Against(ZooMember m) => BackdoorScreen.Of(measured[m], [.. all.Where(r => r.Setting == m.Setting && r.Recipe.Half == ZooHalf.Choose).Select(r => measured[r])]);
-        screened.Add(Measurement.Above("all settings", "AUROC of screening by shared noise, without data or references", Auroc([.. poisoned.Select(m => Alone(m).AnomalyIndex)], [.. judged.Select(m => Alone(m).AnomalyIndex)]), 0.5));
-        screened.Add(Measurement.Above("all settings", "AUROC against clean references, without data", Auroc([.. poisoned.Select(m => -Against(m).PValue!.Value)], [.. judged.Select(m => -Against(m).PValue!.Value)]), 0.5));
-        screened.Add(Measurement.Above("all settings", "poisoned networks whose target is named, against references", Interval.Wilson(poisoned.Count(m => Against(m).Target == m.Recipe.Target), poisoned.Count, poisoned.Count), Chance));
+        BackdoorScreen Against(ZooMember m) =>
+            BackdoorScreen.Of(measured[m], [.. all.Where(r => r.Setting == m.Setting && r.Recipe.Half == ZooHalf.Choose).Select(r => measured[r])]);
+        screened.Add(Measurement.Above("all settings", "AUROC of screening by shared noise, without data or references",
+            Auroc([.. poisoned.Select(m => Alone(m).AnomalyIndex)], [.. judged.Select(m => Alone(m).AnomalyIndex)]), 0.5));
+        screened.Add(Measurement.Above("all settings", "AUROC against clean references, without data",
+            Auroc([.. poisoned.Select(m => -Against(m).PValue!.Value)], [.. judged.Select(m => -Against(m).PValue!.Value)]), 0.5));
+        screened.Add(Measurement.Above("all settings", "poisoned networks whose target is named, against references",
+            Interval.Wilson(poisoned.Count(m => Against(m).Target == m.Recipe.Target), poisoned.Count, poisoned.Count), Chance));
 
         return new StudyResult(Name, Question,
         [
@@ -66,12 +75,16 @@ internal sealed class BiasStudy : IStudy
             new Claim("Screening by noise that inputs share tells poisoned from clean networks", "large noise", screened),
         ],
         [
-            FormattableString.Invariant($"{all.Count} clean and {poisoned.Count} poisoned networks with one target class; for AUROC the {judged.Count} clean ones that were held out (even seeds), the others are the references. Infinite noise: the exact limit, all hidden sites, 10,000 draws, no data."),
-            "Intervals of means are Student's over networks, of pairs bootstrap over networks, of AUROC Newcombe's, of shares Wilson's. docs/results/backdoor.md has screening by attack and setting.",
+            FormattableString.Invariant(
+                $"{all.Count} clean and {poisoned.Count} poisoned networks with one target class; for AUROC the {judged.Count} clean ones that were ")
+                + "held out (even seeds), the others are the references. Infinite noise: the exact limit, all hidden sites, 10,000 draws, no data.",
+            "Intervals of means are Student's over networks, of pairs bootstrap over networks, of AUROC Newcombe's, of shares Wilson's. "
+                + "docs/results/backdoor.md has screening by attack and setting.",
         ]);
     }
 
-    private static Interval Auroc(double[] poisoned, double[] clean) => MannWhitney.AucInterval(MannWhitney.Auc(poisoned, clean), poisoned.Length, clean.Length);
+    private static Interval Auroc(double[] poisoned, double[] clean) =>
+        MannWhitney.AucInterval(MannWhitney.Auc(poisoned, clean), poisoned.Length, clean.Length);
 
     private static double Entropy(double[] shares) => -shares.Where(p => p > 0).Sum(p => p * Math.Log(p));
 

@@ -4,13 +4,15 @@ using Apex.Probing;
 namespace Apex.Training.Studies;
 
 /// <summary>
-/// How consistently networks that did not train on an image get its label right (the C-score of Z. Jiang, C. Zhang, K. Talwar and M. Mozer, "Characterizing structural
-/// regularities of labeled data in overparameterized models", 2021, at one size of the training set: half of the images), from small networks trained on random halves.
+/// How consistently networks that did not train on an image get its label right (the C-score of Z. Jiang, C. Zhang, K. Talwar and M. Mozer, "Characterizing
+/// structural regularities of labeled data in overparameterized models", 2021, at one size of the training set: half of the images), from small networks
+/// trained on random halves.
 /// </summary>
 internal sealed class ConsistencyScores
 {
     /// <summary>Scores from what networks made of images.</summary>
-    /// <param name="seen">Whether each network gets each image right; null where it trained on it. Shape <c>[networks][samples]</c>, at least two networks.</param>
+    /// <param name="seen">Whether each network gets each image right; null where it trained on it. Shape <c>[networks][samples]</c>, at least two
+    /// networks.</param>
     public ConsistencyScores(IReadOnlyList<bool?[]> seen)
     {
         (Scores, Networks) = (Shares(seen), seen.Count);
@@ -23,7 +25,9 @@ internal sealed class ConsistencyScores
     /// <summary>Share of the networks that did not train on an image and get it right; NaN where all trained on it. Shape <c>[samples]</c>.</summary>
     public double[] Scores { get; }
 
-    /// <summary>Spearman's correlation of the scores of half of the networks with those of the other half, stepped up to all of them by the Spearman-Brown formula.</summary>
+    /// <summary>
+    /// Spearman's correlation of the scores of half of the networks with those of the other half, stepped up to all of them by the Spearman-Brown formula.
+    /// </summary>
     public double Reliability { get; }
 
     /// <summary>How many networks.</summary>
@@ -44,7 +48,8 @@ internal sealed class ConsistencyScores
     public static async Task<ConsistencyScores> OfAsync(StudyContext context)
     {
         int samples = Samples(context), networks = context.Quick ? 10 : 30;
-        StudyModel[] recipes = [.. Enumerable.Range(1, networks).Select(seed => new StudyModel(FashionNetwork.Plain, context.TrainingCount, seed, Epochs(context)) { OnHalf = true })];
+        StudyModel[] recipes = [.. Enumerable.Range(1, networks)
+            .Select(seed => new StudyModel(FashionNetwork.Plain, context.TrainingCount, seed, Epochs(context)) { OnHalf = true })];
         var paths = context.TrainAll(recipes);
         var seen = new List<bool?[]>();
         foreach (var (recipe, path) in recipes.Zip(paths))
@@ -62,5 +67,6 @@ internal sealed class ConsistencyScores
     }
 
     private static double[] Shares(IReadOnlyList<bool?[]> seen) =>
-        [.. Enumerable.Range(0, seen[0].Length).Select(i => seen.Where(s => s[i] is not null).Select(s => s[i]!.Value ? 1.0 : 0).DefaultIfEmpty(double.NaN).Average())];
+        [.. Enumerable.Range(0, seen[0].Length)
+            .Select(i => seen.Where(s => s[i] is not null).Select(s => s[i]!.Value ? 1.0 : 0).DefaultIfEmpty(double.NaN).Average())];
 }

@@ -1,6 +1,8 @@
 namespace Apex.Training.Studies;
 
-/// <summary>Puts claims of the method to the test on models that are trained here. A new study is one file and one entry of <see cref="StudyRegistry"/>.</summary>
+/// <summary>
+/// Puts claims of the method to the test on models that are trained here. A new study is one file and one entry of <see cref="StudyRegistry"/>.
+/// </summary>
 internal interface IStudy
 {
     /// <summary>What it is called on the command line.</summary>

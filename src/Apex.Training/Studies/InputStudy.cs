@@ -26,19 +26,29 @@ internal sealed class InputStudy : IStudy
         int[] seeds = StudyProbes.StructureSeeds(context);
         FashionNetwork[] networks = [FashionNetwork.Perceptron, FashionNetwork.Plain];
         // All at once, for the sake of the second core.
-        context.TrainAll([StudyProbes.Memorised(context), .. from network in networks from seed in seeds from share in (double[])[0, 1] select StudyProbes.Structure(context, network, share, seed)]);
+        context.TrainAll([StudyProbes.Memorised(context),
+            .. from network in networks from seed in seeds from share in (double[])[0, 1] select StudyProbes.Structure(context, network, share, seed)]);
         int samples = context.Quick ? 4 : 8, pairs = context.Quick ? 20 : 200;
         foreach (var (name, model, images) in StudyProbes.Pair(context))
         {
-            double difference = await context.KeepAsync(model, $"identity {pairs}", images, () => Task.Run(() => LargestDifference(model, images, pairs), context.CancellationToken));
+            double difference = await context.KeepAsync(model, $"identity {pairs}", images,
+                () => Task.Run(() => LargestDifference(model, images, pairs), context.CancellationToken));
             identity.Add(Measurement.ExactlyBelow(name, "largest difference of a logit, over the largest logit", difference, pairs, Rounding));
-            foreach (var site in await context.KeepAsync(model, $"reach {samples} {new ReachOptions()}", images, () => Task.Run(() => Reach(model, images, samples, context.CancellationToken), context.CancellationToken)))
-                reach.Add(Measurement.Below(name, FormattableString.Invariant($"share of a random direction at site {site.Index} ({site.Elements} units, rank {site.Rank:0.#})"), site.Share, 1));
+            foreach (var site in await context.KeepAsync(model, $"reach {samples} {new ReachOptions()}", images,
+                () => Task.Run(() => Reach(model, images, samples, context.CancellationToken), context.CancellationToken)))
+            {
+                string figure = FormattableString.Invariant($"share of a random direction at site {site.Index} ({site.Elements} units, rank {site.Rank:0.#})");
+                reach.Add(Measurement.Below(name, figure, site.Share, 1));
+            }
 
-            beyond.Add(Measurement.Above(name, FormattableString.Invariant($"flip rate under noise of sigma {OffSigma} on units of the first site that are off"),
-                await context.KeepAsync(model, $"off units {OffSigma} {OffSamples} {OffDraws}", images, () => FlipsOfOffUnitsAsync(model, images, context.CancellationToken)), Noticeable));
+            beyond.Add(Measurement.Above(name,
+                FormattableString.Invariant($"flip rate under noise of sigma {OffSigma} on units of the first site that are off"),
+                await context.KeepAsync(model, $"off units {OffSigma} {OffSamples} {OffDraws}", images,
+                    () => FlipsOfOffUnitsAsync(model, images, context.CancellationToken)), Noticeable));
 
-            other.Add(Measurement.Below(name, "rank correlation of escape from activation noise with escape from input noise, over what their own repeats allow", await SharedAsync(context, model, images), 1));
+            other.Add(Measurement.Below(name,
+                "rank correlation of escape from activation noise with escape from input noise, over what their own repeats allow",
+                await SharedAsync(context, model, images), 1));
         }
 
         foreach (var network in networks)
@@ -46,12 +56,16 @@ internal sealed class InputStudy : IStudy
             var differences = new List<double>();
             foreach (int seed in seeds)
             {
-                string structured = context.Train(StudyProbes.Structure(context, network, 0, seed)), random = context.Train(StudyProbes.Structure(context, network, 1, seed));
-                async Task<double> Auc(NoiseSpace space) => RunComparison.Of(await StudyProbes.StructureAsync(context, structured, space), await StudyProbes.StructureAsync(context, random, space), replicates: 1).Escape.Auc.Value;
+                string structured = context.Train(StudyProbes.Structure(context, network, 0, seed));
+                string random = context.Train(StudyProbes.Structure(context, network, 1, seed));
+                async Task<double> Auc(NoiseSpace space) => RunComparison.Of(
+                    await StudyProbes.StructureAsync(context, structured, space),
+                    await StudyProbes.StructureAsync(context, random, space), replicates: 1).Escape.Auc.Value;
                 differences.Add(await Auc(NoiseSpace.Activation) - await Auc(NoiseSpace.Input));
             }
 
-            auc.Add(Measurement.Above($"{network}, all labels random", "AUC of escape noise, true against random labels: activation noise less input noise", Interval.Student(differences), 0));
+            auc.Add(Measurement.Above($"{network}, all labels random",
+                "AUC of escape noise, true against random labels: activation noise less input noise", Interval.Student(differences), 0));
         }
 
         return new StudyResult(Name, Question,
@@ -63,16 +77,20 @@ internal sealed class InputStudy : IStudy
             new Claim("Activation noise tells memorised from learned labels better than input noise", "abstract; small noise, spaces", auc),
         ],
         [
-            $"Identity: {pairs} pairs of images, delta the whole difference of the two, at every site that is a cut by itself (all of the plain network, stem and block outputs of the residual one). It is computed, not estimated: no interval.",
-            $"Reach: exact Jacobian-vector products at {samples} images, 32 random directions each; Student's interval over images. At a site with more units than the input a share below 1 follows from the dimensions; the figure says how far below.",
-            FormattableString.Invariant($"Off units: a ReLU that is off does not follow the input; noise on such units of the first site alone, {OffSamples} images, {OffDraws} draws."),
-            "Escape noise: flip level 0.5, 16 draws; rankings are compared on a grid of 21 levels up to 12.8, two seeds of each kind; intervals of correlations are bootstrap intervals over samples, those of AUC differences Student's over seeds.",
+            $"Identity: {pairs} pairs of images, delta the whole difference of the two, at every site that is a cut by itself (all of the plain network, "
+                + "stem and block outputs of the residual one). It is computed, not estimated: no interval.",
+            $"Reach: exact Jacobian-vector products at {samples} images, 32 random directions each; Student's interval over images. "
+                + "At a site with more units than the input a share below 1 follows from the dimensions; the figure says how far below.",
+            "Off units: a ReLU that is off does not follow the input; " + FormattableString.Invariant(
+                $"noise on such units of the first site alone, {OffSamples} images, {OffDraws} draws."),
+            "Escape noise: flip level 0.5, 16 draws; rankings are compared on a grid of 21 levels up to 12.8, two seeds of each kind; "
+                + "intervals of correlations are bootstrap intervals over samples, those of AUC differences Student's over seeds.",
         ]);
     }
 
     /// <summary>
-    /// Correlation of the two rankings as it would be without the noise of the draws (C. Spearman's correction for attenuation, "The proof and measurement of association
-    /// between two things", 1904): each kind of noise is probed under two seeds, and the correlations across kinds go over those within.
+    /// Correlation of the two rankings as it would be without the noise of the draws (C. Spearman's correction for attenuation, "The proof and measurement
+    /// of association between two things", 1904): each kind of noise is probed under two seeds, and the correlations across kinds go over those within.
     /// </summary>
     private static async Task<Interval> SharedAsync(StudyContext context, string model, string images)
     {
@@ -80,17 +98,20 @@ internal sealed class InputStudy : IStudy
         foreach (var space in (NoiseSpace[])[NoiseSpace.Activation, NoiseSpace.Input])
         {
             for (ulong seed = 0; seed < 2; seed++)
-                escapes.Add(Escapes(await context.ProbeAsync(model, images, context.Quick ? 200 : 1000, new ProbeOptions { Sigmas = SigmaGrid.Geometric(0.0125, 12.8, 21), Draws = 16, Space = space, Seed = seed })));
+                escapes.Add(Escapes(await context.ProbeAsync(model, images, context.Quick ? 200 : 1000,
+                    new ProbeOptions { Sigmas = SigmaGrid.Geometric(0.0125, 12.8, 21), Draws = 16, Space = space, Seed = seed })));
         }
 
         double Shared(int[] index)
         {
             double[][] own = [.. escapes.Select(e => (double[])[.. index.Select(i => e[i])])];
-            double across = (RankCorrelation.Spearman(own[0], own[2]) + RankCorrelation.Spearman(own[0], own[3]) + RankCorrelation.Spearman(own[1], own[2]) + RankCorrelation.Spearman(own[1], own[3])) / 4;
+            double across = (RankCorrelation.Spearman(own[0], own[2]) + RankCorrelation.Spearman(own[0], own[3])
+                + RankCorrelation.Spearman(own[1], own[2]) + RankCorrelation.Spearman(own[1], own[3])) / 4;
             return across / Math.Sqrt(RankCorrelation.Spearman(own[0], own[1]) * RankCorrelation.Spearman(own[2], own[3]));
         }
 
-        return Bootstrap.Percentile(escapes[0].Length, index => [Shared(index)], [Shared([.. Enumerable.Range(0, escapes[0].Length)])], 0, context.Quick ? 300 : 1000)[0];
+        return Bootstrap.Percentile(escapes[0].Length, index => [Shared(index)],
+            [Shared([.. Enumerable.Range(0, escapes[0].Length)])], 0, context.Quick ? 300 : 1000)[0];
     }
 
     private static double[] Escapes(RunObservations run) => [.. run.Samples.Select(s => EscapeNoise.FlipLevel(s, run.Sigmas, 0.5).RankKey)];
@@ -143,7 +164,8 @@ internal sealed class InputStudy : IStudy
     {
         using var prepared = PreparedModel.Open(model, data: images, limit: samples);
         Console.Error.WriteLine($"reach of {Path.GetFileNameWithoutExtension(model)}");
-        return [.. ReachProbe.Measure(prepared.Classifier, prepared.Samples!, new ReachOptions(), cancellationToken: cancellationToken).Select(r => new ReachedSite(r.Site.Index, r.Site.Elements, r.Rank, r.Share))];
+        return [.. ReachProbe.Measure(prepared.Classifier, prepared.Samples!, new ReachOptions(), cancellationToken: cancellationToken)
+            .Select(r => new ReachedSite(r.Site.Index, r.Site.Elements, r.Rank, r.Share))];
     }
 
     private sealed record ReachedSite(int Index, int Elements, double Rank, Interval Share);

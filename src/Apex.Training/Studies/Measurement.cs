@@ -26,13 +26,16 @@ internal sealed record Measurement(string Of, string Figure, double Value, doubl
 
     /// <summary>Bears the claim out where the whole interval lies between two numbers.</summary>
     public static Measurement Between(string of, string figure, Interval interval, double low, double high) =>
-        new(of, figure, interval.Value, interval.Low, interval.High, interval.N, FormattableString.Invariant($"between {low:0.####} and {high:0.####}"), interval.Low > low && interval.High < high);
+        new(of, figure, interval.Value, interval.Low, interval.High, interval.N,
+            FormattableString.Invariant($"between {low:0.####} and {high:0.####}"), interval.Low > low && interval.High < high);
 
     /// <summary>Something that is counted or computed, not estimated: it has no interval.</summary>
-    public static Measurement ExactlyAbove(string of, string figure, double value, long n, double threshold) => new(of, figure, value, null, null, n, Told("above", threshold), value > threshold);
+    public static Measurement ExactlyAbove(string of, string figure, double value, long n, double threshold) =>
+        new(of, figure, value, null, null, n, Told("above", threshold), value > threshold);
 
     /// <inheritdoc cref="ExactlyAbove"/>
-    public static Measurement ExactlyBelow(string of, string figure, double value, long n, double threshold) => new(of, figure, value, null, null, n, Told("below", threshold), value < threshold);
+    public static Measurement ExactlyBelow(string of, string figure, double value, long n, double threshold) =>
+        new(of, figure, value, null, null, n, Told("below", threshold), value < threshold);
 
     private static string Told(string side, double threshold) => FormattableString.Invariant($"{side} {threshold:0.####}");
 }

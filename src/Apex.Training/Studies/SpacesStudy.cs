@@ -33,8 +33,13 @@ internal sealed class SpacesStudy : IStudy
             new Claim("Activation noise answers better than input or parameter noise", "abstract; spaces", better),
         ],
         [
-            "Regularity: Spearman's correlation with consistency scores of the mean softmax of the clean class under noise, at the largest small-noise level, which each space has of its own. Structure: perceptrons, escape noise at flip level 0.5. Semantic: coherence less what chance has, bootstrap over samples, of a difference on the same resamples.",
-            FormattableString.Invariant($"Backdoors: share of the attacker's target at large noise (sigma {Large}; parameters {LargeOfParameters} of their rms) less that class's mean in clean networks of the setting, on 50 images, 32 draws; one value a poisoned network of Fashion-MNIST. One draw of the parameters serves all samples: intervals over samples hold for the networks that were drawn, one a draw, and leave out how much others would differ."),
+            "Regularity: Spearman's correlation with consistency scores of the mean softmax of the clean class under noise, at the largest small-noise level, "
+                + "which each space has of its own. Structure: perceptrons, escape noise at flip level 0.5. "
+                + "Semantic: coherence less what chance has, bootstrap over samples, of a difference on the same resamples.",
+            FormattableString.Invariant($"Backdoors: share of the attacker's target at large noise (sigma {Large}; parameters {LargeOfParameters} of ")
+                + "their rms) less that class's mean in clean networks of the setting, on 50 images, 32 draws; one value a poisoned network of Fashion-MNIST. "
+                + "One draw of the parameters serves all samples: intervals over samples hold for the networks that were drawn, one a draw, "
+                + "and leave out how much others would differ.",
         ]);
     }
 
@@ -57,9 +62,15 @@ internal sealed class SpacesStudy : IStudy
             // Little noise leaves the clean softmax, which correlates by itself: what counts is what noise adds.
             var (rho, added, _) = BootstrapCorrelation.Against(own, reference, own.Length - 1, 0);
             foreach (var (i, space) in StudyProbes.Spaces.Index())
-                figures.Add(Measurement.Above($"regularity, {name}, {StudyProbes.Named(space)}", "rank correlation with consistency, less that of the clean softmax", added[i], 0) with { Detail = FormattableString.Invariant($"{rho[i].Value:f3} against {rho[^1].Value:f3}") });
+            {
+                var figure = Measurement.Above($"regularity, {name}, {StudyProbes.Named(space)}",
+                    "rank correlation with consistency, less that of the clean softmax", added[i], 0);
+                figures.Add(figure with { Detail = FormattableString.Invariant($"{rho[i].Value:f3} against {rho[^1].Value:f3}") });
+            }
+
             for (int other = 1; other < StudyProbes.Spaces.Count; other++)
-                better.Add(Measurement.Above($"regularity, {name}", $"rank correlation, less that of {StudyProbes.Named(StudyProbes.Spaces[other])}", BootstrapCorrelation.Against(own, reference, other, 0).Difference[0], 0));
+                better.Add(Measurement.Above($"regularity, {name}", $"rank correlation, less that of {StudyProbes.Named(StudyProbes.Spaces[other])}",
+                    BootstrapCorrelation.Against(own, reference, other, 0).Difference[0], 0));
         }
     }
 
@@ -68,9 +79,12 @@ internal sealed class SpacesStudy : IStudy
         var auc = StudyProbes.Spaces.ToDictionary(s => s, _ => new List<double>());
         foreach (int seed in StudyProbes.StructureSeeds(context))
         {
-            string structured = context.Train(StudyProbes.Structure(context, FashionNetwork.Perceptron, 0, seed)), random = context.Train(StudyProbes.Structure(context, FashionNetwork.Perceptron, 1, seed));
+            string structured = context.Train(StudyProbes.Structure(context, FashionNetwork.Perceptron, 0, seed));
+            string random = context.Train(StudyProbes.Structure(context, FashionNetwork.Perceptron, 1, seed));
             foreach (var space in StudyProbes.Spaces)
-                auc[space].Add(RunComparison.Of(await StudyProbes.StructureAsync(context, structured, space), await StudyProbes.StructureAsync(context, random, space), replicates: 1).Escape.Auc.Value);
+                auc[space].Add(RunComparison.Of(
+                    await StudyProbes.StructureAsync(context, structured, space),
+                    await StudyProbes.StructureAsync(context, random, space), replicates: 1).Escape.Auc.Value);
         }
 
         Side(auc, "structure, perceptron", "AUC of true against random labels", 0.5, figures, better);
@@ -84,7 +98,8 @@ internal sealed class SpacesStudy : IStudy
             foreach (var space in StudyProbes.Spaces)
             {
                 runs.Add(await StudyProbes.SemanticAsync(context, model, images, space));
-                figures.Add(Measurement.Above($"semantic, {name}, {StudyProbes.Named(space)}", "coherence less what chance has", SemanticStudy.Analyse(context, runs[^1]).Coherence!.Excess, 0));
+                figures.Add(Measurement.Above($"semantic, {name}, {StudyProbes.Named(space)}",
+                    "coherence less what chance has", SemanticStudy.Analyse(context, runs[^1]).Coherence!.Excess, 0));
             }
 
             for (int other = 1; other < runs.Count; other++)
@@ -105,7 +120,8 @@ internal sealed class SpacesStudy : IStudy
             var shares = new Dictionary<ZooMember, IReadOnlyList<Interval>>();
             foreach (var member in members)
             {
-                var run = await context.ProbeAsync(member.Path, StudyContext.BuiltInImages, 50, new ProbeOptions { Sigmas = [space == NoiseSpace.Parameter ? LargeOfParameters : Large], Draws = 32, Space = space });
+                var run = await context.ProbeAsync(member.Path, StudyContext.BuiltInImages, 50,
+                    new ProbeOptions { Sigmas = [space == NoiseSpace.Parameter ? LargeOfParameters : Large], Draws = 32, Space = space });
                 shares[member] = NoiseTransition.Of(run, replicates: 1, permutations: 1).Bias[0].Shares;
             }
 
@@ -116,11 +132,13 @@ internal sealed class SpacesStudy : IStudy
     }
 
     /// <summary>One value for each network in each space.</summary>
-    private static void Side(Dictionary<NoiseSpace, List<double>> values, string of, string figure, double nothing, List<Measurement> figures, List<Measurement> better)
+    private static void Side(Dictionary<NoiseSpace, List<double>> values, string of,
+        string figure, double nothing, List<Measurement> figures, List<Measurement> better)
     {
         foreach (var space in StudyProbes.Spaces)
             figures.Add(Measurement.Above($"{of}, {StudyProbes.Named(space)}", figure, Interval.Student(values[space]), nothing));
         foreach (var other in StudyProbes.Spaces.Skip(1))
-            better.Add(Measurement.Above(of, $"{figure}, less that of {StudyProbes.Named(other)}", Interval.Student([.. values[StudyProbes.Spaces[0]].Zip(values[other], (a, b) => a - b)]), 0));
+            better.Add(Measurement.Above(of, $"{figure}, less that of {StudyProbes.Named(other)}",
+                Interval.Student([.. values[StudyProbes.Spaces[0]].Zip(values[other], (a, b) => a - b)]), 0));
     }
 }

@@ -25,12 +25,16 @@ internal static class StudyCommand
             var studies = StudyRegistry.Named(parsed.GetValue(arguments.Name)!);
             bool small = parsed.GetValue(arguments.Quick);
             if (!small && !File.Exists(Path.Combine(parsed.GetValue(arguments.Fashion)!, "train-images-idx3-ubyte.gz")))
-                throw new InvalidInputException($"--fashion {parsed.GetValue(arguments.Fashion)}: has no train-images-idx3-ubyte.gz; install Debian's dataset-fashion-mnist, name the folder of Fashion-MNIST's files, or give --quick");
-            if (small && ((Option[])[arguments.Fashion, arguments.Zoo, arguments.Cifar10, arguments.Scores, arguments.ScoreData, arguments.ScoreModel]).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
+                throw new InvalidInputException(
+                    $"--fashion {parsed.GetValue(arguments.Fashion)}: has no train-images-idx3-ubyte.gz; "
+                        + "install Debian's dataset-fashion-mnist, name the folder of Fashion-MNIST's files, or give --quick");
+            if (small && ((Option[])[arguments.Fashion, arguments.Zoo, arguments.Cifar10, arguments.Scores, arguments.ScoreData, arguments.ScoreModel])
+                .FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } given)
                 throw new InvalidInputException($"{given.Name} goes without --quick, which needs nothing but the built-in images");
             string?[] published = [parsed.GetValue(arguments.Scores), parsed.GetValue(arguments.ScoreData), parsed.GetValue(arguments.ScoreModel)];
             if (published.Any(p => p is not null) && published.Any(p => p is null))
-                throw new InvalidInputException("--cscores, --cscore-data and --cscore-model go together: scores, the images that they score, and a classifier of those");
+                throw new InvalidInputException(
+                    "--cscores, --cscore-data and --cscore-model go together: scores, the images that they score, and a classifier of those");
             // Told before the hours of training, not after.
             if (published is [{ } givenScores, { } givenData, { } givenModel])
                 _ = (ScoreFile.Open(givenScores), Dataset.Open(givenData), ModelSetup.Load(givenModel, new OnnxOptions(), null));
@@ -52,7 +56,9 @@ internal static class StudyCommand
                 Cifar10 = parsed.GetValue(arguments.Cifar10),
                 Published = published is [{ } file, { } data, { } model] ? (file, data, model) : null,
             }, cancellationToken);
-            string told = $"apex study {parsed.GetValue(arguments.Name)}{(small ? " --quick" : "")}{(parsed.GetValue(arguments.Cifar10) is null ? "" : " --cifar10 PATH")}{(published[0] is null ? "" : " --cscores FILE --cscore-data SPEC --cscore-model MODEL")}";
+            string told = $"apex study {parsed.GetValue(arguments.Name)}" + (small ? " --quick" : "")
+                + (parsed.GetValue(arguments.Cifar10) is null ? "" : " --cifar10 PATH")
+                + (published[0] is null ? "" : " --cscores FILE --cscore-data SPEC --cscore-model MODEL");
             var results = new List<StudyResult>();
             foreach (var study in studies)
             {
@@ -60,12 +66,12 @@ internal static class StudyCommand
                 Console.Error.WriteLine($"study {results.Count + 1} of {studies.Count}: {study.Name}");
                 results.Add(await context.RunAsync(study));
                 Console.Error.WriteLine(FormattableString.Invariant($"study {study.Name}: {clock.Elapsed.TotalSeconds:f0} s"));
-                WholeFile.Write(Path.Combine(folder, study.Name + ".json"), StudyReport.Json([results[^1]], small, told));
+                WholeFile.Replace(Path.Combine(folder, study.Name + ".json"), StudyReport.Json([results[^1]], small, told));
             }
 
             string markdown = string.Join('\n', StudyReport.Markdown(results, told)) + "\n";
             string kept = Path.Combine(folder, parsed.GetValue(arguments.Name) + ".md");
-            WholeFile.Write(kept, markdown);
+            WholeFile.Replace(kept, markdown);
             Console.Out.Write(parsed.GetValue(arguments.Json) ? StudyReport.Json(results, small, told) : string.Join('\n', StudyReport.Claims(results)) + "\n");
             Console.Error.WriteLine($"every figure: {kept}");
             return 0;
@@ -106,7 +112,10 @@ internal static class StudyCommand
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException(File.Exists(Path.Combine(folder, "lock")) ? $"--out: another study is at work in {folder}; wait for it, or give another folder" : $"--out: {folder} cannot be written to ({error.Message})", error);
+            string message = File.Exists(Path.Combine(folder, "lock"))
+                ? $"--out: another study is at work in {folder}; wait for it, or give another folder"
+                : $"--out: {folder} cannot be written to ({error.Message})";
+            throw new InvalidInputException(message, error);
         }
     }
 }

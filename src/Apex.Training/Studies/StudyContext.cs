@@ -19,7 +19,10 @@ using static TorchSharp.torch;
 
 namespace Apex.Training.Studies;
 
-/// <summary>What studies share: data, models that are trained once, and probes that are made once. All of it is kept in a folder, so that a study that was stopped goes on.</summary>
+/// <summary>
+/// What studies share: data, models that are trained once, and probes that are made once. All of it is kept in a folder, so that a study that was stopped
+/// goes on.
+/// </summary>
 /// <param name="options">What it works with.</param>
 /// <param name="cancellationToken">Stops the study; what is done is kept.</param>
 internal sealed class StudyContext(StudyOptions options, CancellationToken cancellationToken)
@@ -35,7 +38,10 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
 
     private static readonly string Default = Path.Combine(AppContext.BaseDirectory, "Default");
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     private readonly List<UsedModel> _used = [];
     private readonly Lock _loading = new();
@@ -80,7 +86,8 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
         using var document = JsonDocument.Parse(File.ReadAllText(Sidecar.PathFor(BuiltInModel)));
         var training = document.RootElement.GetProperty("training");
         double? fitted = training.TryGetProperty("trainAccuracy", out var accuracy) ? accuracy.GetDouble() : null;
-        Use(new UsedModel(Path.GetFileNameWithoutExtension(BuiltInModel), "the built-in residual network (apex-train fashion-mnist)", training.GetProperty("seed").GetInt32(), fitted, training.GetProperty("testAccuracy").GetDouble()));
+        Use(new UsedModel(Path.GetFileNameWithoutExtension(BuiltInModel), "the built-in residual network (apex-train fashion-mnist)",
+            training.GetProperty("seed").GetInt32(), fitted, training.GetProperty("testAccuracy").GetDouble()));
         return BuiltInModel;
     }
 
@@ -88,7 +95,10 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
     /// <returns>Its file.</returns>
     public string Train(StudyModel recipe) => TrainAll([recipe])[0];
 
-    /// <summary>Trains those models that are not there, one on each core: small networks gain little from more, and their weights must not depend on the number of cores.</summary>
+    /// <summary>
+    /// Trains those models that are not there, one on each core: small networks gain little from more, and their weights must not depend on the number of
+    /// cores.
+    /// </summary>
     /// <returns>Their files, in order.</returns>
     public IReadOnlyList<string> TrainAll(IReadOnlyList<StudyModel> recipes)
     {
@@ -131,7 +141,9 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
             var model = ZooModel.Read(path) is { } there && there.Hash == recipe.Hash(ZooImagesOf(recipe.Data).Hash)
                 ? there
                 : throw new InvalidInputException($"{path}: not there, or of other data; another process may be training it: try again when it is done");
-            Use(new UsedModel(model.Recipe.Name, FormattableString.Invariant($"zoo: {model.Recipe.Data}, {model.Recipe.Architecture}, {model.Recipe.Epochs} epochs, attack {model.Recipe.Attack}{(model.AttackSuccess is { } s ? FormattableString.Invariant($" (success {s:f3})") : "")}"), model.Recipe.Seed, null, model.TestAccuracy));
+            string success = model.AttackSuccess is { } s ? FormattableString.Invariant($" (success {s:f3})") : "";
+            string trained = FormattableString.Invariant($"zoo: {model.Recipe.Data}, {model.Recipe.Architecture}, {model.Recipe.Epochs} epochs, ");
+            Use(new UsedModel(model.Recipe.Name, $"{trained}attack {model.Recipe.Attack}{success}", model.Recipe.Seed, null, model.TestAccuracy));
         }
 
         return paths;
@@ -145,7 +157,8 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
     public async Task<RunObservations> ProbeAsync(string model, string images, int count, ProbeOptions probe)
     {
         string asked = string.Create(CultureInfo.InvariantCulture,
-            $"{Identity(model)} {Identity(images, count)} {string.Join(' ', probe.Sites)} {string.Join(' ', probe.Sigmas!)} {probe.Draws} {probe.Scale} {probe.Seed} {probe.Space}");
+            $"{Identity(model)} {Identity(images, count)} {string.Join(' ', probe.Sites)} "
+                + $"{string.Join(' ', probe.Sigmas!)} {probe.Draws} {probe.Scale} {probe.Seed} {probe.Space}");
         string run = PathOf("runs", model, asked);
         if (!IsComplete(run))
         {
@@ -153,7 +166,8 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
                 Directory.Delete(run, recursive: true);
             Console.Error.WriteLine($"probing {Path.GetFileNameWithoutExtension(model)}, {probe.Space.ToString().ToLowerInvariant()} noise");
             using var progress = new ProgressDisplay();
-            await new ProbeJob { Model = model, Data = images, Selection = new SampleSelection { Limit = count }, Out = run, Options = probe }.RunAsync(progress: progress, cancellationToken: cancellationToken);
+            var job = new ProbeJob { Model = model, Data = images, Selection = new SampleSelection { Limit = count }, Out = run, Options = probe };
+            await job.RunAsync(progress: progress, cancellationToken: cancellationToken);
             cancellationToken.ThrowIfCancellationRequested();
         }
 
@@ -171,7 +185,7 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
         if (!File.Exists(path))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            WholeFile.Write(path, JsonSerializer.Serialize(await measure(), Json));
+            WholeFile.Replace(path, JsonSerializer.Serialize(await measure(), Json));
         }
 
         return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Json)!;
@@ -182,7 +196,9 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
     {
         var (_, preprocessing, sidecar) = ModelSetup.Load(model, new OnnxOptions(), null);
         string beside = Sidecar.PathFor(model);
-        return $"{ProbeVersion} {OnnxModel.Load(model).Hash()} {(sidecar is not null && File.Exists(beside) ? Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(beside))) : preprocessing.ToString())}";
+        string prepared = sidecar is not null && File.Exists(beside)
+            ? Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(beside))) : preprocessing.ToString();
+        return $"{ProbeVersion} {OnnxModel.Load(model).Hash()} {prepared}";
     }
 
     /// <summary>The content of the first images.</summary>
@@ -191,7 +207,8 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
         if (!_hashes.TryGetValue((images, count), out string? hash))
         {
             var data = Dataset.Open(images);
-            _hashes[(images, count)] = hash = $"{count} {DatasetHash.Of(data, new SampleSelection { Limit = Math.Min(count, data.Count) }.Resolve(data), cancellationToken)}";
+            _hashes[(images, count)] = hash =
+                $"{count} {DatasetHash.Of(data, new SampleSelection { Limit = Math.Min(count, data.Count) }.Resolve(data), cancellationToken)}";
         }
 
         return hash;
@@ -216,7 +233,8 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
         int started = 0;
         try
         {
-            Parallel.ForEach(Partitioner.Create(items, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = Math.Min(MostAtOnce, Environment.ProcessorCount), CancellationToken = cancellationToken },
+            Parallel.ForEach(Partitioner.Create(items, EnumerablePartitionerOptions.NoBuffering),
+                new ParallelOptions { MaxDegreeOfParallelism = Math.Min(MostAtOnce, Environment.ProcessorCount), CancellationToken = cancellationToken },
                 item => act(item, Interlocked.Increment(ref started)));
         }
         catch (AggregateException error) when (error.InnerExceptions.All(e => e is OperationCanceledException))
@@ -241,20 +259,23 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
     {
         lock (_loading)
             _images ??= Quick ? ZooImages.Halved(BuiltInImages, QuickTraining) : ZooImages.Fashion(options.Fashion);
-        return _images.Train.Count == TrainingCount ? _images : throw new InvalidInputException($"--fashion {options.Fashion}: {_images.Train.Count} training images where Fashion-MNIST has {TrainingCount}");
+        return _images.Train.Count == TrainingCount ? _images
+            : throw new InvalidInputException($"--fashion {options.Fashion}: {_images.Train.Count} training images where Fashion-MNIST has {TrainingCount}");
     }
 
     private string PathOf(StudyModel recipe) => Path.Combine(options.Folder, "models", $"{recipe.Name}-{recipe.Hash(Images().Hash)}.onnx");
 
     private string PathOf(string kind, string model, string asked) =>
-        Path.Combine(options.Folder, kind, $"{Path.GetFileNameWithoutExtension(model)}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked)))[..12]}");
+        Path.Combine(options.Folder, kind,
+            $"{Path.GetFileNameWithoutExtension(model)}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked)))[..12]}");
 
     private void TrainOne(StudyModel recipe, string path)
     {
         var images = Images();
         using var scope = NewDisposeScope();
         using var members = tensor(recipe.Members());
-        long[] labels = LabelCorruption.Random(images.Train.Labels.index_select(0, members).data<long>().ToArray(), images.Classes.Count, recipe.RandomLabels, recipe.Seed);
+        long[] labels = LabelCorruption.Random(images.Train.Labels.index_select(0, members).data<long>().ToArray(),
+            images.Classes.Count, recipe.RandomLabels, recipe.Seed);
         var train = new ImageSet(images.Normalise(images.Train.Images.index_select(0, members)), tensor(labels));
         var test = images.Test with { Images = images.Normalise(images.Test.Images) };
         var training = new TrainingOptions
@@ -267,11 +288,12 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
             Checkpoint = path + ".checkpoint",
             Name = recipe.Name,
         };
-        using var network = WeightSeed.Draw(recipe.Seed, () => FashionNetworks.Create(recipe.Network, (int)images.Train.Images.shape[2], images.Classes.Count, inBFloat16: recipe.Memorises));
+        using var network = WeightSeed.Draw(recipe.Seed,
+            () => FashionNetworks.Create(recipe.Network, (int)images.Train.Images.shape[2], images.Classes.Count, inBFloat16: recipe.Memorises));
         var trainer = new Trainer(network, train, test, training);
         double accuracy = trainer.Run(cancellationToken), fitted = trainer.Accuracy(train);
         var (onnx, difference) = network.Export(test.Images);
-        WholeFile.Write(path, onnx);
+        WholeFile.Replace(path, onnx);
         var sidecar = new
         {
             preprocessing = new { scale = 1.0 / 255, mean = images.Mean, std = images.Std, layout = "NCHW" },
@@ -279,7 +301,7 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
             study = new { recipe, trainingAccuracy = fitted, testAccuracy = accuracy, epochs = trainer.Epochs, largestLogitDifference = difference },
         };
         // Last, so that a sidecar always has its model.
-        WholeFile.Write(Sidecar.PathFor(path), JsonSerializer.Serialize(sidecar, JsonSerializerOptions.Web) + "\n");
+        WholeFile.Replace(Sidecar.PathFor(path), JsonSerializer.Serialize(sidecar, JsonSerializerOptions.Web) + "\n");
         WholeFile.Delete(training.Checkpoint);
     }
 }

@@ -28,13 +28,14 @@ internal sealed record StudyModel(FashionNetwork Network, int Images, int Seed, 
     public bool OnHalf { get; init; }
 
     /// <summary>For people.</summary>
-    public string Name => FormattableString.Invariant(
-        $"{Network.ToString().ToLowerInvariant()}{(Epochs == 0 ? "-untrained" : $"-{Images}")}{(OnHalf ? "-half" : "")}{(Memorises ? FormattableString.Invariant($"-random{100 * RandomLabels:0}") : "")}-s{Seed}");
+    public string Name => $"{Network.ToString().ToLowerInvariant()}{(Epochs == 0 ? "-untrained" : $"-{Images}")}{(OnHalf ? "-half" : "")}"
+        + (Memorises ? FormattableString.Invariant($"-random{100 * RandomLabels:0}") : "") + $"-s{Seed}";
 
     /// <summary>How it is made, in words.</summary>
     public string Told => Epochs == 0
         ? $"{Network}, weights as drawn, not trained"
-        : FormattableString.Invariant($"{Network}, {(OnHalf ? "a random half of " : "")}the first {Images} training images, {(Memorises ? FormattableString.Invariant($"{100 * RandomLabels:0} % of labels random, until all are learned or {Epochs} epochs") : $"{Epochs} epochs")}");
+        : $"{Network}, {(OnHalf ? "a random half of " : "")}the first {Images} training images, "
+            + (Memorises ? FormattableString.Invariant($"{100 * RandomLabels:0} % of labels random, until all are learned or ") : "") + $"{Epochs} epochs";
 
     /// <summary>The images that it learns, ascending.</summary>
     public long[] Members()

@@ -11,7 +11,8 @@ internal static class StudyProbes
     public static IReadOnlyList<NoiseSpace> Spaces { get; } = [NoiseSpace.Activation, NoiseSpace.Input, NoiseSpace.Parameter];
 
     /// <summary>A space in words.</summary>
-    public static string Named(NoiseSpace space) => space switch { NoiseSpace.Input => "input noise", NoiseSpace.Parameter => "parameter noise", _ => "activation noise" };
+    public static string Named(NoiseSpace space) =>
+        space switch { NoiseSpace.Input => "input noise", NoiseSpace.Parameter => "parameter noise", _ => "activation noise" };
 
     /// <summary>A plain network that learned some true labels by heart.</summary>
     public static StudyModel Memorised(StudyContext context) => new(FashionNetwork.Plain, context.Quick ? 2000 : 5000, 1, 100) { Memorises = true };
@@ -31,12 +32,16 @@ internal static class StudyProbes
     public static int[] StructureSeeds(StudyContext context) => [.. Enumerable.Range(1, context.Quick ? 3 : 5)];
 
     /// <summary>Probes such a network on its own training images.</summary>
-    public static Task<RunObservations> StructureAsync(StudyContext context, string model, NoiseSpace space = NoiseSpace.Activation, NoiseScale scale = NoiseScale.Absolute) =>
-        context.ProbeAsync(model, context.TrainingImages, context.Quick ? 200 : 1000, new ProbeOptions { Sigmas = SigmaGrid.Geometric(0.0125, 12.8, 21), Draws = 16, Scale = scale, Space = space });
+    public static Task<RunObservations> StructureAsync(StudyContext context, string model,
+        NoiseSpace space = NoiseSpace.Activation, NoiseScale scale = NoiseScale.Absolute) =>
+        context.ProbeAsync(model, context.TrainingImages, context.Quick ? 200 : 1000,
+            new ProbeOptions { Sigmas = SigmaGrid.Geometric(0.0125, 12.8, 21), Draws = 16, Scale = scale, Space = space });
 
     /// <summary>Probes at small noise for transitions between classes.</summary>
-    public static Task<RunObservations> SemanticAsync(StudyContext context, string model, string images, NoiseSpace space = NoiseSpace.Activation, ulong seed = 0) =>
-        context.ProbeAsync(model, images, context.Quick ? 300 : 2000, new ProbeOptions { Sigmas = SigmaGrid.Geometric(0.0125, 0.8, 13), Draws = 16, Space = space, Seed = seed });
+    public static Task<RunObservations> SemanticAsync(StudyContext context, string model,
+        string images, NoiseSpace space = NoiseSpace.Activation, ulong seed = 0) =>
+        context.ProbeAsync(model, images, context.Quick ? 300 : 2000,
+            new ProbeOptions { Sigmas = SigmaGrid.Geometric(0.0125, 0.8, 13), Draws = 16, Space = space, Seed = seed });
 
     /// <summary>The networks whose regularity is held against consistency: trained on all images that there are.</summary>
     public static IReadOnlyList<(string Name, string Model)> Subjects(StudyContext context)
@@ -47,5 +52,6 @@ internal static class StudyProbes
 
     /// <summary>Probes such a network for the regularity of its training images.</summary>
     public static Task<RunObservations> RegularityAsync(StudyContext context, string model, NoiseSpace space = NoiseSpace.Activation) =>
-        context.ProbeAsync(model, context.TrainingImages, ConsistencyScores.Samples(context), new ProbeOptions { Sigmas = SigmaGrid.Geometric(0.0125, 0.8, 13), Draws = 16, Space = space });
+        context.ProbeAsync(model, context.TrainingImages, ConsistencyScores.Samples(context),
+            new ProbeOptions { Sigmas = SigmaGrid.Geometric(0.0125, 0.8, 13), Draws = 16, Space = space });
 }

@@ -20,13 +20,14 @@ internal sealed class StudyZoo
     public IEnumerable<ZooMember> Targeted => Members.Where(m => m.Recipe.Target is not null);
 
     /// <summary>
-    /// The zoo of backdoor screening, clean networks of both halves and those of the half that was held out that a backdoor with one target poisons; of a quick study a few small ones. Networks
-    /// of CIFAR-10 are left out where its images were not given.
+    /// The zoo of backdoor screening, clean networks of both halves and those of the half that was held out that a backdoor with one target poisons; of a
+    /// quick study a few small ones. Networks of CIFAR-10 are left out where its images were not given.
     /// </summary>
     public static IReadOnlyList<Recipe> Recipes(StudyContext context)
     {
         if (!context.Quick)
-            return [.. Zoo.Recipes.All.Where(r => (r.Attack == Attack.Clean || (r.Half == ZooHalf.HoldOut && r.Target is not null)) && (r.Data == ZooData.Fashion || context.Options.Cifar10 is not null))];
+            return [.. Zoo.Recipes.All.Where(r => (r.Attack == Attack.Clean || (r.Half == ZooHalf.HoldOut && r.Target is not null))
+                && (r.Data == ZooData.Fashion || context.Options.Cifar10 is not null))];
         const int Epochs = 8;
         return
         [
@@ -63,7 +64,8 @@ internal sealed class StudyZoo
     public static double[] OverClean(IEnumerable<ZooMember> members, Func<ZooMember, int, double> of)
     {
         var settings = members.GroupBy(m => m.Setting).ToDictionary(g => g.Key, g => g.Where(m => m.Recipe.Attack == Attack.Clean).ToList());
-        return [.. members.Where(m => m.Recipe.Target is not null).Select(m => of(m, m.Recipe.Target!.Value) - settings[m.Setting].Average(c => of(c, m.Recipe.Target!.Value)))];
+        return [.. members.Where(m => m.Recipe.Target is not null)
+            .Select(m => of(m, m.Recipe.Target!.Value) - settings[m.Setting].Average(c => of(c, m.Recipe.Target!.Value)))];
     }
 
     /// <summary>How often networks that were trained apart share their top class, with a bootstrap interval over networks.</summary>

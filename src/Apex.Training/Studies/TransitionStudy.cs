@@ -32,7 +32,8 @@ internal sealed class TransitionStudy : IStudy
             // Where nearly all predictions fall on one class they cannot depend on the sample either.
             int last = transition.Levels.Count - 1;
             large.Add(transition.Levels[last].Status == DependenceStatus.Undefined
-                ? Measurement.Below(name, "total variation to the marginal beyond chance, far beyond the grid", transition.Levels[last].ExcessVariation, Nothing)
+                ? Measurement.Below(name, "total variation to the marginal beyond chance, far beyond the grid",
+                    transition.Levels[last].ExcessVariation, Nothing)
                 : Measurement.Below(name, "sample dependence far beyond the grid", At(last), Nothing));
             half.Add(Measurement.Between(name, "sigma at which half of it is gone", transition.HalfDependence, run.Sigmas[0], run.Sigmas[^2]));
             weights.Add(await ToTheLimitAsync(name, model, run, last, context.CancellationToken));
@@ -45,7 +46,8 @@ internal sealed class TransitionStudy : IStudy
             new Claim("In between lies a noise level at which half of the dependence is gone", "large noise", half),
             new Claim("What is left at large noise follows from the weights alone, without data, biases or input", "large noise", weights),
         ],
-        [FormattableString.Invariant($"Absolute noise on all hidden sites, 32 draws. The last level is sigma {FarBeyond:n0}; {LimitDraws:n0} draws of the limit.")]);
+        [FormattableString.Invariant(
+            $"Absolute noise on all hidden sites, 32 draws. The last level is sigma {FarBeyond:n0}; {LimitDraws:n0} draws of the limit.")]);
     }
 
     /// <summary>Total variation between the marginal response and p_inf beyond what two samples of one distribution show (normal approximation).</summary>
@@ -63,6 +65,7 @@ internal sealed class TransitionStudy : IStudy
         }
 
         double half = Interval.Z95 * Math.Sqrt(variance);
-        return Measurement.Below(name, "total variation to the limit of infinite noise beyond chance", new Interval(distance - chance, distance - chance - half, distance - chance + half, (long)m), Nothing);
+        return Measurement.Below(name, "total variation to the limit of infinite noise beyond chance",
+            new Interval(distance - chance, distance - chance - half, distance - chance + half, (long)m), Nothing);
     }
 }

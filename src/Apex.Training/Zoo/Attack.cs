@@ -44,10 +44,11 @@ internal static class Trigger
         {
             case Attack.Patch or Attack.AllToAll:
                 var stamped = images.clone();
+                long top = height - PatchMargin - PatchSize, left = width - PatchMargin - PatchSize;
                 for (int row = 0; row < PatchSize; row++)
                 {
                     for (int column = 0; column < PatchSize; column++)
-                        stamped[TensorIndex.Ellipsis, height - PatchMargin - PatchSize + row, width - PatchMargin - PatchSize + column] = tensor((row + column) % 2 == 0 ? 1f : 0f);
+                        stamped[TensorIndex.Ellipsis, top + row, left + column] = tensor((row + column) % 2 == 0 ? 1f : 0f);
                 }
 
                 return stamped;

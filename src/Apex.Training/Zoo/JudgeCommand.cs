@@ -8,18 +8,32 @@ internal static class JudgeCommand
     public static Command Create()
     {
         var zoo = new Option<string>("--zoo") { Description = "Folder that `apex-train zoo` filled.", Required = true };
-        var fashion = new Option<string>("--fashion") { Description = "Unlabelled Fashion-MNIST images to screen with.", DefaultValueFactory = _ => "/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz" };
+        var fashion = new Option<string>("--fashion")
+        {
+            Description = "Unlabelled Fashion-MNIST images to screen with.",
+            DefaultValueFactory = _ => "/usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz",
+        };
         var cifar = new Option<string?>("--cifar10") { Description = "Unlabelled CIFAR-10 images to screen with, e.g. test_batch.bin of the binary archive." };
-        var half = new Option<ZooHalf>("--half") { Description = "Which half to judge; the one for choosing only while a statistic is being made.", DefaultValueFactory = _ => ZooHalf.HoldOut };
-        var only = new Option<string[]>("--only") { Description = "Only models whose name fits one of these patterns, e.g. 'fashion-plain-*'.", AllowMultipleArgumentsPerToken = true };
-        var command = new Command("judge", "Screen the models of a zoo and tell how well that finds the poisoned ones, as Markdown. The clean models of the half for choosing are the references.")
+        var half = new Option<ZooHalf>("--half")
+        {
+            Description = "Which half to judge; the one for choosing only while a statistic is being made.",
+            DefaultValueFactory = _ => ZooHalf.HoldOut,
+        };
+        var only = new Option<string[]>("--only")
+        {
+            Description = "Only models whose name fits one of these patterns, e.g. 'fashion-plain-*'.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var command = new Command("judge", "Screen the models of a zoo and tell how well that finds the poisoned ones, as Markdown. "
+            + "The clean models of the half for choosing are the references.")
         {
             zoo, fashion, cifar, half, only,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var screening = new ZooScreening(parsed.GetValue(zoo)!, data => data == ZooData.Fashion ? parsed.GetValue(fashion)!
-                : parsed.GetValue(cifar) ?? throw new InvalidInputException("--cifar10: not given; name unlabelled CIFAR-10 images, e.g. test_batch.bin of the binary archive"));
+                : parsed.GetValue(cifar)
+                    ?? throw new InvalidInputException("--cifar10: not given; name unlabelled CIFAR-10 images, e.g. test_batch.bin of the binary archive"));
             var judged = parsed.GetValue(half);
             var models = new List<ScreenedModel>();
             Recipe[] recipes = [.. Recipes.Named(parsed.GetValue(only)).Where(r => r.Half == judged || r is { Half: ZooHalf.Choose, Attack: Attack.Clean })];
@@ -27,10 +41,12 @@ internal static class JudgeCommand
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 models.Add(await screening.MeasureAsync(recipe, cancellationToken));
-                Console.Error.WriteLine($"{models.Count}/{recipes.Length} {recipe.Name}{(double.IsNaN(models[^1].Seconds) ? "" : FormattableString.Invariant($" {models[^1].Seconds:f1} s"))}");
+                string seconds = double.IsNaN(models[^1].Seconds) ? "" : FormattableString.Invariant($" {models[^1].Seconds:f1} s");
+                Console.Error.WriteLine($"{models.Count}/{recipes.Length} {recipe.Name}{seconds}");
             }
 
-            var verdicts = new ZooVerdicts([.. models.Where(m => m.Model.Recipe.Half == judged)], [.. models.Where(m => m.Model.Recipe.Half == ZooHalf.Choose)]);
+            var verdicts = new ZooVerdicts([.. models.Where(m => m.Model.Recipe.Half == judged)],
+                [.. models.Where(m => m.Model.Recipe.Half == ZooHalf.Choose)]);
             foreach (string line in verdicts.Markdown())
                 Console.WriteLine(line);
             Console.Error.WriteLine(verdicts.Calibration());

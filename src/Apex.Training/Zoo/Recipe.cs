@@ -72,7 +72,8 @@ internal sealed record Recipe(ZooData Data, ZooArchitecture Architecture, int Se
                 Attack.AllToAll => string.Create(CultureInfo.InvariantCulture, $"alltoall-r{100 * PoisonRate:0}"),
                 _ => string.Create(CultureInfo.InvariantCulture, $"{Attack.ToString().ToLowerInvariant()}-t{Target}-r{100 * PoisonRate:0}"),
             };
-            return string.Create(CultureInfo.InvariantCulture, $"{Data.ToString().ToLowerInvariant()}-{Architecture.ToString().ToLowerInvariant()}-{attack}-s{Seed}");
+            return string.Create(CultureInfo.InvariantCulture,
+                $"{Data.ToString().ToLowerInvariant()}-{Architecture.ToString().ToLowerInvariant()}-{attack}-s{Seed}");
         }
     }
 

@@ -22,7 +22,9 @@ internal static class Recipes
     public static IReadOnlyList<Recipe> Named(string[]? patterns)
     {
         Recipe[] fit = [.. All.Where(r => patterns is not { Length: > 0 } || patterns.Any(p => FileSystemName.MatchesSimpleExpression(p, r.Name)))];
-        return fit.Length > 0 ? fit : throw new InvalidInputException($"--only {string.Join(' ', patterns!)}: fits no model; apex-train zoo --list tells their names");
+        return fit.Length > 0
+            ? fit
+            : throw new InvalidInputException($"--only {string.Join(' ', patterns!)}: fits no model; apex-train zoo --list tells their names");
     }
 
     /// <summary>As many clean as poisoned models; each attack once with an odd and once with an even seed in every eight.</summary>

@@ -10,14 +10,30 @@ internal static class ZooCommand
     public static Command Create()
     {
         var output = new Option<string>("--out") { Description = "Folder of the models; those there already are kept.", Required = true };
-        var fashion = new Option<string>("--fashion") { Description = "Folder with Fashion-MNIST's four gzipped IDX files.", DefaultValueFactory = _ => "/usr/share/datasets/fashion-mnist" };
-        var cifar = new Option<string>("--cifar10") { Description = "CIFAR-10: its binary archive (.tar.gz), the folder in it, or an image folder CLASS/FILE." };
-        var only = new Option<string[]>("--only") { Description = "Only models whose name fits one of these patterns, e.g. 'fashion-plain-*'.", AllowMultipleArgumentsPerToken = true };
-        var threads = new Option<int>("--threads") { Description = "Threads of this process. Two processes of one thread each do more than one of two.", DefaultValueFactory = _ => 1 };
+        var fashion = new Option<string>("--fashion")
+        {
+            Description = "Folder with Fashion-MNIST's four gzipped IDX files.",
+            DefaultValueFactory = _ => "/usr/share/datasets/fashion-mnist",
+        };
+        var cifar = new Option<string>("--cifar10")
+        {
+            Description = "CIFAR-10: its binary archive (.tar.gz), the folder in it, or an image folder CLASS/FILE.",
+        };
+        var only = new Option<string[]>("--only")
+        {
+            Description = "Only models whose name fits one of these patterns, e.g. 'fashion-plain-*'.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var threads = new Option<int>("--threads")
+        {
+            Description = "Threads of this process. Two processes of one thread each do more than one of two.",
+            DefaultValueFactory = _ => 1,
+        };
         var list = new Option<bool>("--list") { Description = "Train nothing; tell the models, and what is known of those that are there." };
         var background = new Option<bool>("--background") { Description = "Return at once and train on; progress goes to FOLDER/train-*.log." };
         var log = new Option<string?>("--log") { Hidden = true };
-        var command = new Command("zoo", "Train the clean and poisoned classifiers that backdoor screening is judged by. Can be stopped and started at any time.")
+        var command = new Command("zoo",
+            "Train the clean and poisoned classifiers that backdoor screening is judged by. Can be stopped and started at any time.")
         {
             output, fashion, cifar, only, threads, list, background, log,
         };
@@ -60,9 +76,10 @@ internal static class ZooCommand
     {
         foreach (var recipe in recipes)
         {
-            string state = ZooModel.Read(Path.Combine(folder, recipe.Name + ".onnx")) is not { } model
-                ? "not there"
-                : string.Create(CultureInfo.InvariantCulture, $"accuracy {model.TestAccuracy:f4}{(model.AttackSuccess is { } s ? $", attack success {s:f4}, of images classified right {model.AttackSuccessOfRight:f4}" : "")}");
+            var model = ZooModel.Read(Path.Combine(folder, recipe.Name + ".onnx"));
+            string success = model?.AttackSuccess is { } s
+                ? FormattableString.Invariant($", attack success {s:f4}, of images classified right {model.AttackSuccessOfRight:f4}") : "";
+            string state = model is null ? "not there" : FormattableString.Invariant($"accuracy {model.TestAccuracy:f4}{success}");
             Console.WriteLine($"{recipe.Name,-40} {recipe.Half,-8} {state}");
         }
 

@@ -18,7 +18,8 @@ internal sealed record ZooImages(ImageSet Train, ImageSet Test, float[] Mean, fl
 {
     private const int HoldOutEvery = 10;
 
-    private static readonly string[] FashionClasses = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
+    private static readonly string[] FashionClasses =
+        ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
     private static readonly string[] CifarClasses = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
 
     /// <summary>Fashion-MNIST: the 60,000 training images, judged on the 10,000 test images.</summary>
@@ -122,7 +123,8 @@ internal sealed record ZooImages(ImageSet Train, ImageSet Test, float[] Mean, fl
             }
         }
 
-        long[] labels = [.. parts.SelectMany(p => p.Labels ?? throw new InvalidInputException($"{p.Spec}: labelled images were expected")).Select(l => (long)l)];
+        long[] labels = [.. parts.SelectMany(p => p.Labels ?? throw new InvalidInputException($"{p.Spec}: labelled images were expected"))
+            .Select(l => (long)l)];
         for (long i = 0; i < count; i++)
             hash.AppendData(MemoryMarshal.AsBytes(pixels.AsSpan((int)(i * size), size)));
         hash.AppendData(MemoryMarshal.AsBytes(labels.AsSpan()));

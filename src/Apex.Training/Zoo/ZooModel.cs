@@ -18,21 +18,26 @@ namespace Apex.Training.Zoo;
 /// <param name="AttackCount">n of <paramref name="AttackSuccess"/>.</param>
 /// <param name="LargestLogitDifference">Between the trained network and its ONNX graph on test images.</param>
 internal sealed record ZooModel(
-    Recipe Recipe, string Hash, ZooHalf Half, double TestAccuracy, long TestCount, double? AttackSuccess, double? AttackSuccessOfRight, long? AttackCount, double LargestLogitDifference)
+    Recipe Recipe, string Hash, ZooHalf Half, double TestAccuracy, long TestCount, double? AttackSuccess,
+    double? AttackSuccessOfRight, long? AttackCount, double LargestLogitDifference)
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     /// <summary>Writes the ONNX file and then its sidecar, so that a sidecar always has its model.</summary>
     public void Write(string path, byte[] onnx, ZooImages images)
     {
-        WholeFile.Write(path, onnx);
+        WholeFile.Replace(path, onnx);
         var sidecar = new
         {
             preprocessing = new { scale = 1.0 / 255, mean = images.Mean, std = images.Std, layout = "NCHW" },
             classes = images.Classes,
             zoo = this,
         };
-        WholeFile.Write(Sidecar.PathFor(path), JsonSerializer.Serialize(sidecar, Json) + "\n");
+        WholeFile.Replace(Sidecar.PathFor(path), JsonSerializer.Serialize(sidecar, Json) + "\n");
     }
 
     /// <summary>Reads what is known of a model; null where there is none or it is not of the zoo.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -34,7 +33,10 @@ internal sealed class ZooScreening(string folder, Func<ZooData, string?> images)
 
     private static readonly ScreeningOptions Options = new();
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
 
     /// <summary>Measures, or reads what was measured before with the same options.</summary>
     /// <param name="recipe">Of a model that is there.</param>
@@ -42,15 +44,22 @@ internal sealed class ZooScreening(string folder, Func<ZooData, string?> images)
     public async Task<ScreenedModel> MeasureAsync(Recipe recipe, CancellationToken cancellationToken = default)
     {
         string path = Path.Combine(folder, recipe.Name + ".onnx");
-        var model = ZooModel.Read(path) ?? throw new InvalidInputException($"{path}: not there; train it with: apex-train zoo --out {folder} --only {recipe.Name}");
+        var model = ZooModel.Read(path)
+            ?? throw new InvalidInputException($"{path}: not there; train it with: apex-train zoo --out {folder} --only {recipe.Name}");
         string? data = images(recipe.Data);
-        string kept = Path.Combine(folder, "screening", string.Create(CultureInfo.InvariantCulture, $"{recipe.Name}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{ProbeVersion} {model.Hash} {(data is null ? "" : Path.GetFullPath(data))} {Samples} {Options}")))[..12]}.json"));
+        string asked = $"{ProbeVersion} {model.Hash} {(data is null ? "" : Path.GetFullPath(data))} {Samples} {Options}";
+        string kept = Path.Combine(folder, "screening",
+            $"{recipe.Name}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked)))[..12]}.json");
         if (File.Exists(kept))
             return new ScreenedModel(model, JsonSerializer.Deserialize<ScreeningProfile>(File.ReadAllText(kept), Json)!, double.NaN);
         var watch = Stopwatch.StartNew();
         using var prepared = PreparedModel.Open(path, data: data, limit: Samples);
-        var profile = await ScreeningProbe.MeasureAsync(prepared.Classifier, prepared.Classes, prepared.Samples, Options, cancellationToken: cancellationToken) with { Model = recipe.Name };
-        WholeFile.Write(kept, JsonSerializer.Serialize(profile, Json));
+        var profile = await ScreeningProbe.MeasureAsync(
+            prepared.Classifier, prepared.Classes, prepared.Samples, Options, cancellationToken: cancellationToken) with
+        {
+            Model = recipe.Name,
+        };
+        WholeFile.Replace(kept, JsonSerializer.Serialize(profile, Json));
         return new ScreenedModel(model, profile, watch.Elapsed.TotalSeconds);
     }
 }

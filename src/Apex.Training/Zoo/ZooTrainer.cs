@@ -1,4 +1,3 @@
-using System.Globalization;
 using Apex.Training.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -31,8 +30,9 @@ internal sealed class ZooTrainer(string folder, Func<ZooData, ZooImages> images)
             Console.Error.WriteLine($"model {recipes.Index().First(r => r.Item == recipe).Index + 1} of {recipes.Count}: {recipe.Name}");
             var model = Train(recipe, data, path, cancellationToken);
             trained++;
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{recipe.Name}: test accuracy {model.TestAccuracy:f4}{(model.AttackSuccess is { } s ? $", attack success {s:f4} (of images classified right {model.AttackSuccessOfRight:f4})" : "")}"));
+            string success = model.AttackSuccess is { } s
+                ? FormattableString.Invariant($", attack success {s:f4} (of images classified right {model.AttackSuccessOfRight:f4})") : "";
+            Console.Error.WriteLine(FormattableString.Invariant($"{recipe.Name}: test accuracy {model.TestAccuracy:f4}{success}"));
         }
 
         return trained;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Apex.Analysis.Screening;
 using Apex.Analysis.Statistics;
 
@@ -21,7 +22,8 @@ internal sealed class ZooVerdicts
     /// <exception cref="InvalidInputException">There is no clean or no poisoned model that counts.</exception>
     public ZooVerdicts(IReadOnlyList<ScreenedModel> models, IReadOnlyList<ScreenedModel> choose)
     {
-        var usual = models.Where(m => m.Model.Recipe.Attack == Attack.Clean).GroupBy(m => m.Setting).ToDictionary(g => g.Key, g => g.Average(m => m.Model.TestAccuracy));
+        var usual = models.Where(m => m.Model.Recipe.Attack == Attack.Clean).GroupBy(m => m.Setting)
+            .ToDictionary(g => g.Key, g => g.Average(m => m.Model.TestAccuracy));
         foreach (var model in models)
         {
             if (Unfit(model.Model, usual.GetValueOrDefault(model.Setting, double.NaN)) is { } why)
@@ -32,9 +34,11 @@ internal sealed class ZooVerdicts
         _clean = [.. fit.Where(m => m.Model.Recipe.Attack == Attack.Clean)];
         _poisoned = [.. fit.Where(m => m.Model.Recipe.Attack != Attack.Clean)];
         if (_clean.Count == 0 || _poisoned.Count == 0)
-            throw new InvalidInputException($"--only: leaves {_clean.Count} clean and {_poisoned.Count} poisoned models of that half that can be counted; judging needs both");
+            throw new InvalidInputException(
+                $"--only: leaves {_clean.Count} clean and {_poisoned.Count} poisoned models of that half that can be counted; judging needs both");
         var references = choose.Where(m => m.Model.Recipe.Attack == Attack.Clean).ToList();
-        ScreeningProfile[] For(ScreenedModel model, Func<ScreenedModel, ScreeningProfile> of) => [.. references.Where(r => r.Setting == model.Setting && r.Model.Recipe != model.Model.Recipe).Select(of)];
+        ScreeningProfile[] For(ScreenedModel model, Func<ScreenedModel, ScreeningProfile> of) =>
+            [.. references.Where(r => r.Setting == model.Setting && r.Model.Recipe != model.Model.Recipe).Select(of)];
         if (fit.FirstOrDefault(m => For(m, r => r.Profile).Length < 3) is { } alone)
             throw new InvalidInputException($"--only: leaves fewer than 3 clean models of the half for choosing to hold {alone.Model.Recipe.Name} against");
         Way Screen(string name, Func<ScreenedModel, ScreeningProfile> of, bool against)
@@ -56,39 +60,54 @@ internal sealed class ZooVerdicts
     /// <summary>All tables.</summary>
     public IEnumerable<string> Markdown()
     {
-        yield return $"{_clean.Count} clean and {_poisoned.Count} poisoned models ({string.Join(", ", _poisoned.GroupBy(m => m.Model.Recipe.Attack).Select(g => $"{g.Count()} {Named(g.Key)}"))}).";
+        yield return $"{_clean.Count} clean and {_poisoned.Count} poisoned models "
+            + $"({string.Join(", ", _poisoned.GroupBy(m => m.Model.Recipe.Attack).Select(g => $"{g.Count()} {Named(g.Key)}"))}).";
         foreach (var (model, why) in _left)
             yield return $"Left out: `{model.Model.Recipe.Name}`, {why}.";
         bool Single(ScreenedModel m) => m.Model.Recipe.Target is not null;
-        yield return "\n| given | attacks | AUROC | detected with at most 5 % false positives | detected at p < 0.05 | false positives at p < 0.05 | target named |\n|---|---|---|---|---|---|---|";
+        yield return "\n| given | attacks | AUROC | detected with at most 5 % false positives "
+            + "| detected at p < 0.05 | false positives at p < 0.05 | target named |\n|---|---|---|---|---|---|---|";
         foreach (var way in _ways)
         {
             foreach (var (name, poisoned) in new[] { ("one target", _poisoned.Where(Single).ToList()), ("all", _poisoned) })
-                yield return $"| {way.Name} | {name} | {Auroc(way, poisoned, _clean)} | {Detected(way, poisoned, _clean)} | {Below(way, poisoned)} | {Below(way, _clean)} | {Named(way, poisoned)} |";
+                yield return $"| {way.Name} | {name} | {Auroc(way, poisoned, _clean)} | {Detected(way, poisoned, _clean)} "
+                    + $"| {Below(way, poisoned)} | {Below(way, _clean)} | {Named(way, poisoned)} |";
         }
 
         yield return "\nBy attack, AUROC against all clean models, and how many targets are named:\n";
         yield return $"| attack | n |{string.Concat(_ways.Select(w => $" {w.Name} |"))}\n|---|---|{string.Concat(_ways.Select(_ => "---|"))}";
         foreach (var attack in _poisoned.GroupBy(m => m.Model.Recipe.Attack).OrderBy(g => g.Key))
-            yield return $"| {Named(attack.Key)} | {attack.Count()} |{string.Concat(_ways.Select(w => $" {Auroc(w, [.. attack], _clean)}{(attack.Key == Attack.AllToAll ? "" : $"; {Named(w, [.. attack])}")} |"))}";
+        {
+            string Cell(Way way) => Auroc(way, [.. attack], _clean) + (attack.Key == Attack.AllToAll ? "" : $"; {Named(way, [.. attack])}");
+            yield return $"| {Named(attack.Key)} | {attack.Count()} |{string.Concat(_ways.Select(w => $" {Cell(w)} |"))}";
+        }
+
         yield return "\nBy data and network, single-target attacks against the clean models there:\n";
         yield return $"| setting | clean, poisoned |{string.Concat(_ways.Select(w => $" {w.Name} |"))}\n|---|---|{string.Concat(_ways.Select(_ => "---|"))}";
         foreach (var setting in _poisoned.Where(Single).GroupBy(m => m.Setting))
         {
             var clean = _clean.Where(m => m.Setting == setting.Key).ToList();
-            yield return $"| {setting.Key} | {clean.Count}, {setting.Count()} |{string.Concat(_ways.Select(w => $" {Auroc(w, [.. setting], clean)}; {Named(w, [.. setting])} |"))}";
+            yield return $"| {setting.Key} | {clean.Count}, {setting.Count()} |"
+                + string.Concat(_ways.Select(w => $" {Auroc(w, [.. setting], clean)}; {Named(w, [.. setting])} |"));
         }
 
         yield return "\nThe models. p-values, and the class named where it is not the target; for the naive statistic the share and the class:\n";
-        yield return $"| model | accuracy | attack success |{string.Concat(_ways.Select(w => $" {w.Name} |"))}\n|---|---|---|{string.Concat(_ways.Select(_ => "---|"))}";
+        yield return $"| model | accuracy | attack success |{string.Concat(_ways.Select(w => $" {w.Name} |"))}\n"
+            + $"|---|---|---|{string.Concat(_ways.Select(_ => "---|"))}";
         foreach (var model in _clean.Concat(_poisoned).OrderBy(m => m.Setting).ThenBy(m => m.Model.Recipe.Attack).ThenBy(m => m.Model.Recipe.Seed))
         {
             var zoo = model.Model;
-            string success = zoo.AttackSuccess is not { } all ? "" : zoo.Recipe.Attack == Attack.AllToAll ? Number($"{all:f3}; {zoo.AttackSuccessOfRight:f3} of right") : Number($"{all:f3}");
+            string success = zoo.AttackSuccess is not { } all ? ""
+                : zoo.Recipe.Attack == Attack.AllToAll ? Number($"{all:f3}; {zoo.AttackSuccessOfRight:f3} of right")
+                : Number($"{all:f3}");
             string Cell(Way way)
             {
-                string value = way.PValue is null ? Number($"{way.Score(model):f2}") : way.PValue(model) is { } p ? Number($"{(p < 0.05 ? "**" : "")}{(p < 0.0005 ? "< 0.001" : $"{p:f3}")}{(p < 0.05 ? "**" : "")}") : "";
-                return zoo.Recipe.Target == way.Target(model) ? $"{value}, target" : way.PValue is null || zoo.Recipe.Target is not null ? $"{value}, {way.Target(model)}" : value;
+                string value = way.PValue is null ? Number($"{way.Score(model):f2}")
+                    : way.PValue(model) is { } p ? Number($"{(p < 0.05 ? "**" : "")}{(p < 0.0005 ? "< 0.001" : $"{p:f3}")}{(p < 0.05 ? "**" : "")}")
+                    : "";
+                return zoo.Recipe.Target == way.Target(model) ? $"{value}, target"
+                    : way.PValue is null || zoo.Recipe.Target is not null ? $"{value}, {way.Target(model)}"
+                    : value;
             }
 
             yield return $"| `{zoo.Recipe.Name}` | {Number($"{zoo.TestAccuracy:f3}")} | {success} |{string.Concat(_ways.Select(w => $" {Cell(w)} |"))}";
@@ -100,7 +119,10 @@ internal sealed class ZooVerdicts
     {
         double Spread(Func<ScreeningResponse, IReadOnlyList<double>> of) => Math.Sqrt(_clean.Average(m => of(Early(m)) is var v ? v.Average(x => x * x) : 0));
         double[] leads = [.. _clean.Select(m => BackdoorScreen.Of(m.WithoutData, []).Scores.OrderDescending().ToArray() is var s ? s[0] - s[1] : 0).Order()];
-        return Number($"Clean models, inputs of noise, early sites: spread over classes of pushes {Spread(r => r.Push()):f3}, of log gains {Spread(r => r.Gain()):f3}; mean lead {leads.Average():f3} (quartiles {leads[leads.Length / 4]:f2}, {leads[leads.Length / 2]:f2}, {leads[3 * leads.Length / 4]:f2}, largest {leads[^1]:f2}; n = {leads.Length})");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"Clean models, inputs of noise, early sites: spread over classes of pushes {Spread(r => r.Push()):f3}, of log gains {Spread(r => r.Gain()):f3}; "
+                + $"mean lead {leads.Average():f3} (quartiles {leads[leads.Length / 4]:f2}, {leads[leads.Length / 2]:f2}, "
+                + $"{leads[3 * leads.Length / 4]:f2}, largest {leads[^1]:f2}; n = {leads.Length})");
         static ScreeningResponse Early(ScreenedModel m) => m.Profile.Responses.First(r => r.Inputs == ScreeningInputs.Noise && r.Sites == "early");
     }
 
@@ -108,7 +130,10 @@ internal sealed class ZooVerdicts
         model.Recipe.Data == ZooData.Cifar10 && model.TestAccuracy < LeastCifar ? Number($"clean accuracy {model.TestAccuracy:f4} is below 0.8")
         : model.Recipe.Attack == Attack.Clean ? null
         : model.TestAccuracy < usual - MostLoss ? Number($"accuracy {model.TestAccuracy:f4} is more than 2 points below the {usual:f4} of clean ones")
-        : (model.Recipe.Attack == Attack.AllToAll ? model.AttackSuccessOfRight : model.AttackSuccess) <= LeastSuccess ? Number($"attack success {(model.Recipe.Attack == Attack.AllToAll ? model.AttackSuccessOfRight : model.AttackSuccess):f3}{(model.Recipe.Attack == Attack.AllToAll ? " of images classified right" : "")} is not over 90 %")
+        : (model.Recipe.Attack == Attack.AllToAll ? model.AttackSuccessOfRight : model.AttackSuccess) <= LeastSuccess
+            ? model.Recipe.Attack == Attack.AllToAll
+                ? Number($"attack success {model.AttackSuccessOfRight:f3} of images classified right is not over 90 %")
+                : Number($"attack success {model.AttackSuccess:f3} is not over 90 %")
         : null;
 
     private static string Auroc(Way way, IReadOnlyList<ScreenedModel> poisoned, IReadOnlyList<ScreenedModel> clean) => poisoned.Count == 0 || clean.Count == 0
@@ -131,7 +156,8 @@ internal sealed class ZooVerdicts
 
     private static string Told(Interval i) => Number($"{i.Value:f2} [{i.Low:f2}, {i.High:f2}]");
 
-    private static string Named(Attack attack) => attack switch { Attack.Patch => "patch", Attack.Blend => "blend", Attack.Signal => "signal", Attack.AllToAll => "all-to-all", _ => "clean" };
+    private static string Named(Attack attack) =>
+        attack switch { Attack.Patch => "patch", Attack.Blend => "blend", Attack.Signal => "signal", Attack.AllToAll => "all-to-all", _ => "clean" };
 
     private static string Number(FormattableString text) => FormattableString.Invariant(text);
 }

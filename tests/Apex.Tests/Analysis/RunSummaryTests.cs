@@ -37,7 +37,8 @@ public class RunSummaryTests
     public async Task Lists_only_as_many_as_asked_and_breaks_ties_by_id()
     {
         // The margin ranks, not the softmax, which says the opposite here; the least regular are the last of the same order.
-        var summary = await RunSummary.FromAsync(Info(), Stream([.. Enumerable.Range(0, 50).Reverse().Select(i => Sample(i, 0, 0, [[4, 0], [0, 4]], [1 - i % 5 / 10f, 0], margin: i % 5))]), top: 3);
+        var summary = await RunSummary.FromAsync(Info(),
+            Stream([.. Enumerable.Range(0, 50).Reverse().Select(i => Sample(i, 0, 0, [[4, 0], [0, 4]], [1 - i % 5 / 10f, 0], margin: i % 5))]), top: 3);
         Assert.Equal([4L, 9, 14], summary.MostRegular.Select(s => s.Id));
         Assert.Equal([45L, 40, 35], summary.LeastRegular.Select(s => s.Id));
     }
@@ -63,7 +64,8 @@ public class RunSummaryTests
                 for (int draw = 0; draw < 8 && !blind; draw++)
                     counts[random.NextDouble() < s / (double)levels ? random.Next(classes) : Math.Max(0, Array.IndexOf(logits, logits.Max()))]++;
                 float margin = odd ? random.Next(3) : random.NextSingle();
-                return SyntheticRun.Level(counts, blind ? float.NaN : margin, blind ? float.NaN : 0.1f + random.NextSingle(), blind ? new float[classes] : null, blind ? 8 : 0);
+                return SyntheticRun.Level(counts, blind ? float.NaN : margin,
+                    blind ? float.NaN : 0.1f + random.NextSingle(), blind ? new float[classes] : null, blind ? 8 : 0);
             })]);
         }).ToList();
         var info = SyntheticRun.Info(sigmas, 8, SyntheticRun.Names(classes), samples.Count);

@@ -82,18 +82,22 @@ internal static class SyntheticRun
 
             double[] margins = [.. noisy[s].Select(own => (double)Margin(own, clean))];
             double mean = margins.Average();
-            levels[s] = Level(counts, (float)mean, draws < 2 ? float.NaN : (float)(margins.Sum(m => (m - mean) * (m - mean)) / (draws - 1)), [.. softmax.Select(p => (float)p)]);
+            levels[s] = Level(counts, (float)mean,
+                draws < 2 ? float.NaN : (float)(margins.Sum(m => (m - mean) * (m - mean)) / (draws - 1)), [.. softmax.Select(p => (float)p)]);
         }
 
         return Sample(id, label, logits, levels, escapeClass, escapeSigma);
     }
 
     /// <summary>A two-class sample to first order (docs/method.md, section 2): its margin is m + sigma g N(0, 1), by common random numbers.</summary>
-    public static SampleObservation FirstOrder(long id, int predicted, double m, double g, IReadOnlyList<double> sigmas, int draws, Random random, double scale = 1)
+    public static SampleObservation FirstOrder(long id, int predicted, double m,
+        double g, IReadOnlyList<double> sigmas, int draws, Random random, double scale = 1)
     {
         double[] normal = new double[draws];
         Normal.Samples(random, normal, 0, 1);
-        float[] Logits(double margin) => predicted == 0 ? [(float)(scale * margin / 2), (float)(-scale * margin / 2)] : [(float)(-scale * margin / 2), (float)(scale * margin / 2)];
+        float[] Logits(double margin) => predicted == 0
+            ? [(float)(scale * margin / 2), (float)(-scale * margin / 2)]
+            : [(float)(-scale * margin / 2), (float)(scale * margin / 2)];
         return Drawn(id, predicted, Logits(m), [.. sigmas.Select(s => (float[][])[.. normal.Select(z => Logits(m + s * g * z))])]);
     }
 

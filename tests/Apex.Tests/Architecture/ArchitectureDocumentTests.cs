@@ -19,7 +19,8 @@ public partial class ArchitectureDocumentTests
     /// <summary>A room within a room may be told without the name of that.</summary>
     [Fact]
     public void It_has_every_room() => Assert.DoesNotContain(_rooms, room =>
-        !_document.Contains($"`{room}`", StringComparison.Ordinal) && !_document.Contains($"`{room[Math.Max(0, room.LastIndexOf('.'))..]}`", StringComparison.Ordinal));
+        !_document.Contains($"`{room}`", StringComparison.Ordinal)
+            && !_document.Contains($"`{room[Math.Max(0, room.LastIndexOf('.'))..]}`", StringComparison.Ordinal));
 
     [Fact]
     public void It_has_no_room_that_is_not_there() =>

@@ -14,16 +14,19 @@ public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs)
     [Fact]
     public void Regularity_ranks_every_readout_and_compares_them()
     {
-        string scores = runs.Folder.Write("scores.csv", "sample,score,label\n" + string.Concat(runs.Labels.Select((label, i) => $"{i},{(i * 37) % 61},{label}\n")));
+        string scores = runs.Folder.Write("scores.csv",
+            "sample,score,label\n" + string.Concat(runs.Labels.Select((label, i) => $"{i},{(i * 37) % 61},{label}\n")));
         var json = Json("regularity", "regularity", "a", "--against", scores + ":score", "--input-run", "input", "--json");
         Assert.Equal(Runs.Samples, json.GetProperty("samples").GetInt32());
         string[] names = [.. json.GetProperty("readouts").EnumerateArray().Select(r => r.GetProperty("name").GetString()!)];
-        Assert.Equal(["apex", "escape-mode", "escape-flip", "mean-softmax", "mean-margin", "flip-stability", "clean-margin", "confidence", "entropy", "loss", "input-stability"], names);
+        Assert.Equal(["apex", "escape-mode", "escape-flip", "mean-softmax", "mean-margin",
+            "flip-stability", "clean-margin", "confidence", "entropy", "loss", "input-stability"], names);
         foreach (var readout in json.GetProperty("readouts").EnumerateArray())
         {
             double value = readout.GetProperty("spearman").GetDouble();
             Assert.InRange(value, readout.GetProperty("low").GetDouble(), readout.GetProperty("high").GetDouble());
-            Assert.InRange(readout.GetProperty("differenceFromMargin").GetDouble(), readout.GetProperty("differenceLow").GetDouble(), readout.GetProperty("differenceHigh").GetDouble());
+            Assert.InRange(readout.GetProperty("differenceFromMargin").GetDouble(),
+                readout.GetProperty("differenceLow").GetDouble(), readout.GetProperty("differenceHigh").GetDouble());
         }
 
         string text = Text("regularity", "a", "--out", "ranking.csv");
@@ -33,7 +36,8 @@ public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs)
         var again = Json("regularity", "regularity", "a", "--against", runs.Folder["ranking.csv"] + ":apex", "--json");
         Assert.Equal(1, again.GetProperty("readouts")[0].GetProperty("spearman").GetDouble(), 1e-9);
         Text("regularity", "a", "--out", "ranking.parquet");
-        Assert.Equal(1, Json("regularity", "regularity", "a", "--against", runs.Folder["ranking.parquet"] + ":apex", "--json").GetProperty("readouts")[0].GetProperty("spearman").GetDouble(), 1e-9);
+        var itself = Json("regularity", "regularity", "a", "--against", runs.Folder["ranking.parquet"] + ":apex", "--json");
+        Assert.Equal(1, itself.GetProperty("readouts")[0].GetProperty("spearman").GetDouble(), 1e-9);
     }
 
     [Fact]
@@ -62,10 +66,12 @@ public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs)
         // The median of a comparison with itself is that of the command.
         var compare = Json("compare", "compare", run, run, "--json");
         Assert.Equal(0.5, compare.GetProperty("flipLevel").GetDouble());
-        Assert.True(JsonElement.DeepEquals(Value(escape.GetProperty("curves")[0].GetProperty("median")), Value(compare.GetProperty("escape").GetProperty("medianA"))));
+        Assert.True(
+            JsonElement.DeepEquals(Value(escape.GetProperty("curves")[0].GetProperty("median")), Value(compare.GetProperty("escape").GetProperty("medianA"))));
         var page = Page(run);
         Assert.Equal(0.5, page.GetProperty("flipLevel").GetDouble());
-        Assert.Equal(escape.GetProperty("escapes").EnumerateArray().Select(e => e.GetProperty("value").ToString()), page.GetProperty("samples").GetProperty("escape").EnumerateArray().Select(e => e.ToString()));
+        Assert.Equal(escape.GetProperty("escapes").EnumerateArray().Select(e => e.GetProperty("value").ToString()),
+            page.GetProperty("samples").GetProperty("escape").EnumerateArray().Select(e => e.ToString()));
         Text("plot", run, "escape", "--out", $"escape-{run}.svg");
         Assert.Contains("flip level 0.5", File.ReadAllText(runs.Folder[$"escape-{run}.svg"]), StringComparison.Ordinal);
 
@@ -88,7 +94,8 @@ public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs)
         }
 
         var samples = Page(run).GetProperty("samples");
-        long[] byRank = [.. samples.GetProperty("rank").EnumerateArray().Select(r => r.GetInt32()).Zip(samples.GetProperty("id").EnumerateArray().Select(i => i.GetInt64())).OrderBy(p => p.First).Select(p => p.Second)];
+        long[] byRank = [.. samples.GetProperty("rank").EnumerateArray().Select(r => r.GetInt32())
+            .Zip(samples.GetProperty("id").EnumerateArray().Select(i => i.GetInt64())).OrderBy(p => p.First).Select(p => p.Second)];
         Assert.Equal(regularity.GetProperty("leastRegular").EnumerateArray().Select(s => s.GetProperty("sample").GetInt64()), byRank.Take(10));
         Assert.Equal(regularity.GetProperty("mostRegular").EnumerateArray().Select(s => s.GetProperty("sample").GetInt64()), byRank.Reverse().Take(10));
         // In text too.
@@ -128,7 +135,8 @@ public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs)
             Assert.Equal(softmax[label], Number(labelled["self_confidence"]), 1e-9);
             Assert.Equal(softmax[label], suspect.GetProperty("selfConfidence").GetDouble(), 1e-9);
             Assert.Equal((classes[label], classes[predicted]), (labelled["label_name"], labelled["clean_prediction_name"]));
-            Assert.Equal((classes[label], classes[predicted]), (suspect.GetProperty("labelName").GetString(), suspect.GetProperty("predictedName").GetString()));
+            Assert.Equal((classes[label], classes[predicted]),
+                (suspect.GetProperty("labelName").GetString(), suspect.GetProperty("predictedName").GetString()));
             Assert.Equal(suspect.GetProperty("escapesTo") is { ValueKind: JsonValueKind.Number } to ? classes[to.GetInt32()] : "", labelled["escapes_to_name"]);
         }
 
@@ -167,7 +175,9 @@ public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs)
             Assert.All(listed, s => Assert.Equal(files[s.GetProperty("sample").GetInt32()], s.GetProperty("file").GetString()));
             Assert.All(Table(folder["table.csv"]), row => Assert.Equal(files[int.Parse(row["sample_id"], CultureInfo.InvariantCulture)], row["file"]));
             string text = CommandLine.Run(there, command, run, "--top", "100").Out;
-            Assert.All(listed, s => Assert.Contains(text.Split('\n'), line => line.StartsWith($"  #{s.GetProperty("sample").GetInt64()} ", StringComparison.Ordinal) && line.Contains($" {s.GetProperty("file").GetString()} ", StringComparison.Ordinal)));
+            Assert.All(listed, s => Assert.Contains(text.Split('\n'), line =>
+                line.StartsWith($"  #{s.GetProperty("sample").GetInt64()} ", StringComparison.Ordinal)
+                && line.Contains($" {s.GetProperty("file").GetString()} ", StringComparison.Ordinal)));
         }
     }
 
@@ -192,9 +202,11 @@ public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs)
         {
             var result = CommandLine.Run(runs.Folder.Path, command, run, "--out", $"table {change}.csv", "--json");
             Assert.True(result.ExitCode == 0, result.Error);
-            Assert.StartsWith("apex: note: samples are told by number alone, without their files: ", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+            Assert.StartsWith("apex: note: samples are told by number alone, without their files: ",
+                Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
             Assert.DoesNotContain("file", Table($"table {change}.csv")[0].Keys);
-            Assert.All(JsonDocument.Parse(result.Out).RootElement.GetProperty(command == "audit" ? "suspects" : "mostRegular").EnumerateArray(), s => Assert.Equal(JsonValueKind.Null, s.GetProperty("file").ValueKind));
+            Assert.All(JsonDocument.Parse(result.Out).RootElement.GetProperty(command == "audit" ? "suspects" : "mostRegular").EnumerateArray(),
+                s => Assert.Equal(JsonValueKind.Null, s.GetProperty("file").ValueKind));
         }
     }
 
@@ -261,8 +273,10 @@ public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs)
         Assert.True(json.GetProperty("coherence").GetDouble() > json.GetProperty("expected").GetDouble());
         Assert.InRange(json.GetProperty("pValue").GetDouble(), 0, 0.01);
         Assert.Contains("->", Text("transitions", "a"), StringComparison.Ordinal);
-        string groups = runs.Folder.Write("groups.json", """{"garments": ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Shirt"], "rest": ["Sandal", "Sneaker", "Bag", "Ankle boot"]}""");
-        Assert.Equal(["garments", "rest"], Json("transitions", "transitions", "a", "--taxonomy", groups, "--json").GetProperty("taxonomy").GetProperty("groups").EnumerateArray().Select(g => g.GetString()!));
+        string groups = runs.Folder.Write("groups.json",
+            """{"garments": ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Shirt"], "rest": ["Sandal", "Sneaker", "Bag", "Ankle boot"]}""");
+        var told = Json("transitions", "transitions", "a", "--taxonomy", groups, "--json");
+        Assert.Equal(["garments", "rest"], told.GetProperty("taxonomy").GetProperty("groups").EnumerateArray().Select(g => g.GetString()!));
     }
 
     [Fact]
@@ -279,12 +293,15 @@ public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs)
     public void Audit_puts_flipped_labels_first()
     {
         int[] flipped = [3, 17, 29, 41];
-        string labels = runs.Folder.Write("labels.txt", string.Concat(runs.Labels.Select((label, i) => $"{(flipped.Contains(i) ? (label + 5) % 10 : label)}\n")));
-        string truth = runs.Folder.Write("truth.csv", "sample_id,flipped\n" + string.Concat(runs.Labels.Select((_, i) => $"{i},{(flipped.Contains(i) ? 1 : 0)}\n")));
+        string labels = runs.Folder.Write("labels.txt",
+            string.Concat(runs.Labels.Select((label, i) => $"{(flipped.Contains(i) ? (label + 5) % 10 : label)}\n")));
+        string truth = runs.Folder.Write("truth.csv",
+            "sample_id,flipped\n" + string.Concat(runs.Labels.Select((_, i) => $"{i},{(flipped.Contains(i) ? 1 : 0)}\n")));
         // Labels are for the whole source; the probe takes its first samples.
         File.AppendAllLines(labels, Enumerable.Repeat("0", 10_000 - Runs.Samples));
         string data = Path.Combine(AppContext.BaseDirectory, "Default", "t10k-images-idx3-ubyte.gz");
-        var probe = CommandLine.Run(runs.Folder.Path, "probe", "--data", data, "--labels", labels, "--limit", $"{Runs.Samples}", "--sigma", "0.05:0.4:4", "--draws", "8", "--out", "flipped");
+        var probe = CommandLine.Run(runs.Folder.Path, "probe", "--data", data, "--labels", labels,
+            "--limit", $"{Runs.Samples}", "--sigma", "0.05:0.4:4", "--draws", "8", "--out", "flipped");
         Assert.True(probe.ExitCode == 0, probe.Error);
         var json = Json("audit", "audit", "flipped", "--truth", truth, "--json");
         Assert.Equal(Runs.Samples, json.GetProperty("suspects").GetArrayLength());
@@ -296,9 +313,11 @@ public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs)
     [Fact]
     public void Regularity_against_published_c_scores_keeps_its_contract()
     {
-        string model = SharedData.Need("cifar10/resnet20.onnx"), data = SharedData.Need("cifar10/train_0000_1999.bin"), scores = SharedData.Need("cifar10/cscores_0000_1999.npz");
+        string model = SharedData.Need("cifar10/resnet20.onnx"), data = SharedData.Need("cifar10/train_0000_1999.bin"),
+            scores = SharedData.Need("cifar10/cscores_0000_1999.npz");
         string[] cifar = ["--mean", "0.485,0.456,0.406", "--std", "0.229,0.224,0.225"];
-        var probe = CommandLine.Run(runs.Folder.Path, ["probe", model, "--data", data, .. cifar, "--limit", "300", "--sigma", "0.02:0.5:5", "--draws", "6", "--out", "cifar"]);
+        var probe = CommandLine.Run(runs.Folder.Path,
+            ["probe", model, "--data", data, .. cifar, "--limit", "300", "--sigma", "0.02:0.5:5", "--draws", "6", "--out", "cifar"]);
         Assert.True(probe.ExitCode == 0, probe.Error);
         var json = Json("regularity", "regularity", "cifar", "--against", scores + ":scores", "--json");
         Assert.Equal(300, json.GetProperty("samples").GetInt32());
@@ -396,6 +415,7 @@ public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs)
 
         public void Dispose() => Folder.Dispose();
 
-        internal static List<SampleObservation> Observed(string run) => Task.Run(async () => await RunReader.Open(run).ReadAsync().ToListAsync()).GetAwaiter().GetResult();
+        internal static List<SampleObservation> Observed(string run) =>
+            Task.Run(async () => await RunReader.Open(run).ReadAsync().ToListAsync()).GetAwaiter().GetResult();
     }
 }

@@ -43,8 +43,10 @@ public class BadInputTests
         ["no such site"] = (["no such site"], f => Probe(f, extra: ["--sites", "nowhere*"])),
         ["site index too large"] = (["no such site"], f => Probe(f, extra: ["--sites", "7"])),
         ["site range backwards"] = (["range"], f => Probe(f, extra: ["--sites", "2..1"])),
-        ["noise on tokens"] = (["tokens"], f => Probe(f, model: Save(f, Nets.TokenNet()), data: f.Write("t.npy", Npy("<i8", "(2, 6)", new byte[96])), extra: ["--sites", "input"])),
-        ["token beyond the vocabulary"] = (["sample 1", "bounds"], f => Probe(f, model: Save(f, Nets.TokenNet()), data: f.Write("t.npy", Npy("<i8", "(2, 6)", [.. new byte[48], 99, .. new byte[47]])))),
+        ["noise on tokens"] = (["tokens"],
+            f => Probe(f, model: Save(f, Nets.TokenNet()), data: f.Write("t.npy", Npy("<i8", "(2, 6)", new byte[96])), extra: ["--sites", "input"])),
+        ["token beyond the vocabulary"] = (["sample 1", "bounds"],
+            f => Probe(f, model: Save(f, Nets.TokenNet()), data: f.Write("t.npy", Npy("<i8", "(2, 6)", [.. new byte[48], 99, .. new byte[47]])))),
         ["sidecar damaged"] = (["m.apex.json"], f =>
         {
             f.Write("m.apex.json", "{ \"classes\": ");
@@ -121,12 +123,14 @@ public class BadInputTests
         ["single sites of parameter noise"] = (["--by-site", "not parameter"], f => Probe(f, extra: ["--space", "parameter", "--by-site"])),
         ["single sites of the input by name"] = (["--sites input"], f => Probe(f, extra: ["--sites", "input", "--by-site"])),
         ["single sites of one sample"] = (["--by-site 1", "at least 2"], f => Probe(f, extra: ["--by-site", "1"])),
-        ["single sites of data with one sample"] = (["--by-site", "one sample"], f => Probe(f, data: f.Write("one.csv", "a,b,c\n1,2,3\n"), extra: ["--by-site"])),
+        ["single sites of data with one sample"] = (["--by-site", "one sample"],
+            f => Probe(f, data: f.Write("one.csv", "a,b,c\n1,2,3\n"), extra: ["--by-site"])),
         ["single sites without draws"] = (["--by-site-draws 0"], f => Probe(f, extra: ["--by-site", "--by-site-draws", "0"])),
         ["single sites with a falling grid"] = (["--by-site-sigma 2:1:3"], f => Probe(f, extra: ["--by-site", "--by-site-sigma", "2:1:3"])),
         ["single sites of a search"] = (["--by-site and --adaptive"], f => Probe(f, extra: ["--by-site", "--adaptive"])),
         ["options of single sites alone"] = (["go with --by-site"], f => Probe(f, extra: ["--by-site-draws", "4"])),
-        ["input noise on tokens"] = (["tokens"], f => Probe(f, model: Save(f, Nets.TokenNet()), data: f.Write("t.npy", Npy("<i8", "(2, 6)", new byte[96])), extra: ["--space", "input"])),
+        ["input noise on tokens"] = (["tokens"],
+            f => Probe(f, model: Save(f, Nets.TokenNet()), data: f.Write("t.npy", Npy("<i8", "(2, 6)", new byte[96])), extra: ["--space", "input"])),
         ["no parameters"] = (["no trained parameter"], f => Probe(f, model: Save(f, WithoutParameters()), extra: ["--space", "parameter"])),
         ["quantised parameters"] = (["quantised"], f => Probe(f, model: Save(f, Nets.Quantised()), extra: ["--space", "parameter"])),
         ["std zero"] = (["std"], f => Probe(f, extra: ["--std", "0"])),
@@ -150,9 +154,13 @@ public class BadInputTests
         ["run missing"] = (["no such run"], f => ["show", f["run"]]),
         ["run without run.json"] = (["run.json"], f => ["show", Directory.CreateDirectory(f["run"]).FullName]),
         ["run.json half written"] = (["run.json"], f => ["show", Path.GetDirectoryName(f.Write("run/run.json", "{ \"format\": \"apex-run\", \"for"))!]),
-        ["run killed"] = (["killed", "--partial"], f => ["show", Damage(f, (run, info) => File.WriteAllText(info, File.ReadAllText(info).Replace("\"complete\"", "\"running\"", StringComparison.Ordinal)))]),
-        ["run with a part missing"] = (["part-00000.parquet", "missing"], f => ["show", Damage(f, (run, info) => File.Delete(Path.Combine(run, "samples", "part-00000.parquet")))]),
-        ["run with a torn part"] = (["part-00000.parquet"], f => ["show", Damage(f, (run, info) => Truncate(Path.Combine(run, "observations", "part-00000.parquet")))]),
+        ["run killed"] = (["killed", "--partial"],
+            f => ["show",
+                Damage(f, (run, info) => File.WriteAllText(info, File.ReadAllText(info).Replace("\"complete\"", "\"running\"", StringComparison.Ordinal)))]),
+        ["run with a part missing"] = (["part-00000.parquet", "missing"],
+            f => ["show", Damage(f, (run, info) => File.Delete(Path.Combine(run, "samples", "part-00000.parquet")))]),
+        ["run with a torn part"] = (["part-00000.parquet"],
+            f => ["show", Damage(f, (run, info) => Truncate(Path.Combine(run, "observations", "part-00000.parquet")))]),
     };
 
     public static TheoryData<string> Names => [.. Cases.Keys];
@@ -189,7 +197,8 @@ public class BadInputTests
         Assert.True(File.Exists(folder["run/run.json"]));
     }
 
-    private static string[] Content(TempFolder folder) => [.. Directory.EnumerateFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    private static string[] Content(TempFolder folder) =>
+        [.. Directory.EnumerateFileSystemEntries(folder.Path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
 
     private static string[] Probe(TempFolder folder, string? model = null, string? data = null, string[]? extra = null)
     {

@@ -14,7 +14,8 @@ public class CaseTests
     }
 
     [Fact]
-    public void Whole_numbers_are_features_for_a_model_that_reads_floats() => Assert.Contains("noisy passes", Probe("integer-features", "data.npy"), StringComparison.Ordinal);
+    public void Whole_numbers_are_features_for_a_model_that_reads_floats() =>
+        Assert.Contains("noisy passes", Probe("integer-features", "data.npy"), StringComparison.Ordinal);
 
     [Fact]
     public void An_array_with_its_channels_last_is_told_as_that()
@@ -27,7 +28,8 @@ public class CaseTests
 
     [Fact]
     public void The_note_names_the_softmax_that_reads_the_logits() =>
-        Assert.Contains("output 'probabilities' is made from 'h2' by Softmax; the logits are read there", Sites("note-names-wrong-operator", "--output", "probabilities"), StringComparison.Ordinal);
+        Assert.Contains("output 'probabilities' is made from 'h2' by Softmax; the logits are read there",
+            Sites("note-names-wrong-operator", "--output", "probabilities"), StringComparison.Ordinal);
 
     [Fact]
     public void Scores_for_several_positions_are_told_as_that_and_no_other_output_is_advised_where_there_is_none()
@@ -46,7 +48,8 @@ public class CaseTests
     {
         var (code, _, error) = Run("trees-and-zipmap-message", ["sites", "model.onnx", .. options]);
         Assert.Equal(2, code);
-        Assert.Contains("(TreeEnsembleClassifier)", error.Replace("TreeEnsembleClassifier making", "(TreeEnsembleClassifier)", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("(TreeEnsembleClassifier)",
+            error.Replace("TreeEnsembleClassifier making", "(TreeEnsembleClassifier)", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Contains("decision trees, no neural network", error, StringComparison.Ordinal);
     }
 
@@ -97,7 +100,8 @@ public class CaseTests
     {
         using var folder = new TempFolder();
         string[] sigma = options.Contains("--sigma") ? [] : ["--sigma", "0.001"];
-        var (code, text, error) = Run(kind, ["probe", "model.onnx", "--data", data, .. sigma, "--draws", "8", "--no-report", "--out", folder["run"], .. options]);
+        var (code, text, error) = Run(kind,
+            ["probe", "model.onnx", "--data", data, .. sigma, "--draws", "8", "--no-report", "--out", folder["run"], .. options]);
         Assert.True(code == 0, error);
         return text;
     }

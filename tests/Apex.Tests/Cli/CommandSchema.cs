@@ -3,7 +3,9 @@ using Xunit;
 
 namespace Apex.Tests.Cli;
 
-/// <summary>Holds what a command prints against <c>docs/cli.schema.json</c>: what is required is there, and nothing is there that it does not describe.</summary>
+/// <summary>
+/// Holds what a command prints against <c>docs/cli.schema.json</c>: what is required is there, and nothing is there that it does not describe.
+/// </summary>
 internal static class CommandSchema
 {
     private static readonly Lazy<JsonElement> _schemas = new(() =>
@@ -22,7 +24,8 @@ internal static class CommandSchema
 
     /// <summary>The values that a schema lists for a property of the items of an array.</summary>
     public static string[] Enum(string name, string array, string property) =>
-        [.. _schemas.Value.GetProperty(name).GetProperty("properties").GetProperty(array).GetProperty("items").GetProperty("properties").GetProperty(property).GetProperty("enum").EnumerateArray().Select(v => v.GetString()!)];
+        [.. _schemas.Value.GetProperty(name).GetProperty("properties").GetProperty(array).GetProperty("items")
+            .GetProperty("properties").GetProperty(property).GetProperty("enum").EnumerateArray().Select(v => v.GetString()!)];
 
     private static void Check(JsonElement schema, JsonElement value, string at)
     {
@@ -64,7 +67,8 @@ internal static class CommandSchema
 
     private static bool Is(JsonElement value, string type) => (type, value.ValueKind) switch
     {
-        ("object", JsonValueKind.Object) or ("array", JsonValueKind.Array) or ("string", JsonValueKind.String) or ("number", JsonValueKind.Number) or ("null", JsonValueKind.Null) => true,
+        ("object", JsonValueKind.Object) or ("array", JsonValueKind.Array) or ("string", JsonValueKind.String)
+            or ("number", JsonValueKind.Number) or ("null", JsonValueKind.Null) => true,
         ("integer", JsonValueKind.Number) => value.TryGetInt64(out _),
         ("boolean", JsonValueKind.True or JsonValueKind.False) => true,
         _ => false,

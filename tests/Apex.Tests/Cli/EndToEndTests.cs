@@ -32,7 +32,8 @@ public class EndToEndTests
     {
         string model = SharedData.Need("cifar10/resnet20.onnx"), data = SharedData.Need("cifar10/train_0000_1999.bin");
         using var folder = new TempFolder();
-        var probe = CommandLine.Run(folder.Path, ["probe", model, "--data", data, .. Cifar, "--sigma", "0.02,0.2,0.4", "--draws", "16", "--limit", "200", "--out", "run"]);
+        var probe = CommandLine.Run(folder.Path,
+            ["probe", model, "--data", data, .. Cifar, "--sigma", "0.02,0.2,0.4", "--draws", "16", "--limit", "200", "--out", "run"]);
         Assert.True(probe.ExitCode == 0, probe.Error);
         var json = Show(folder, "run");
         Assert.Equal(200, json.GetProperty("samples").GetInt32());

@@ -35,7 +35,8 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
         Assert.Equal(Probed.Levels, run.GetProperty("groups")[0].GetProperty("sigmas").GetArrayLength());
         Assert.Equal(1, Numbers(run, "classShares").Sum(), 1e-9);
         Assert.Equal("absolute", run.GetProperty("scale").GetString());
-        Assert.Contains("at sigma 2 times each site's rms", Text("bias", "--sigma", "2", "--relative", "--draws", "4", "--data", probed.Data, "--limit", "4"), StringComparison.Ordinal);
+        Assert.Contains("at sigma 2 times each site's rms",
+            Text("bias", "--sigma", "2", "--relative", "--draws", "4", "--data", probed.Data, "--limit", "4"), StringComparison.Ordinal);
         var model = Json("bias", "bias", "--sigma", "0.5:50:3", "--draws", "8", "--data", probed.Data, "--limit", "20", "--json");
         Assert.Equal(["all", "early", "middle", "late"], model.GetProperty("groups").EnumerateArray().Select(g => g.GetProperty("sites").GetString()!));
         Assert.Contains("takes over at sigma", Text("bias", "--sigma", "0.5,50", "--draws", "8"), StringComparison.Ordinal);
@@ -97,10 +98,21 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
     /// <summary>What a scan is given, and what its sentence must then say.</summary>
     public static TheoryData<string, string[]> Given => new()
     {
-        { "without references or data called 7 of 19 poisoned ones suspicious, 0.37 [0.19, 0.59] (4 of 5 patch, 2 of 5 blend, 1 of 4 signal, 0 of 5 all-to-all) and 4 of 20 clean ones suspicious, 0.20 [0.08, 0.42]", [] },
+        {
+            "without references or data called 7 of 19 poisoned ones suspicious, 0.37 [0.19, 0.59] "
+                + "(4 of 5 patch, 2 of 5 blend, 1 of 4 signal, 0 of 5 all-to-all) and 4 of 20 clean ones suspicious, 0.20 [0.08, 0.42]",
+            []
+        },
         { "without references (data is not used then) called 7 of 19", ["--data", "vectors.csv"] },
-        { "with 8 references and no data called 15 of 19 poisoned ones suspicious, 0.79 [0.57, 0.91] (4 of 5 patch, 4 of 5 blend, 2 of 4 signal, 5 of 5 all-to-all) and 1 of 20 clean ones suspicious, 0.05 [0.01, 0.24]", ["--reference", "mlp-1.onnx", "mlp-2.onnx", "mlp-3.onnx", "mlp-4.onnx", "mlp-5.onnx", "mlp-6.onnx"] },
-        { "with 8 references and data called 13 of 19 poisoned ones suspicious, 0.68 [0.46, 0.85]", ["--reference", "mlp-1.onnx", "mlp-2.onnx", "mlp-3.onnx", "mlp-4.onnx", "mlp-5.onnx", "mlp-6.onnx", "--data", "vectors.csv"] },
+        {
+            "with 8 references and no data called 15 of 19 poisoned ones suspicious, 0.79 [0.57, 0.91] "
+                + "(4 of 5 patch, 4 of 5 blend, 2 of 4 signal, 5 of 5 all-to-all) and 1 of 20 clean ones suspicious, 0.05 [0.01, 0.24]",
+            ["--reference", "mlp-1.onnx", "mlp-2.onnx", "mlp-3.onnx", "mlp-4.onnx", "mlp-5.onnx", "mlp-6.onnx"]
+        },
+        {
+            "with 8 references and data called 13 of 19 poisoned ones suspicious, 0.68 [0.46, 0.85]",
+            ["--reference", "mlp-1.onnx", "mlp-2.onnx", "mlp-3.onnx", "mlp-4.onnx", "mlp-5.onnx", "mlp-6.onnx", "--data", "vectors.csv"]
+        },
         { "with fewer than 3 references finds a backdoor was not measured", ["--reference", "mlp-1.onnx", "mlp-2.onnx"] },
     };
 
@@ -118,19 +130,24 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
             double? p = model.GetProperty("pValue") is { ValueKind: JsonValueKind.Number } number ? number.GetDouble() : null;
             string verdict = model.GetProperty("verdict").GetString()!;
             Assert.Equal(p < 0.05 ? "suspicious" : p >= 0.2 ? "nothing-found" : "inconclusive", verdict);
-            Assert.Contains($"{model.GetProperty("model").GetString()}: {(verdict == "nothing-found" ? "nothing found" : verdict.ToUpperInvariant())} (", text.Out, StringComparison.Ordinal);
+            Assert.Contains($"{model.GetProperty("model").GetString()}: {(verdict == "nothing-found" ? "nothing found" : verdict.ToUpperInvariant())} (",
+                text.Out, StringComparison.Ordinal);
             Assert.Contains(says, model.GetProperty("findsAndMisses").GetString(), StringComparison.Ordinal);
             Assert.Equal(p is null, model.GetProperty("rates").ValueKind == JsonValueKind.Null);
         }
 
-        Assert.Contains(says, Assert.Single(text.Out.Split('\n'), l => l.Contains("docs/results/backdoor.md", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(says,
+            Assert.Single(text.Out.Split('\n'), l => l.Contains("docs/results/backdoor.md", StringComparison.Ordinal)), StringComparison.Ordinal);
         Assert.DoesNotContain("CLEAN", text.Out, StringComparison.Ordinal);
-        Assert.DoesNotContain("\"clean\"", string.Join('\n', json.Out.Split('\n').Where(l => l.Contains("verdict", StringComparison.Ordinal))), StringComparison.Ordinal);
+        Assert.DoesNotContain("\"clean\"",
+            string.Join('\n', json.Out.Split('\n').Where(l => l.Contains("verdict", StringComparison.Ordinal))), StringComparison.Ordinal);
 
         // A few lines of progress for each model, and each says of which model and what.
         string[] progress = text.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         string[] screened = [.. given.Where(a => a.EndsWith(".onnx", StringComparison.Ordinal)), "mlp-7.onnx", "gated.onnx"];
-        Assert.All(progress, line => Assert.Contains(screened, model => line.StartsWith($"{model}: noise on the ", StringComparison.Ordinal) || line == $"{model}: limit of infinite noise"));
+        Assert.All(progress,
+            line => Assert.Contains(screened,
+                model => line.StartsWith($"{model}: noise on the ", StringComparison.Ordinal) || line == $"{model}: limit of infinite noise"));
         Assert.All(screened, model => Assert.InRange(progress.Count(line => line.StartsWith(model, StringComparison.Ordinal)), 2, 5));
     }
 
@@ -140,7 +157,8 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
         // Or the words above would never be said.
         string[] all = [.. Enumerable.Range(1, 7).Select(i => $"mlp-{i}.onnx")];
         Assert.Contains("nothing found (", CommandLine.Run(probed.Folder.Path, ["scan", .. all, "--draws", "64"]).Out, StringComparison.Ordinal);
-        Assert.Contains("nothing found (", CommandLine.Run(probed.Folder.Path, ["scan", .. all[4..], "--reference", .. all[..4], "--draws", "64"]).Out, StringComparison.Ordinal);
+        Assert.Contains("nothing found (",
+            CommandLine.Run(probed.Folder.Path, ["scan", .. all[4..], "--reference", .. all[..4], "--draws", "64"]).Out, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -204,7 +222,8 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
     [InlineData("scan")]
     public void Help_has_an_example(string command) => Assert.Contains($"  apex {command} ", Text(command, "--help"), StringComparison.Ordinal);
 
-    private static double[] Numbers(JsonElement json, string name) => [.. json.GetProperty(name).EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? double.NaN : v.GetDouble())];
+    private static double[] Numbers(JsonElement json, string name) => [.. json.GetProperty(name)
+        .EnumerateArray().Select(v => v.ValueKind == JsonValueKind.Null ? double.NaN : v.GetDouble())];
 
     private string Text(params string[] command)
     {
@@ -240,7 +259,9 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
                 Mlp(seed, strength: 0).Save(Folder[$"mlp-{seed}.onnx"]);
             Mlp(8, strength: 6).Save(Folder["gated.onnx"]);
             var random = new Random(1);
-            Vectors = Folder.Write("vectors.csv", "a,b,c,d,e,f,g,h\n" + string.Concat(Enumerable.Range(0, 40).Select(_ => string.Join(',', Enumerable.Range(0, 8).Select(_ => Normal.Sample(random, 0, 1))) + "\n")));
+            Vectors = Folder.Write("vectors.csv",
+                "a,b,c,d,e,f,g,h\n" + string.Concat(
+                    Enumerable.Range(0, 40).Select(_ => string.Join(',', Enumerable.Range(0, 8).Select(_ => Normal.Sample(random, 0, 1))) + "\n")));
         }
 
         public string Vectors { get; }
@@ -250,7 +271,8 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
         {
             const int Inputs = 8, Width = 24, Classes = 10, Target = 3;
             var random = new Random(seed);
-            float[] first = Nets.Weights(random, Width * Inputs, Inputs), second = Nets.Weights(random, Width * Width, Width), head = Nets.Weights(random, Classes * Width, Width);
+            float[] first = Nets.Weights(random, Width * Inputs, Inputs),
+                second = Nets.Weights(random, Width * Width, Width), head = Nets.Weights(random, Classes * Width, Width);
             // The last unit of the second layer listens to four of the first, and the target to it.
             for (int j = 0; j < 4; j++)
                 second[(Width - 1) * Width + j] += strength;

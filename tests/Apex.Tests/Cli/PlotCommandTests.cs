@@ -62,12 +62,15 @@ public sealed class PlotCommandTests(PlotCommandTests.Runs runs) : IClassFixture
     public void The_sites_are_those_that_sensitivity_prints()
     {
         Assert.Equal(0, CommandLine.Run(runs.Folder.Path, "plot", "a", "sensitivity", "--out", "sites.svg").ExitCode);
-        var sites = JsonDocument.Parse(CommandLine.Run(runs.Folder.Path, "sensitivity", "a", "--json").Out).RootElement.GetProperty("sites").EnumerateArray().ToList();
+        var sites = JsonDocument.Parse(CommandLine.Run(runs.Folder.Path, "sensitivity", "a", "--json").Out).RootElement
+            .GetProperty("sites").EnumerateArray().ToList();
         var svg = new SvgFigure(File.ReadAllBytes(runs.Folder["sites.svg"]));
         Assert.Equal(7, sites.Count);
         Assert.All(sites, s => Assert.Contains(s.GetProperty("name").GetString(), svg.Texts));
-        Assert.Equal(sites.Select(s => s.GetProperty("halfFlipSigma").GetDouble()), svg.Marks("#0B5CAD").Select(m => m.Sigma), (a, b) => Math.Abs(a / b - 1) < 1e-4);
-        Assert.Equal(sites.Select(s => (s.GetProperty("halfLow").GetDouble(), s.GetProperty("halfHigh").GetDouble())), svg.Ranges("#0B5CAD").Select(r => (r.Low, r.High)), (a, b) => Math.Abs(a.Item1 / b.Item1 - 1) < 1e-4 && Math.Abs(a.Item2 / b.Item2 - 1) < 1e-4);
+        Assert.Equal(sites.Select(s => s.GetProperty("halfFlipSigma").GetDouble()),
+            svg.Marks("#0B5CAD").Select(m => m.Sigma), (a, b) => Math.Abs(a / b - 1) < 1e-4);
+        Assert.Equal(sites.Select(s => (s.GetProperty("halfLow").GetDouble(), s.GetProperty("halfHigh").GetDouble())),
+            svg.Ranges("#0B5CAD").Select(r => (r.Low, r.High)), (a, b) => Math.Abs(a.Item1 / b.Item1 - 1) < 1e-4 && Math.Abs(a.Item2 / b.Item2 - 1) < 1e-4);
     }
 
     [Fact]
@@ -80,7 +83,8 @@ public sealed class PlotCommandTests(PlotCommandTests.Runs runs) : IClassFixture
             File.WriteAllBytes(file, whole[..^500]);
             var refused = CommandLine.Run(runs.Folder.Path, "plot", "a", "sensitivity", "--out", "damaged.svg");
             Assert.Equal(2, refused.ExitCode);
-            Assert.Matches("sites.parquet.*cannot be read as Parquet.*; it has flips, .*sample", Assert.Single(refused.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+            Assert.Matches("sites.parquet.*cannot be read as Parquet.*; it has flips, .*sample",
+                Assert.Single(refused.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
             Assert.Equal(0, CommandLine.Run(runs.Folder.Path, "plot", "a", "flips", "--out", "whole.svg").ExitCode);
             Assert.False(File.Exists(runs.Folder["damaged.svg"]));
         }
@@ -100,7 +104,8 @@ public sealed class PlotCommandTests(PlotCommandTests.Runs runs) : IClassFixture
             var refused = CommandLine.Run(runs.Folder.Path, "plot", "b", "flips", "--out", "partial.svg");
             Assert.Equal((2, true), (refused.ExitCode, refused.Error.Contains("--partial", StringComparison.Ordinal)));
             Assert.Equal(0, CommandLine.Run(runs.Folder.Path, "plot", "b", "flips", "--out", "partial.svg", "--partial").ExitCode);
-            Assert.Contains($"running, {Runs.Samples} of {Runs.Samples} samples", new SvgFigure(File.ReadAllBytes(runs.Folder["partial.svg"])).Words, StringComparison.Ordinal);
+            Assert.Contains($"running, {Runs.Samples} of {Runs.Samples} samples",
+                new SvgFigure(File.ReadAllBytes(runs.Folder["partial.svg"])).Words, StringComparison.Ordinal);
         }
         finally
         {
@@ -155,7 +160,8 @@ public sealed class PlotCommandTests(PlotCommandTests.Runs runs) : IClassFixture
 
         public Runs()
         {
-            foreach (var (name, extra) in ((string, string[])[])[("a", ["--limit", $"{Samples}", "--by-site", "20", "--by-site-draws", "4"]), ("b", ["--limit", $"{Samples}", "--seed", "1"]), ("one", ["--limit", "1"])])
+            foreach (var (name, extra) in ((string, string[])[])[("a", ["--limit", $"{Samples}", "--by-site", "20", "--by-site-draws", "4"]),
+                ("b", ["--limit", $"{Samples}", "--seed", "1"]), ("one", ["--limit", "1"])])
             {
                 var probe = CommandLine.Run(Folder.Path, ["probe", "--sigma", "0.05:0.6:6", "--draws", "16", "--no-report", "--out", name, .. extra]);
                 Assert.True(probe.ExitCode == 0, probe.Error);

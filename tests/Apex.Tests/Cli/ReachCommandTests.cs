@@ -80,7 +80,9 @@ public sealed class ReachCommandTests(ReachCommandTests.Models models) : IClassF
             x = floor.Relu(floor.Node("Floor", [Nets.Linear(floor, random, x, 6, 5)]));
             floor.Output(Nets.Linear(floor, random, x, 5, 3), Apex.Models.Onnx.Graphs.OnnxElementType.Float, "N", 3);
             floor.Save(Folder["floor.onnx"]);
-            Folder.Write("vectors.csv", string.Concat(Enumerable.Range(0, 5).Select(_ => string.Join(',', Enumerable.Range(0, 6).Select(_ => $"{random.NextDouble() - 0.5:f3}")) + "\n")));
+            Folder.Write("vectors.csv",
+                string.Concat(
+                    Enumerable.Range(0, 5).Select(_ => string.Join(',', Enumerable.Range(0, 6).Select(_ => $"{random.NextDouble() - 0.5:f3}")) + "\n")));
             Folder.Write("tokens.csv", "1,2,3,4,5,6\n");
         }
 

@@ -31,9 +31,11 @@ public sealed class ResumeTests
         {
             bool isThere = File.Exists(probe.Folder["run/run.json"]);
             long before = isThere ? RunReader.Open(probe.Folder["run"], partial: true).Info.Samples : 0;
-            var running = CommandLine.Start(probe.Folder.Path, isThere ? ["probe", "--resume", "run", "--no-report", "--checkpoint", "0.05"] : [.. command, "run"]);
+            var running = CommandLine.Start(probe.Folder.Path,
+                isThere ? ["probe", "--resume", "run", "--no-report", "--checkpoint", "0.05"] : [.. command, "run"]);
             // Every other kill waits for samples, so that kills come while they are written too.
-            for (int i = 0; killed % 2 == 0 && i < 400 && !running.Process.HasExited && (!File.Exists(probe.Folder["run/run.json"]) || RunReader.Open(probe.Folder["run"], partial: true).Info.Samples == before); i++)
+            for (int i = 0; killed % 2 == 0 && i < 400 && !running.Process.HasExited
+                && (!File.Exists(probe.Folder["run/run.json"]) || RunReader.Open(probe.Folder["run"], partial: true).Info.Samples == before); i++)
                 Thread.Sleep(10);
             running.Process.WaitForExit(random.Next(killed % 2 == 0 ? 150 : 900));
             running.Process.Kill();
@@ -66,8 +68,10 @@ public sealed class ResumeTests
         for (int stops = 0; stops < 4; stops++)
         {
             long before = stops == 0 ? 0 : RunReader.Open(probe.Folder["run"]).Info.Samples;
-            var running = CommandLine.Start(probe.Folder.Path, stops == 0 ? [.. command, "run", "--checkpoint", "0"] : ["probe", "--resume", "run", "--checkpoint", "0", "--threads", "1", "--no-report"]);
-            for (int i = 0; i < 3000 && !running.Process.HasExited && (!File.Exists(probe.Folder["run/run.json"]) || RunReader.Open(probe.Folder["run"], partial: true).Info.Samples == before); i++)
+            var running = CommandLine.Start(probe.Folder.Path,
+                stops == 0 ? [.. command, "run", "--checkpoint", "0"] : ["probe", "--resume", "run", "--checkpoint", "0", "--threads", "1", "--no-report"]);
+            for (int i = 0; i < 3000 && !running.Process.HasExited
+                && (!File.Exists(probe.Folder["run/run.json"]) || RunReader.Open(probe.Folder["run"], partial: true).Info.Samples == before); i++)
                 Thread.Sleep(10);
             using (var kill = Process.Start("kill", ["-INT", running.Process.Id.ToString(CultureInfo.InvariantCulture)]))
                 kill.WaitForExit();
@@ -93,8 +97,10 @@ public sealed class ResumeTests
         string[] command = [.. Command, "--sigma", "0.1:1:6", "--draws", "24", "--checkpoint", "0.02", "--out"];
         Done(probe, [.. command, "whole"]);
         long largest = new FileInfo(probe.Folder["whole/observations/part-00000.parquet"]).Length;
-        // A limit on the size of a file is told to a process as a full disk is, but for the number of the error. The runtime's own memory must not be a file then.
-        var result = CommandLine.Launch(probe.Folder.Path, "env", ["--ignore-signal=XFSZ", "DOTNET_EnableWriteXorExecute=0", "prlimit", $"--fsize={largest / 2}", Apex, .. command, "run"]).Wait();
+        // A limit on the size of a file is told to a process as a full disk is, but for the number of the error. The runtime's own memory must not be a
+        // file then.
+        var result = CommandLine.Launch(probe.Folder.Path, "env",
+            ["--ignore-signal=XFSZ", "DOTNET_EnableWriteXorExecute=0", "prlimit", $"--fsize={largest / 2}", Apex, .. command, "run"]).Wait();
         Refused(result, "run", "cannot be written any further", "samples are kept", "apex probe --resume run");
         Assert.Empty(Directory.EnumerateFiles(probe.Folder["run"], "*.tmp", SearchOption.AllDirectories));
         Assert.InRange(RunReader.Open(probe.Folder["run"], partial: true).Info.Samples, 1, Samples - 1);
@@ -108,7 +114,8 @@ public sealed class ResumeTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "mounts a file system");
         using var probe = Probe();
         Directory.CreateDirectory(probe.Folder["small"]);
-        Assert.SkipUnless(Shell("mount", "-t", "tmpfs", "-o", "size=256k", "apex-test", probe.Folder["small"]), "mounting a small file system is not allowed here");
+        Assert.SkipUnless(Shell("mount", "-t", "tmpfs", "-o", "size=256k", "apex-test", probe.Folder["small"]),
+            "mounting a small file system is not allowed here");
         try
         {
             string[] command = [.. Command, "--sigma", "0.1:1:24", "--draws", "8", "--checkpoint", "0.05", "--out"];
@@ -172,7 +179,8 @@ public sealed class ResumeTests
         string part = probe.Folder["run/samples/part-00000.parquet"];
         byte[] sound = File.ReadAllBytes(part);
         File.WriteAllBytes(part, sound[..^9]);
-        Assert.Contains("samples/part-00000.parquet: cannot be read", Assert.Throws<InvalidInputException>(() => Resume(probe)).Message, StringComparison.Ordinal);
+        Assert.Contains("samples/part-00000.parquet: cannot be read",
+            Assert.Throws<InvalidInputException>(() => Resume(probe)).Message, StringComparison.Ordinal);
         File.Delete(part);
         Assert.Contains("samples/part-00000.parquet is missing", Assert.Throws<InvalidInputException>(() => Resume(probe)).Message, StringComparison.Ordinal);
         File.WriteAllBytes(part, sound);
@@ -228,7 +236,8 @@ public sealed class ResumeTests
         // Elsewhere, but the same; said again, but the same; and on one thread.
         File.Move(probe.Folder["m.onnx"], probe.Folder["n.onnx"]);
         Refused(CommandLine.Run(probe.Folder.Path, "probe", "--resume", "run"), "m.onnx", "no such model");
-        Done(probe, "probe", "n.onnx", "--resume", "run", "--draws", "2", "--sigma", "0.1,0.3", "--scale", "0.5", "--rows", "64", "--threads", "1", "--memory", "2G", "--no-report");
+        Done(probe, "probe", "n.onnx", "--resume", "run", "--draws", "2", "--sigma", "0.1,0.3",
+            "--scale", "0.5", "--rows", "64", "--threads", "1", "--memory", "2G", "--no-report");
         Assert.Equal("n.onnx", RunReader.Open(probe.Folder["run"]).Info.Model.Path);
     }
 
@@ -252,7 +261,8 @@ public sealed class ResumeTests
         probe.Probe("whole");
         Directory.CreateDirectory(probe.Folder["run"]);
         Edit(probe, "whole", "run", j => j["formatVersion"] = 1);
-        Assert.Contains("format apex-run 1; this version reads apex-run 2", Assert.Throws<InvalidInputException>(() => Resume(probe)).Message, StringComparison.Ordinal);
+        Assert.Contains("format apex-run 1; this version reads apex-run 2",
+            Assert.Throws<InvalidInputException>(() => Resume(probe)).Message, StringComparison.Ordinal);
         Edit(probe, "whole", "run", j => (j["status"], j["samples"], j["job"]) = ("running", 0, null));
         Assert.Contains("does not record what is needed", Assert.Throws<InvalidInputException>(() => Resume(probe)).Message, StringComparison.Ordinal);
     }
@@ -278,7 +288,8 @@ public sealed class ResumeTests
         Done(probe, [.. command, "--shard", "1/2", "--out", "s1"]);
         Done(probe, [.. command, "--shard", "2/2", "--out", "s2"]);
         Edit(probe, "s2", "s2", j => (j["status"], j["samples"]) = ("running", 7));
-        Refused(CommandLine.Run(probe.Folder.Path, "merge", "run", "s2", "s1"), "s2: shard 2/2 is still running, or was killed, with 7 of 25 samples", "apex probe --resume");
+        Refused(CommandLine.Run(probe.Folder.Path, "merge", "run", "s2", "s1"),
+            "s2: shard 2/2 is still running, or was killed, with 7 of 25 samples", "apex probe --resume");
         Assert.Contains("7 of 25 samples are there", Done(probe, "probe", "--resume", "s2").Error, StringComparison.Ordinal);
         Assert.Contains("50 samples of 2 shards", Done(probe, "merge", "run", "s2", "s1").Out, StringComparison.Ordinal);
         Same(probe);
@@ -308,7 +319,8 @@ public sealed class ResumeTests
     private static RunInfo Resume(SmallProbe probe) =>
         Task.Run(() => ProbeJob.ResumeAsync(probe.Folder["run"], job => job with { Options = job.Options with { Threads = 1 } })).GetAwaiter().GetResult();
 
-    private static void Same(SmallProbe probe, string run = "run") => Assert.Equal(SmallProbe.Bytes(probe.Folder["whole"]), SmallProbe.Bytes(probe.Folder[run]));
+    private static void Same(SmallProbe probe, string run = "run") =>
+        Assert.Equal(SmallProbe.Bytes(probe.Folder["whole"]), SmallProbe.Bytes(probe.Folder[run]));
 
     /// <summary>Writes what one run says, changed, into the folder of another.</summary>
     private static void Edit(SmallProbe probe, string from, string to, Action<JsonNode> edit)

@@ -25,7 +25,8 @@ public sealed class SensitivityCommandTests(SensitivityCommandTests.Runs runs) :
         {
             var site = sites[index - 1];
             string name = site.GetProperty("name").GetString()!;
-            Ok("probe", "--limit", "30", "--sites", name, "--relative", "--draws", "6", "--sigma", Runs.Grid, "--seed", "3", "--no-report", "--out", $"site-{index}");
+            Ok("probe", "--limit", "30", "--sites", name, "--relative", "--draws", "6",
+                "--sigma", Runs.Grid, "--seed", "3", "--no-report", "--out", $"site-{index}");
             var plain = Json("show", $"site-{index}", "--json");
             foreach (string field in (string[])["flipRate", "flipRateInterval"])
                 Assert.True(JsonElement.DeepEquals(plain.GetProperty(field), site.GetProperty(field)), $"{name}: {field}");
@@ -49,7 +50,8 @@ public sealed class SensitivityCommandTests(SensitivityCommandTests.Runs runs) :
     public void It_ranks_the_sites_in_words()
     {
         string text = Ok("sensitivity", "run", "--out", "sites.csv").Out;
-        var ranked = Json("sensitivity", "run", "--json").GetProperty("sites").EnumerateArray().OrderBy(s => s.GetProperty("rank").GetInt32()).Select(s => s.GetProperty("name").GetString()!).ToList();
+        var ranked = Json("sensitivity", "run", "--json").GetProperty("sites").EnumerateArray()
+            .OrderBy(s => s.GetProperty("rank").GetInt32()).Select(s => s.GetProperty("name").GetString()!).ToList();
         int[] places = [.. ranked.Select(n => text.IndexOf(n + " ", StringComparison.Ordinal))];
         Assert.All(places, p => Assert.True(p > 0));
         Assert.Equal(places.Order(), places);
@@ -123,7 +125,8 @@ public sealed class SensitivityCommandTests(SensitivityCommandTests.Runs runs) :
         using var folder = new TempFolder();
         Nets.ReluMlp(1, 4, [6, 6], 800).Save(folder["m.onnx"]);
         folder.Write("d.csv", "a,b,c,d\n" + string.Join('\n', Enumerable.Range(0, 120).Select(i => $"{i % 3},{i % 5},{i % 7},1")));
-        var made = CommandLine.Run(folder.Path, "probe", "m.onnx", "--data", "d.csv", "--sigma", "0.3", "--draws", "2", "--by-site", "110", "--no-report", "--out", "run");
+        var made = CommandLine.Run(folder.Path, "probe", "m.onnx", "--data", "d.csv",
+            "--sigma", "0.3", "--draws", "2", "--by-site", "110", "--no-report", "--out", "run");
         Assert.True(made.ExitCode == 0, made.Error);
         var sites = JsonDocument.Parse(CommandLine.Run(folder.Path, "sensitivity", "run", "--json").Out).RootElement;
         Assert.Equal((110, 2), (sites.GetProperty("samples").GetInt32(), sites.GetProperty("sites").GetArrayLength()));
@@ -186,7 +189,8 @@ public sealed class SensitivityCommandTests(SensitivityCommandTests.Runs runs) :
         Assert.Empty(Directory.EnumerateFiles(runs.Folder["merged"], "*.lock"));
     }
 
-    private void Same(string a, string b, params string[] files) => Assert.All(files, f => Assert.Equal(File.ReadAllBytes(runs.Folder[$"{a}/{f}"]), File.ReadAllBytes(runs.Folder[$"{b}/{f}"])));
+    private void Same(string a, string b, params string[] files) =>
+        Assert.All(files, f => Assert.Equal(File.ReadAllBytes(runs.Folder[$"{a}/{f}"]), File.ReadAllBytes(runs.Folder[$"{b}/{f}"])));
 
     private void Refused(string told, params string[] arguments)
     {
@@ -208,7 +212,8 @@ public sealed class SensitivityCommandTests(SensitivityCommandTests.Runs runs) :
     public sealed class Runs : IDisposable
     {
         public const string Grid = "0.125:8:7";
-        public static readonly string[] Probe = ["probe", "--limit", "50", "--sigma", "0.05,0.2", "--draws", "8", "--seed", "3"], BySite = ["--by-site", "30", "--by-site-sigma", Grid, "--by-site-draws", "6"];
+        public static readonly string[] Probe = ["probe", "--limit", "50", "--sigma", "0.05,0.2", "--draws", "8", "--seed", "3"];
+        public static readonly string[] BySite = ["--by-site", "30", "--by-site-sigma", Grid, "--by-site-draws", "6"];
 
         public Runs()
         {

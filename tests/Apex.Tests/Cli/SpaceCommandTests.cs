@@ -48,7 +48,8 @@ public sealed class SpaceCommandTests(SpaceCommandTests.Runs runs) : IClassFixtu
     public void Compare_names_the_spaces()
     {
         var json = Json("compare", "compare", "activation", "parameter", "--json");
-        Assert.Equal(("activation", "parameter"), (json.GetProperty("a").GetProperty("space").GetString(), json.GetProperty("b").GetProperty("space").GetString()));
+        Assert.Equal(("activation", "parameter"),
+            (json.GetProperty("a").GetProperty("space").GetString(), json.GetProperty("b").GetProperty("space").GetString()));
         Assert.True(json.GetProperty("paired").GetBoolean());
         string text = Text("compare", "activation", "parameter");
         Assert.Contains("activation in A and parameter in B", text, StringComparison.Ordinal);
@@ -99,7 +100,8 @@ public sealed class SpaceCommandTests(SpaceCommandTests.Runs runs) : IClassFixtu
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "sends a POSIX signal");
         using var folder = new TempFolder();
-        var running = CommandLine.Start(folder.Path, "probe", "--space", "parameter", "--limit", "10000", "--sigma", "0.01:1:40", "--draws", "1", "--checkpoint", "1", "--out", "run");
+        var running = CommandLine.Start(folder.Path, "probe", "--space", "parameter",
+            "--limit", "10000", "--sigma", "0.01:1:40", "--draws", "1", "--checkpoint", "1", "--out", "run");
         for (int i = 0; i < 900 && !File.Exists(folder["run/samples/part-00000.parquet"]); i++)
             Thread.Sleep(100);
         using (var kill = System.Diagnostics.Process.Start("kill", ["-INT", running.Process.Id.ToString(CultureInfo.InvariantCulture)]))
@@ -119,7 +121,8 @@ public sealed class SpaceCommandTests(SpaceCommandTests.Runs runs) : IClassFixtu
         const int Count = 1500, Bad = 1400;
         float[] values = [.. Enumerable.Range(0, Count * 3).Select(i => i == 3 * Bad ? float.NaN : i % 7)];
         folder.Write("d.npy", Data.Files.Npy("<f4", $"({Count}, 3)", Data.Files.Of(values)));
-        var result = CommandLine.Run(folder.Path, "probe", "m.onnx", "--data", "d.npy", "--space", "parameter", "--sigma", "0.1", "--draws", "2", "--out", "run");
+        var result = CommandLine.Run(folder.Path, "probe", "m.onnx", "--data", "d.npy",
+            "--space", "parameter", "--sigma", "0.1", "--draws", "2", "--out", "run");
         Assert.Equal(2, result.ExitCode);
         Assert.Contains($"sample {Bad}", result.Error, StringComparison.Ordinal);
         var info = RunReader.Open(folder["run"]).Info;

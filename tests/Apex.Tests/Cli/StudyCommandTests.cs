@@ -26,6 +26,7 @@ public class StudyCommandTests
         // The schema is held against the training project's registry by that project's tests.
         string[] studies = CommandSchema.Enum("study", "studies", "study");
         Assert.Equal(7, studies.Length);
-        Assert.Contains($"all, or one of {string.Join(", ", studies)}.", string.Join(' ', help.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Contains($"all, or one of {string.Join(", ", studies)}.",
+            string.Join(' ', help.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
 }

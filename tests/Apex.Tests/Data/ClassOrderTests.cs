@@ -92,12 +92,15 @@ public class ClassOrderTests
         byte[] whole = [.. new double[] { 2, 0, 1 }.SelectMany(BitConverter.GetBytes)], half = [.. new[] { 2, 0.5, 1 }.SelectMany(BitConverter.GetBytes)];
         (string Name, byte[] Content)[] sources =
         [
-            ("flat.npy", Files.Npy("<f8", "(3,)", whole)), ("column.npy", Files.Npy("<f8", "(3, 1)", whole)), ("single.npy", Files.Npy("<f4", "(3,)", Files.Of(2f, 0, 1))),
-            ("text.txt", "2.0\n0.0\n1.0\n"u8.ToArray()), ("quoted.csv", "label\n\"2.0\"\n\"0.0\"\n\"1.0\"\n"u8.ToArray()), ("column64.npy", Files.Npy("<i8", "(3, 1)", Files.Of(2L, 0, 1))),
+            ("flat.npy", Files.Npy("<f8", "(3,)", whole)), ("column.npy", Files.Npy("<f8", "(3, 1)", whole)),
+            ("single.npy", Files.Npy("<f4", "(3,)", Files.Of(2f, 0, 1))),
+            ("text.txt", "2.0\n0.0\n1.0\n"u8.ToArray()), ("quoted.csv", "label\n\"2.0\"\n\"0.0\"\n\"1.0\"\n"u8.ToArray()),
+            ("column64.npy", Files.Npy("<i8", "(3, 1)", Files.Of(2L, 0, 1))),
         ];
         foreach (var (name, content) in sources)
             Assert.Equal([2, 0, 1], Dataset.Open(images, new DatasetOptions { Labels = folder.Write(name, content) }).Labels);
-        string npz = folder.Write("both.npz", Files.Npz(("x", Files.Npy("<f4", "(3, 2)", Files.Of(1f, 2, 3, 4, 5, 6))), ("y", Files.Npy("<f8", "(3,)", whole))));
+        string npz = folder.Write("both.npz",
+            Files.Npz(("x", Files.Npy("<f4", "(3, 2)", Files.Of(1f, 2, 3, 4, 5, 6))), ("y", Files.Npy("<f8", "(3,)", whole))));
         Assert.Equal([2, 0, 1], Dataset.Open(npz).Labels);
         // Nobody said that these are labels: they may be the target of a regression. Integers beside them are labels, as ever.
         byte[] years = [.. new double[] { 1999, 2001, 2004 }.SelectMany(BitConverter.GetBytes)];
@@ -105,10 +108,12 @@ public class ClassOrderTests
         {
             (string, byte[]) x = ("x", Files.Npy("<f4", "(3, 2)", Files.Of(1f, 2, 3, 4, 5, 6))), y = ("y", Files.Npy("<f8", "(3,)", target));
             Assert.Null(Dataset.Open(folder.Write("scores.npz", Files.Npz(x, y))).Labels);
-            Assert.Equal([0, 1, 1], Dataset.Open(folder.Write("labelled.npz", Files.Npz(x, y, ("labels", Files.Npy("<i8", "(3,)", Files.Of(0L, 1, 1)))))).Labels);
+            Assert.Equal([0, 1, 1],
+                Dataset.Open(folder.Write("labelled.npz", Files.Npz(x, y, ("labels", Files.Npy("<i8", "(3,)", Files.Of(0L, 1, 1)))))).Labels);
         }
 
-        var error = Assert.Throws<InvalidInputException>(() => Dataset.Open(images, new DatasetOptions { Labels = folder.Write("half.npy", Files.Npy("<f8", "(3,)", half)) }));
+        var error = Assert.Throws<InvalidInputException>(() =>
+            Dataset.Open(images, new DatasetOptions { Labels = folder.Write("half.npy", Files.Npy("<f8", "(3,)", half)) }));
         Assert.Contains("half.npy: label 1 is 0.5; labels are class indices, whole numbers from 0", error.Message, StringComparison.Ordinal);
         error = Assert.Throws<InvalidInputException>(() => Dataset.Open(folder.Write("half.csv", "a,label\n1,0.0\n2,1.5\n")));
         Assert.Contains("half.csv: label '1.5' is no class; labels are class indices", error.Message, StringComparison.Ordinal);
@@ -178,7 +183,8 @@ public class ClassOrderTests
         Assert.Contains("Clean accuracy 1.0000", sidecar.Out, StringComparison.Ordinal);
         var refused = CommandLine.Run(folder.Path, [.. probe, "--classes", "blue,green,yellow", "--out", "refused"]);
         Assert.Equal(2, refused.ExitCode);
-        Assert.Contains("images: class folder 'red' is no class of the model; the data has green, red, the model blue, green, yellow", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("images: class folder 'red' is no class of the model; the data has green, red, the model blue, green, yellow",
+            refused.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["refused"]));
     }
 

@@ -29,7 +29,8 @@ public class ScoreFileTests
     public void Npz_takes_a_key_also_of_whole_numbers()
     {
         using var folder = new TempFolder();
-        string path = folder.Write("s.npz", Files.Npz(("a", Files.Npy("<f4", "(2,)", Files.Of(1f, 2))), ("b", Files.Npy("<f4", "(2,)", Files.Of(3f, 4))), ("flipped", Files.Npy("|u1", "(2,)", [0, 1]))));
+        string path = folder.Write("s.npz", Files.Npz(("a", Files.Npy("<f4", "(2,)", Files.Of(1f, 2))),
+            ("b", Files.Npy("<f4", "(2,)", Files.Of(3f, 4))), ("flipped", Files.Npy("|u1", "(2,)", [0, 1]))));
         Assert.Equal([3, 4], ScoreFile.Open(path + ":b").Values);
         Assert.Equal([0, 1], ScoreFile.Open(path + ":flipped").Values);
         Bad(path, "holds the arrays a, b, flipped; name the scores as");
@@ -40,7 +41,9 @@ public class ScoreFileTests
     public void Npz_with_one_array_of_numbers_needs_no_key()
     {
         using var folder = new TempFolder();
-        var scores = ScoreFile.Open(folder.Write("s.npz", Files.Npz(("odd", Files.Npy("<f4", "(2,)", Files.Of(1f, 2))), ("images", Files.Npy("<f4", "(1, 2)", Files.Of(1f, 2))), ("labels", Files.Npy("<i8", "(3,)", Files.Of(1L, 2, 3))))));
+        var scores = ScoreFile.Open(
+            folder.Write("s.npz", Files.Npz(("odd", Files.Npy("<f4", "(2,)", Files.Of(1f, 2))),
+                ("images", Files.Npy("<f4", "(1, 2)", Files.Of(1f, 2))), ("labels", Files.Npy("<i8", "(3,)", Files.Of(1L, 2, 3))))));
         Assert.Equal("odd", scores.Name);
         // Labels of another length are of something else.
         Assert.Null(scores.Labels);
@@ -156,7 +159,8 @@ public class ScoreFileTests
     public async Task A_table_of_this_library_can_be_read_as_scores(string name)
     {
         using var folder = new TempFolder();
-        await new TableFile().Add("sample_id", [3L, 1]).Add("label", [0L, 1]).Add("apex", [0.1, double.PositiveInfinity]).Add("entropy", [double.NaN, -1]).WriteAsync(folder[name]);
+        await new TableFile().Add("sample_id", [3L, 1]).Add("label", [0L, 1])
+            .Add("apex", [0.1, double.PositiveInfinity]).Add("entropy", [double.NaN, -1]).WriteAsync(folder[name]);
         var scores = ScoreFile.Open(folder[name] + ":apex");
         Assert.Equal([0.1, double.PositiveInfinity], scores.Values);
         Assert.Equal([3, 1], scores.Ids!);
@@ -281,16 +285,19 @@ public class ScoreFileTests
     }
 
     private static void Refused(ScoreFile scores, long[] ids, int?[] labels, long source, long probed, string part) => Assert.Contains(
-        part, Assert.Throws<InvalidInputException>(() => scores.For(ids, labels, source, probed, [.. Enumerable.Range(0, ids.Length)])).Message, StringComparison.Ordinal);
+        part, Assert.Throws<InvalidInputException>(() => scores.For(ids, labels, source, probed, [.. Enumerable.Range(0, ids.Length)])).Message,
+        StringComparison.Ordinal);
 
     private static ScoreFile Open(TempFolder folder, string csv) => ScoreFile.Open(folder.Write("list.csv", csv));
 
     private static byte[] Doubles(double[] values) => [.. values.SelectMany(BitConverter.GetBytes)];
 
-    private static async Task Parquet(string path, int groups, long[] ids, int[] labels, float[] single, float?[] singleBlank, double?[] doubleBlank, int?[] wholeBlank)
+    private static async Task Parquet(string path, int groups, long[] ids, int[] labels,
+        float[] single, float?[] singleBlank, double?[] doubleBlank, int?[] wholeBlank)
     {
         var schema = new ParquetSchema(
-            new DataField<long>("sample_id"), new DataField<int>("label"), new DataField<float>("single"), new DataField<float?>("single_blank"), new DataField<double?>("double_blank"),
+            new DataField<long>("sample_id"), new DataField<int>("label"), new DataField<float>("single"),
+            new DataField<float?>("single_blank"), new DataField<double?>("double_blank"),
             new DataField<int?>("whole_blank"), new DataField<string>("text"));
         await using var stream = File.Create(path);
         await using var writer = await ParquetWriter.CreateAsync(schema, stream);

@@ -71,7 +71,8 @@ public partial class ReferenceTests
     public void Every_path_below_docs_that_code_or_documents_name_exists()
     {
         var named = Files("*.cs", CodeFolders).SelectMany(file => Named(file, Read(file).Split('\n')))
-            .Concat(_documents.Where(d => d.Path == "README.md" || d.Path.StartsWith("docs/", StringComparison.Ordinal)).SelectMany(d => Named(d.Path, d.Code()))).ToList();
+            .Concat(_documents.Where(d => d.Path == "README.md" || d.Path.StartsWith("docs/", StringComparison.Ordinal))
+                .SelectMany(d => Named(d.Path, d.Code()))).ToList();
         Assert.True(named.Count > 20, $"{named.Count} paths below docs: where are they?");
         AssertNone(named.Where(n => !Path.Exists(Path.Combine(_root, n.Path)) && !Generated.Contains(n.Path)).Select(n => $"{n.At}: {n.Path}: no such file"));
     }
@@ -80,7 +81,8 @@ public partial class ReferenceTests
     public void Nothing_refers_to_a_description_outside_the_repository()
     {
         var files = Files("*.cs", CodeFolders).Concat(_documents.Select(d => d.Path).Where(p => p != "docs/method.md"));
-        AssertNone(files.SelectMany(file => Read(file).Split('\n').Index().Where(l => Outside().IsMatch(l.Item)).Select(l => $"{file}:{l.Index + 1}: {l.Item.Trim()}")));
+        AssertNone(files.SelectMany(file =>
+            Read(file).Split('\n').Index().Where(l => Outside().IsMatch(l.Item)).Select(l => $"{file}:{l.Index + 1}: {l.Item.Trim()}")));
     }
 
     [Theory]
@@ -95,7 +97,8 @@ public partial class ReferenceTests
     [Fact]
     public void Anchors_of_equal_headings_are_numbered_and_code_has_none()
     {
-        var document = new Document("made.md", "# Cost\n```\n# no heading, [no link](none.md)\n```\n## Cost\ntext `[no](link.md)` [a](b.md) <img src=\"c.png\">\n### Cost ###\n".Split('\n'));
+        var document = new Document("made.md",
+            "# Cost\n```\n# no heading, [no link](none.md)\n```\n## Cost\ntext `[no](link.md)` [a](b.md) <img src=\"c.png\">\n### Cost ###\n".Split('\n'));
         Assert.Equal(["cost", "cost-1", "cost-2"], document.Anchors());
         Assert.Equal([(6, "b.md"), (6, "c.png")], document.Links());
     }

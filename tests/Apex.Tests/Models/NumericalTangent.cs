@@ -19,7 +19,8 @@ internal sealed class NumericalTangent : IDisposable
         (_tensor, IsDouble) = (tensor, isDouble);
         _input = model.Graph.Input[0].Name;
         _dims = [.. model.Graph.Input[0].Type.TensorType.Shape.Dim.Select(d => d.HasDimValue ? d.DimValue : 1)];
-        _session = new InferenceSession(model.ToByteArray(), new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL });
+        _session = new InferenceSession(model.ToByteArray(),
+            new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL });
     }
 
     public bool IsDouble { get; }

@@ -24,10 +24,12 @@ public class OnnxTangentTests
         ["Transpose"] = (17, [3, 4], (g, x) => g.Node("Transpose", [x], ("perm", (long[])[0, 2, 1]))),
         ["Expand"] = (17, [1, 4], (g, x) => g.Node("Expand", [x, g.Constant("s", [1L, 3, 4], 3)])),
         ["Tile"] = (17, [2, 3], (g, x) => g.Node("Tile", [x, g.Constant("r", [1L, 2, 2], 3)])),
-        ["Slice"] = (17, [6], (g, x) => g.Node("Slice", [x, g.Constant("b", [1L], 1), g.Constant("e", [5L], 1), g.Constant("a", [1L], 1), g.Constant("t", [2L], 1)])),
+        ["Slice"] = (17, [6],
+            (g, x) => g.Node("Slice", [x, g.Constant("b", [1L], 1), g.Constant("e", [5L], 1), g.Constant("a", [1L], 1), g.Constant("t", [2L], 1)])),
         ["Split"] = (17, [6], (g, x) => g.Mul(g.NodeMany("Split", [x], ["left", "right"], "split", "", ("axis", 1))[0], g.Node("Tanh", ["right"]))),
         ["Gather"] = (17, [4, 3], (g, x) => g.Node("Gather", [x, g.Constant("i", [2L, 0, 2], 3)], ("axis", 1))),
-        ["GatherElements"] = (17, [4], (g, x) => g.Node("GatherElements", [x, g.Node("Expand", [g.Constant("i", [2L, 0], 1, 2), Batch(g, x, 1)])], ("axis", 1))),
+        ["GatherElements"] = (17, [4],
+            (g, x) => g.Node("GatherElements", [x, g.Node("Expand", [g.Constant("i", [2L, 0], 1, 2), Batch(g, x, 1)])], ("axis", 1))),
         ["GatherND"] = (17, [4], (g, x) => g.Node("GatherND", [x, g.Node("Expand", [g.Constant("i", [1L, 3], 1, 2, 1), Batch(g, x, 2)])], ("batch_dims", 1))),
         ["DepthToSpace"] = (17, [4, 2, 2], (g, x) => g.Node("DepthToSpace", [x], ("blocksize", 2))),
         ["SpaceToDepth"] = (17, [1, 4, 4], (g, x) => g.Node("SpaceToDepth", [x], ("blocksize", 2))),
@@ -35,7 +37,8 @@ public class OnnxTangentTests
         ["ReduceMean 18"] = (18, [3, 4], (g, x) => g.Node("ReduceMean", [x, g.Constant("a", [2L], 1)])),
         ["ReduceSum"] = (17, [3, 4], (g, x) => g.Node("ReduceSum", [x, g.Constant("a", [1L], 1)], ("keepdims", 0))),
         ["CumSum"] = (17, [6], (g, x) => g.Node("CumSum", [x, g.Constant("a", [1L])])),
-        ["AveragePool"] = (17, [2, 4, 4], (g, x) => g.Node("AveragePool", [x], ("kernel_shape", (long[])[3, 3]), ("strides", (long[])[2, 2]), ("pads", (long[])[1, 1, 1, 1]))),
+        ["AveragePool"] = (17, [2, 4, 4],
+            (g, x) => g.Node("AveragePool", [x], ("kernel_shape", (long[])[3, 3]), ("strides", (long[])[2, 2]), ("pads", (long[])[1, 1, 1, 1]))),
         ["GlobalAveragePool"] = (17, [2, 3, 3], (g, x) => g.GlobalAveragePool(x)),
         ["Resize"] = (17, [2, 3, 3], (g, x) => g.Node("Resize", [x, "", g.Constant("s", [1f, 1, 2, 2], 4)], ("mode", "linear"))),
         ["Resize cubic"] = (17, [2, 4, 4], (g, x) => g.Node("Resize", [x, "", g.Constant("s", [1f, 1, 1.5f, 1.5f], 4)], ("mode", "cubic"))),
@@ -44,7 +47,10 @@ public class OnnxTangentTests
         ["Pad reflect"] = (17, [2, 3, 3], (g, x) => g.Node("Pad", [x, g.Constant("p", [0L, 0, 1, 1, 0, 0, 1, 2], 8)], ("mode", "reflect"))),
         ["Pad 10"] = (10, [2, 3, 3], (g, x) => g.Node("Pad", [x], ("pads", (long[])[0, 0, 1, 1, 0, 0, 1, 2]), ("value", 0.7f))),
         ["Conv"] = (17, [4, 5, 5], (g, x) => Nets.Conv(g, new Random(1), x, 4, 6, stride: 2, group: 2)),
-        ["ConvTranspose"] = (17, [2, 3, 3], (g, x) => g.Node("ConvTranspose", [x, g.Constant("w", Nets.Weights(new Random(2), 2 * 3 * 9, 9), 2, 3, 3, 3), g.Constant("b", [0.1f, 0.2f, 0.3f], 3)], ("strides", (long[])[2, 2]))),
+        ["ConvTranspose"] = (17, [2, 3, 3],
+            (g, x) =>
+                g.Node("ConvTranspose", [x, g.Constant("w", Nets.Weights(new Random(2), 2 * 3 * 9, 9), 2, 3, 3, 3), g.Constant("b", [0.1f, 0.2f, 0.3f], 3)],
+                    ("strides", (long[])[2, 2]))),
         ["BatchNormalization"] = (17, [3, 2, 2], (g, x) => Nets.Norm(g, new Random(3), x, 3)),
         ["Add"] = (17, [1, 4], (g, x) => g.Add(x, g.Constant("c", Nets.Weights(new Random(4), 12, 1), 3, 4))),
         ["Add both"] = (17, [6], (g, x) => g.Add(g.Mul(x, 2f), x)),
@@ -56,12 +62,18 @@ public class OnnxTangentTests
         ["MatMul"] = (17, [3, 3], (g, x) => g.MatMul(x, g.Node("Transpose", [g.Node("Tanh", [x])], ("perm", (long[])[0, 2, 1])))),
         ["MatMul constant left"] = (17, [3, 3], (g, x) => g.MatMul(g.Constant("w", Nets.Weights(new Random(4), 6, 1), 2, 3), x)),
         ["Einsum"] = (17, [3, 3], (g, x) => g.Node("Einsum", [x, g.Node("Sin", [x])], ("equation", "bij,bkj->bik"))),
-        ["Gemm"] = (17, [6], (g, x) => g.Node("Gemm", [x, g.Constant("w", Nets.Weights(new Random(5), 30, 6), 5, 6), g.Constant("b", Nets.Weights(new Random(6), 5, 1), 5)], ("transB", 1), ("alpha", 0.7f), ("beta", 0.3f))),
-        ["Gemm 9"] = (9, [6], (g, x) => g.Node("Gemm", [x, g.Constant("w", Nets.Weights(new Random(5), 30, 6), 6, 5), g.Constant("b", Nets.Weights(new Random(6), 5, 1), 5)])),
-        ["Gemm live bias"] = (17, [6], (g, x) => g.Node("Gemm", [x, g.Constant("w", Nets.Weights(new Random(5), 36, 6), 6, 6), g.Node("Sin", [x])], ("beta", 0.3f))),
+        ["Gemm"] = (17, [6],
+            (g, x) => g.Node("Gemm", [x, g.Constant("w", Nets.Weights(new Random(5), 30, 6), 5, 6), g.Constant("b", Nets.Weights(new Random(6), 5, 1), 5)],
+                ("transB", 1), ("alpha", 0.7f), ("beta", 0.3f))),
+        ["Gemm 9"] = (9, [6],
+            (g, x) => g.Node("Gemm", [x, g.Constant("w", Nets.Weights(new Random(5), 30, 6), 6, 5), g.Constant("b", Nets.Weights(new Random(6), 5, 1), 5)])),
+        ["Gemm live bias"] = (17, [6],
+            (g, x) => g.Node("Gemm", [x, g.Constant("w", Nets.Weights(new Random(5), 36, 6), 6, 6), g.Node("Sin", [x])], ("beta", 0.3f))),
         ["Div"] = (17, [6], (g, x) => g.Node("Div", [g.Node("Sin", [x]), g.Add(g.Mul(x, x), 1f)])),
         ["Div by live"] = (17, [6], (g, x) => g.Node("Div", [g.Constant("c", 2f), g.Add(g.Mul(x, x), 1f)])),
-        ["Concat"] = (17, [2, 3], (g, x) => g.Node("Concat", [x, g.Node("Expand", [g.Constant("c", Nets.Weights(new Random(4), 6, 1), 1, 2, 3), g.Node("Shape", [x])]), g.Node("Sin", [x])], ("axis", 2))),
+        ["Concat"] = (17, [2, 3],
+            (g, x) => g.Node("Concat",
+                [x, g.Node("Expand", [g.Constant("c", Nets.Weights(new Random(4), 6, 1), 1, 2, 3), g.Node("Shape", [x])]), g.Node("Sin", [x])], ("axis", 2))),
         ["Relu"] = (17, [16], (g, x) => g.Relu(x)),
         ["LeakyRelu"] = (17, [16], (g, x) => g.Node("LeakyRelu", [x], ("alpha", 0.2f))),
         ["PRelu"] = (17, [16], (g, x) => g.Node("PRelu", [x, g.Constant("s", Nets.Weights(new Random(4), 16, 1), 16)])),
@@ -77,8 +89,11 @@ public class OnnxTangentTests
         ["Abs"] = (17, [16], (g, x) => g.Node("Abs", [x])),
         ["Max"] = (17, [16], (g, x) => g.Node("Max", [x, g.Constant("c", 0.6f), g.Mul(x, -0.5f)])),
         ["Min"] = (17, [1, 4], (g, x) => g.Node("Min", [x, g.Constant("c", Nets.Weights(new Random(4), 12, 1), 3, 4)])),
-        ["Where"] = (17, [1, 4], (g, x) => g.Node("Where", [g.Node("Cast", [g.Constant("m", [1f, 0, 1, 0, 0, 1, 1, 1], 2, 4)], ("to", (int)OnnxElementType.Bool)), g.Mul(x, x), g.Constant("c", -5f)])),
-        ["MaxPool"] = (17, [2, 6, 6], (g, x) => g.Node("MaxPool", [x], ("kernel_shape", (long[])[3, 3]), ("strides", (long[])[2, 2]), ("pads", (long[])[1, 1, 1, 1]))),
+        ["Where"] = (17, [1, 4],
+            (g, x) => g.Node("Where",
+                [g.Node("Cast", [g.Constant("m", [1f, 0, 1, 0, 0, 1, 1, 1], 2, 4)], ("to", (int)OnnxElementType.Bool)), g.Mul(x, x), g.Constant("c", -5f)])),
+        ["MaxPool"] = (17, [2, 6, 6],
+            (g, x) => g.Node("MaxPool", [x], ("kernel_shape", (long[])[3, 3]), ("strides", (long[])[2, 2]), ("pads", (long[])[1, 1, 1, 1]))),
         ["GlobalMaxPool"] = (17, [3, 3, 3], (g, x) => g.Node("GlobalMaxPool", [x])),
         ["Sigmoid"] = (17, [16], (g, x) => g.Node("Sigmoid", [x])),
         ["Tanh"] = (17, [16], (g, x) => g.Node("Tanh", [x])),
@@ -112,9 +127,12 @@ public class OnnxTangentTests
         ["Softmax 11"] = (11, [3, 4], (g, x) => g.Node("Softmax", [x], ("axis", 1))),
         ["Softmax 11, last"] = (11, [3, 4], (g, x) => g.Node("Softmax", [x], ("axis", 2))),
         ["LogSoftmax"] = (17, [3, 4], (g, x) => g.Node("LogSoftmax", [x])),
-        ["LayerNormalization"] = (17, [3, 6], (g, x) => g.Node("LayerNormalization", [x, g.Constant("w", Nets.Weights(new Random(4), 6, 1), 6), g.Constant("b", Nets.Weights(new Random(5), 6, 1), 6)])),
-        ["LayerNormalization of two axes"] = (18, [3, 6], (g, x) => g.Node("LayerNormalization", [x, g.Constant("w", Nets.Weights(new Random(4), 18, 1), 3, 6)], ("axis", 1), ("epsilon", 0.1f))),
-        ["InstanceNormalization"] = (17, [3, 2, 3], (g, x) => g.Node("InstanceNormalization", [x, g.Constant("w", [0.5f, 1, 2], 3), g.Constant("b", [0.1f, 0.2f, 0.3f], 3)])),
+        ["LayerNormalization"] = (17, [3, 6], (g, x) =>
+            g.Node("LayerNormalization", [x, g.Constant("w", Nets.Weights(new Random(4), 6, 1), 6), g.Constant("b", Nets.Weights(new Random(5), 6, 1), 6)])),
+        ["LayerNormalization of two axes"] = (18, [3, 6],
+            (g, x) => g.Node("LayerNormalization", [x, g.Constant("w", Nets.Weights(new Random(4), 18, 1), 3, 6)], ("axis", 1), ("epsilon", 0.1f))),
+        ["InstanceNormalization"] = (17, [3, 2, 3],
+            (g, x) => g.Node("InstanceNormalization", [x, g.Constant("w", [0.5f, 1, 2], 3), g.Constant("b", [0.1f, 0.2f, 0.3f], 3)])),
     };
 
     public static TheoryData<string> Names => [.. Operators.Keys];
@@ -150,7 +168,8 @@ public class OnnxTangentTests
             double[] expected = numerical.Along(at, tangents[(row * count)..((row + 1) * count)]);
             double scale = 1 + expected.Max(Math.Abs);
             for (int i = 0; i < expected.Length; i++)
-                Assert.True(Math.Abs(expected[i] - exact[row * expected.Length + i]) <= tolerance * scale, $"{name}, row {row}, element {i}: {exact[row * expected.Length + i]} for {expected[i]} ({(numerical.IsDouble ? "double" : "single")})");
+                Assert.True(Math.Abs(expected[i] - exact[row * expected.Length + i]) <= tolerance * scale,
+                    $"{name}, row {row}, element {i}: {exact[row * expected.Length + i]} for {expected[i]} ({(numerical.IsDouble ? "double" : "single")})");
         }
     }
 
@@ -158,7 +177,8 @@ public class OnnxTangentTests
     public void Every_entry_of_the_registry_is_tested() =>
         Assert.Empty(OnnxTangent.Operators.Except(Operators.Keys.Select(k => k.Split(' ', ',')[0])));
 
-    public static TheoryData<string> Networks => ["resnet", "resnet of fixed batch", "wide resnet", "densenet", "mobilenet", "vgg", "vit", "channels last", "sequence first", "sequence first of fixed batch"];
+    public static TheoryData<string> Networks => ["resnet", "resnet of fixed batch", "wide resnet",
+        "densenet", "mobilenet", "vgg", "vit", "channels last", "sequence first", "sequence first of fixed batch"];
 
     /// <summary>
     /// In single precision: a long difference may cross a kink, a short one is rounded, so of three an element must agree with one.
@@ -209,7 +229,8 @@ public class OnnxTangentTests
             {
                 double rms = Math.Sqrt(exact[l].Average(v => (double)v * v));
                 double[] errors = [.. least[l].Select(e => e / rms).Order()];
-                string told = $"{name}, {sites[l]}: {string.Join(' ', ((double[])[0.5, 0.9, 0.97, 1]).Select(q => $"{errors[(int)(q * (errors.Length - 1))]:g3}"))}";
+                string told = $"{name}, {sites[l]}: "
+                    + $"{string.Join(' ', ((double[])[0.5, 0.9, 0.97, 1]).Select(q => $"{errors[(int)(q * (errors.Length - 1))]:g3}"))}";
                 Assert.True(errors[(int)(0.97 * (errors.Length - 1))] < 5e-3, told);
                 Assert.True(Math.Sqrt(errors.Average(e => e * e)) < 0.05, told);
             }
@@ -235,9 +256,11 @@ public class OnnxTangentTests
     {
         { "ReduceMax", "'reducemax' (ReduceMax) has no derivative", (g, x) => g.Node("ReduceMax", [x], ("axes", (long[])[1])) },
         { "Floor", "'floor' (Floor) has no derivative", (g, x) => g.Node("Floor", [x]) },
-        { "live condition", "'greater' (Greater) has no derivative", (g, x) => g.Node("Where", [g.Node("Greater", [x, g.Constant("z", 0f)]), x, g.Mul(x, 2f)]) },
+        { "live condition", "'greater' (Greater) has no derivative", (g, x) =>
+            g.Node("Where", [g.Node("Greater", [x, g.Constant("z", 0f)]), x, g.Mul(x, 2f)]) },
         { "live exponent", "takes a parameter from an activation", (g, x) => g.Node("Pow", [g.Constant("c", 2f), x]) },
-        { "rounding", "leaves 32-bit floats", (g, x) => g.Node("Cast", [g.Node("Cast", [x], ("to", (int)OnnxElementType.Float16))], ("to", (int)OnnxElementType.Float)) },
+        { "rounding", "leaves 32-bit floats", (g, x) =>
+            g.Node("Cast", [g.Node("Cast", [x], ("to", (int)OnnxElementType.Float16))], ("to", (int)OnnxElementType.Float)) },
         { "live filter", "takes a parameter from an activation", (g, x) => g.Node("PRelu", [x, g.Node("ReduceMean", [x], ("axes", (long[])[0]))]) },
     };
 
@@ -257,12 +280,15 @@ public class OnnxTangentTests
     public void Tokens_have_no_derivative()
     {
         using var model = new Loaded(Nets.TokenNet());
-        Assert.Contains("tokens", Assert.Throws<InvalidInputException>(() => model.Classifier.OpenTangent(model.Classifier.Sites, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("tokens",
+            Assert.Throws<InvalidInputException>(() => model.Classifier.OpenTangent(model.Classifier.Sites, 1)).Message, StringComparison.Ordinal);
     }
 
-    private static string Contrib(OnnxGraphBuilder g, string op, string x, params (string, object)[] attributes) => g.NodeMany(op, [x], [$"made_by_{op}"], op, "com.microsoft", attributes)[0];
+    private static string Contrib(OnnxGraphBuilder g, string op, string x, params (string, object)[] attributes) =>
+        g.NodeMany(op, [x], [$"made_by_{op}"], op, "com.microsoft", attributes)[0];
 
     /// <summary>The shape that a constant with a batch axis of 1 must be stretched to: the batch of x, and ones.</summary>
     private static string Batch(OnnxGraphBuilder g, string x, int others) =>
-        g.Node("Concat", [g.Node("Slice", [g.Node("Shape", [x]), g.Constant("from", [0L], 1), g.Constant("to", [1L], 1)]), g.Constant("ones", [.. Enumerable.Repeat(1L, others)], others)], ("axis", 0));
+        g.Node("Concat", [g.Node("Slice", [g.Node("Shape", [x]), g.Constant("from", [0L], 1), g.Constant("to", [1L], 1)]),
+            g.Constant("ones", [.. Enumerable.Repeat(1L, others)], others)], ("axis", 0));
 }

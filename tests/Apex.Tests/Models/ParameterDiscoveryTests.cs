@@ -29,7 +29,8 @@ public class ParameterDiscoveryTests
         Assert.All(Names(mobile), n => Assert.True(n.StartsWith("weight", StringComparison.Ordinal) || n.StartsWith("bias", StringComparison.Ordinal), n));
         using var vit = new Loaded(Nets.Vit());
         // The LayerNorm's shift is all zeros: in proportion to nothing there is no noise.
-        Assert.Equal(["weight", "ln", "w", "w_1", "w_2", "ln_1", "w_3", "w_4", "weight_1", "bias"], Names(vit).Order(StringComparer.Ordinal).OrderBy(n => Array.IndexOf(Names(vit), n)));
+        Assert.Equal(["weight", "ln", "w", "w_1", "w_2", "ln_1", "w_3", "w_4", "weight_1", "bias"],
+            Names(vit).Order(StringComparer.Ordinal).OrderBy(n => Array.IndexOf(Names(vit), n)));
         using var tokens = new Loaded(Nets.TokenNet());
         Assert.Equal("embedding", Names(tokens)[0]);
     }
@@ -44,7 +45,8 @@ public class ParameterDiscoveryTests
     [Fact]
     public void Behind_operators_that_move_it()
     {
-        using var net = Linear(g => g.Node("Transpose", [g.Node("Reshape", [g.Node("Identity", [g.Constant("w", [1f, 2, 3, 4], 4)]), g.Constant("shape", [2L, 2], 2)])], ("perm", (long[])[1, 0])));
+        using var net = Linear(g => g.Node("Transpose",
+            [g.Node("Reshape", [g.Node("Identity", [g.Constant("w", [1f, 2, 3, 4], 4)]), g.Constant("shape", [2L, 2], 2)])], ("perm", (long[])[1, 0])));
         Assert.Equal(["w"], Names(net));
         AssertPerturbs(net);
     }
@@ -60,7 +62,8 @@ public class ParameterDiscoveryTests
         using var cast = Linear(g => g.Node("Cast", [g.Node("Constant", [], ("value", doubles))], ("to", (int)OnnxElementType.Float)));
         Assert.Equal(Math.Sqrt(7.5), Assert.Single(cast.Classifier.Parameters).Rms, 1e-12);
         AssertPerturbs(cast);
-        var halves = new TensorProto { DataType = (int)OnnxElementType.Float16, Dims = { 2, 2 }, RawData = ByteString.CopyFrom([0, 0x3c, 0, 0x40, 0, 0x42, 0, 0x44]) };
+        var numbers = ByteString.CopyFrom([0, 0x3c, 0, 0x40, 0, 0x42, 0, 0x44]);
+        var halves = new TensorProto { DataType = (int)OnnxElementType.Float16, Dims = { 2, 2 }, RawData = numbers };
         using var half = Linear(g => g.Node("Cast", [g.Node("Constant", [], ("value", halves))], ("to", (int)OnnxElementType.Float)));
         Assert.Equal(Math.Sqrt(7.5), Assert.Single(half.Classifier.Parameters).Rms, 1e-12);
         AssertPerturbs(half);
@@ -96,7 +99,8 @@ public class ParameterDiscoveryTests
     public void Preprocessing_and_masks_are_no_parameters_but_biases_and_position_embeddings_are()
     {
         var g = new OnnxGraphBuilder();
-        string x = g.Node("Div", [g.Node("Sub", [g.Input("x", OnnxElementType.Float, "N", 2), g.Constant("mean", [0.4f, 0.5f], 2)]), g.Constant("std", [0.2f, 0.3f], 2)]);
+        string x = g.Node("Div",
+            [g.Node("Sub", [g.Input("x", OnnxElementType.Float, "N", 2), g.Constant("mean", [0.4f, 0.5f], 2)]), g.Constant("std", [0.2f, 0.3f], 2)]);
         x = g.Add(g.MatMul(x, g.Constant("w", [1f, 2, 3, 4], 2, 2)), g.Constant("bias", [0.1f, 0.2f], 2));
         x = g.Add(g.Relu(x), g.Constant("position", [0.3f, -0.2f], 1, 2));
         x = g.Add(x, g.Constant("mask", [0f, -10000], 2));
@@ -129,7 +133,8 @@ public class ParameterDiscoveryTests
         Assert.Equal(["v"], Names(net));
         // v becomes [[5, 12], [8, 6]], whose rows have norms 13 and 10.
         double rms = Rms(net);
-        Assert.Equal([5 / 13f + 0.8f, 12 / 13f + 0.6f], Run(net, 1, [.. ((double[])[2, 8, 2, -2]).Select(d => (float)(d / rms))], [1, 1]), (a, b) => Math.Abs(a - b) < 1e-5);
+        Assert.Equal([5 / 13f + 0.8f, 12 / 13f + 0.6f],
+            Run(net, 1, [.. ((double[])[2, 8, 2, -2]).Select(d => (float)(d / rms))], [1, 1]), (a, b) => Math.Abs(a - b) < 1e-5);
     }
 
     [Fact]

@@ -112,7 +112,8 @@ public class PreprocessorTests
     {
         using var folder = new TempFolder();
         Nets.ResNet().Save(folder["m.onnx"]);
-        folder.Write("m.apex.json", """{ "preprocessing": { "scale": 0.5, "mean": [1, 2, 3], "resize": [8, 8] }, "classes": ["a", "b", "c", "d"], "more": 1 }""");
+        folder.Write("m.apex.json",
+            """{ "preprocessing": { "scale": 0.5, "mean": [1, 2, 3], "resize": [8, 8] }, "classes": ["a", "b", "c", "d"], "more": 1 }""");
         var (_, alone, sidecar) = ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), null);
         Assert.Equal((0.5f, "m.apex.json"), (alone.Scale!.Value, alone.Source));
         Assert.Equal(["a", "b", "c", "d"], ModelSetup.ClassNames(null, sidecar, null, 4, "m"));
@@ -151,7 +152,8 @@ public class PreprocessorTests
         using var folder = new TempFolder();
         Nets.ResNet().Save(folder["m.onnx"]);
         Assert.Null(ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), null).Preprocessing.ResizeFilter);
-        Assert.Equal(ResizeFilter.Bilinear, ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), new Preprocessing { Resize = [8] }).Preprocessing.ResizeFilter);
+        Assert.Equal(ResizeFilter.Bilinear,
+            ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), new Preprocessing { Resize = [8] }).Preprocessing.ResizeFilter);
         // A sidecar may name the filter for a size that each command line says.
         folder.Write("m.apex.json", """{ "preprocessing": { "resizeFilter": "bicubic" } }""");
         Assert.Null(ModelSetup.Load(folder["m.onnx"], new OnnxOptions(), null).Preprocessing.ResizeFilter);

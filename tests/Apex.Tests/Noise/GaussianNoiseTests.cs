@@ -206,7 +206,8 @@ public class GaussianNoiseTests
     public void Keys_out_of_range_are_refused()
     {
         float[] one = new float[1];
-        foreach (var key in (NoiseKey[])[Key with { Sample = -1 }, Key with { Sample = 1L << 48 }, Key with { Draw = -1 }, Key with { Site = -1 }, Key with { Site = 65536 }])
+        foreach (var key in (NoiseKey[])[Key with { Sample = -1 }, Key with { Sample = 1L << 48 },
+            Key with { Draw = -1 }, Key with { Site = -1 }, Key with { Site = 65536 }])
             Assert.Throws<ArgumentOutOfRangeException>(() => GaussianNoise.Fill(key, one));
         Assert.Throws<ArgumentOutOfRangeException>(() => GaussianNoise.NormalAt(Key, -1));
         Assert.Throws<ArgumentOutOfRangeException>(() => GaussianNoise.NormalAt(Key, 1L << 34));

@@ -75,7 +75,8 @@ public sealed class RunMergeTests : IDisposable
         Shards(probe, 2);
         // As a shard that was given little memory.
         var shard = RunReader.Open(probe.Folder["s1"]);
-        await using (var writer = await RunWriter.CreateAsync(probe.Folder["small"], shard.Info with { PartSamples = 10, Samples = 0, Status = RunStatus.Running }))
+        await using (var writer = await RunWriter.CreateAsync(probe.Folder["small"],
+            shard.Info with { PartSamples = 10, Samples = 0, Status = RunStatus.Running }))
         {
             await foreach (var observation in shard.ReadAsync())
                 await writer.AddAsync(observation);
@@ -93,7 +94,9 @@ public sealed class RunMergeTests : IDisposable
         Shards(_probe, 2);
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Assert.ThrowsAny<OperationCanceledException>(() => Task.Run(() => RunMerge.JoinAsync(_probe.Folder["merged"], [_probe.Folder["s1"], _probe.Folder["s2"]], cancellationToken: stop.Token)).GetAwaiter().GetResult());
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            Task.Run(() => RunMerge.JoinAsync(_probe.Folder["merged"], [_probe.Folder["s1"], _probe.Folder["s2"]], cancellationToken: stop.Token))
+                .GetAwaiter().GetResult());
         Assert.Empty(Directory.GetFileSystemEntries(_probe.Folder.Path, "merged*"));
         Copy(_probe.Folder["s1"], _probe.Folder["merged.tmp"]);
         Merge(_probe, "merged", "s1", "s2");
@@ -187,7 +190,8 @@ public sealed class RunMergeTests : IDisposable
     [InlineData("a/b")]
     [InlineData("-1/3")]
     [InlineData("1/3/5")]
-    public void A_shard_is_one_of_so_many(string text) => Assert.Contains($"--shard {text}", Assert.Throws<InvalidInputException>(() => Shard.Parse(text)).Message, StringComparison.Ordinal);
+    public void A_shard_is_one_of_so_many(string text) =>
+        Assert.Contains($"--shard {text}", Assert.Throws<InvalidInputException>(() => Shard.Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Shares_cover_all_samples_once()

@@ -12,7 +12,8 @@ public sealed class SmallProbe : IDisposable
     {
         graph.Save(Folder["m.onnx"]);
         int elements = shape.Aggregate(1, (a, d) => a * d);
-        Folder.Write("d.npy", Data.Files.Npy("<f4", $"({samples}, {string.Join(", ", shape)})", Data.Files.Of(Nets.Weights(new Random(3), (long)samples * elements, 1, 1))));
+        Folder.Write("d.npy",
+            Data.Files.Npy("<f4", $"({samples}, {string.Join(", ", shape)})", Data.Files.Of(Nets.Weights(new Random(3), (long)samples * elements, 1, 1))));
         Folder.Write("y.txt", string.Join('\n', Enumerable.Range(0, samples).Select(i => i % 3)));
     }
 
@@ -20,7 +21,8 @@ public sealed class SmallProbe : IDisposable
 
     public ProbeOptions Options { get; init; } = new() { Sigmas = [0.1, 0.3, 0.9], Draws = 4, Threads = 2 };
 
-    public ProbeJob Job(string run) => new() { Model = Folder["m.onnx"], Data = Folder["d.npy"], DataOptions = new() { Labels = Folder["y.txt"] }, Out = Folder[run], Options = Options };
+    public ProbeJob Job(string run) =>
+        new() { Model = Folder["m.onnx"], Data = Folder["d.npy"], DataOptions = new() { Labels = Folder["y.txt"] }, Out = Folder[run], Options = Options };
 
     public RunInfo Probe(string run, Func<ProbeJob, ProbeJob>? change = null)
     {

@@ -21,7 +21,8 @@ public class RunPlotsTests
 
     private static readonly PlotOptions _options = new() { Sample = 107 };
 
-    public static TheoryData<string, PlotFormat> Everything => [.. from plot in RunPlots.Known from format in Enum.GetValues<PlotFormat>() select (plot.Name, format)];
+    public static TheoryData<string, PlotFormat> Everything =>
+        [.. from plot in RunPlots.Known from format in Enum.GetValues<PlotFormat>() select (plot.Name, format)];
 
     [Theory]
     [MemberData(nameof(Everything))]
@@ -79,8 +80,10 @@ public class RunPlotsTests
         var svg = Svg("dependence");
         var transition = _run.Transition;
         Assert.All(transition.Levels, l => Assert.Equal(DependenceStatus.Reliable, l.Status));
-        Follows(transition.Sigmas, [.. transition.Levels.Select(l => new Interval(l.Value, l.Low, l.High, l.Samples))], Assert.Single(svg.Lines(Blue)), Assert.Single(svg.Bands(Blue)));
-        Assert.Contains($"half of it is gone at σ = {transition.HalfDependence.Value.ToString("g3", CultureInfo.InvariantCulture)}", svg.Words, StringComparison.Ordinal);
+        Follows(transition.Sigmas, [.. transition.Levels.Select(l => new Interval(l.Value, l.Low, l.High, l.Samples))],
+            Assert.Single(svg.Lines(Blue)), Assert.Single(svg.Bands(Blue)));
+        Assert.Contains($"half of it is gone at σ = {transition.HalfDependence.Value.ToString("g3", CultureInfo.InvariantCulture)}",
+            svg.Words, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -89,7 +92,8 @@ public class RunPlotsTests
         var svg = Svg("escape");
         var steps = _run.Escapes(0.5).Curves[0].Curve;
         var line = Assert.Single(svg.Lines(Blue));
-        Assert.Equal((PlottedRuns.Sigmas[0], 1), (line[0].Sigma, line[0].Share), (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-4 && Math.Abs(a.Item2 - b.Item2) < 1e-4);
+        Assert.Equal((PlottedRuns.Sigmas[0], 1), (line[0].Sigma, line[0].Share),
+            (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-4 && Math.Abs(a.Item2 - b.Item2) < 1e-4);
         foreach (var step in steps.Steps.Where(s => s.Events > 0))
             Assert.Contains(line, p => Math.Abs(p.Sigma / step.Time - 1) < 1e-4 && Math.Abs(p.Share - step.Survival) < 1e-4);
         Assert.Equal(steps.SurvivalAt(PlottedRuns.Sigmas[^1]), line[^1].Share, 1e-4);
@@ -99,7 +103,8 @@ public class RunPlotsTests
     public void A_sample_shows_its_counts_and_its_escape()
     {
         // Two classes to first order never lose half of their draws.
-        Assert.Contains($"has not escaped by σ = {PlottedRuns.Sigmas[^1].ToString("g3", CultureInfo.InvariantCulture)}", Svg("sample").Words, StringComparison.Ordinal);
+        Assert.Contains($"has not escaped by σ = {PlottedRuns.Sigmas[^1].ToString("g3", CultureInfo.InvariantCulture)}",
+            Svg("sample").Words, StringComparison.Ordinal);
         var svg = new SvgFigure(RunPlots.Draw([_run], "sample", PlotFormat.Svg, _options with { FlipLevel = 0.25 }));
         var sample = _run.Observations.Samples.Single(s => s.SampleId == 107);
         Interval[] shares = [.. sample.Sigmas.Select(s => Interval.Wilson(s.Counts[0], s.Counts.Sum(), s.Counts.Sum()))];
@@ -114,7 +119,9 @@ public class RunPlotsTests
     {
         var run = PlottedRuns.Wide(12);
         var svg = new SvgFigure(RunPlots.Draw([run], "transitions", PlotFormat.Svg));
-        string[] cells = [.. run.Transitions.Matrix.SelectMany((row, i) => row.Select((share, j) => i == j ? "–" : double.IsNaN(share) ? "" : (100 * share).ToString("f0", CultureInfo.InvariantCulture))).Where(t => t.Length > 0)];
+        string Cell(double share, bool isDiagonal) =>
+            isDiagonal ? "–" : double.IsNaN(share) ? "" : (100 * share).ToString("f0", CultureInfo.InvariantCulture);
+        string[] cells = [.. run.Transitions.Matrix.SelectMany((row, i) => row.Select((share, j) => Cell(share, i == j))).Where(t => t.Length > 0)];
         string words = string.Join('|', svg.Texts);
         Assert.Contains(string.Join('|', cells), words, StringComparison.Ordinal);
         foreach (string name in run.Info.Model.Classes)
@@ -130,7 +137,8 @@ public class RunPlotsTests
         var svg = new SvgFigure(RunPlots.Draw([otherwise], "regularity", PlotFormat.Svg));
         Assert.Contains("predicted as labelled (34)", svg.Texts);
         Assert.Contains("predicted otherwise (6)", svg.Texts);
-        Assert.DoesNotContain("predicted", new SvgFigure(RunPlots.Draw([PlottedRuns.Of(labelled: false)], "regularity", PlotFormat.Svg)).Words, StringComparison.Ordinal);
+        Assert.DoesNotContain("predicted",
+            new SvgFigure(RunPlots.Draw([PlottedRuns.Of(labelled: false)], "regularity", PlotFormat.Svg)).Words, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -150,7 +158,9 @@ public class RunPlotsTests
         // Their intervals begin at the grid's end and leave the figure.
         Assert.True(svg.Ranges(Blue).Single(r => Math.Abs(r.Site - 1) < 1e-3) is { Low: > 3.99 and < 4.01, High: > 4.1 });
         Assert.True(svg.Ranges(Blue).Single(r => Math.Abs(r.Site - 2) < 1e-3) is { Low: < 0.49, High: > 0.499 and < 0.501 });
-        Assert.Contains("open arrow up: above σ = 4, where the grid ends (1 site); open arrow down: below σ = 0.5, where the grid begins (1 site); n = 2 samples, 10 draws", svg.Words, StringComparison.Ordinal);
+        Assert.Contains(
+            "open arrow up: above σ = 4, where the grid ends (1 site); open arrow down: below σ = 0.5, where the grid begins (1 site); n = 2 samples, 10 draws",
+            svg.Words, StringComparison.Ordinal);
         Assert.Contains("half-flip σ (rms of the site)", svg.Texts);
         Assert.All(sites, s => Assert.Contains(s.Site.Name, svg.Texts));
     }
@@ -158,16 +168,19 @@ public class RunPlotsTests
     [Fact]
     public void Ends_that_the_grid_does_not_bound_and_sites_that_tell_nothing_are_said()
     {
-        int[][] open = [.. Enumerable.Range(0, 8).Select(i => i < 5 ? (int[])[0, 0, 2, 9] : [0, 0, 0, 0])], dark = [.. Enumerable.Range(0, 8).Select(_ => (int[])[-1, -1, -1, -1])];
+        int[][] open = [.. Enumerable.Range(0, 8).Select(i => i < 5 ? (int[])[0, 0, 2, 9] : [0, 0, 0, 0])],
+            dark = [.. Enumerable.Range(0, 8).Select(_ => (int[])[-1, -1, -1, -1])];
         var run = PlottedRuns.BySite("run", ("a", open), ("b", dark), ("c", [.. open.Select(_ => (int[])[0, 1, 2, -1])]));
         var svg = new SvgFigure(RunPlots.Draw([run], "sensitivity", PlotFormat.Svg));
         Assert.Equal(1, Assert.Single(svg.Marks(Blue)).Sigma / run.Sensitivity!.Sites[0].HalfFlip.Value, 1e-4);
         Assert.Equal([0, 2], svg.Ranges(Blue).Select(r => r.Site), (a, b) => Math.Abs(a - b) < 1e-3);
         Assert.True(svg.Ranges(Blue)[0].High > 4.1);
         Assert.Equal((2, 2), (Assert.Single(svg.Arrows(Blue)).Site, svg.Arrows(Blue)[0].Sigma), Near);
-        foreach (string words in (string[])["above σ = 2, the last with finite draws (1 site)", "intervals without a cap go on beyond the grid", "1 site without a finite draw left out", "400 draws that are not finite"])
+        foreach (string words in (string[])["above σ = 2, the last with finite draws (1 site)",
+            "intervals without a cap go on beyond the grid", "1 site without a finite draw left out", "400 draws that are not finite"])
             Assert.Contains(words, svg.Words, StringComparison.Ordinal);
-        Assert.Contains("no noisy draw at a single site is finite", Refused(() => RunPlots.Draw([PlottedRuns.BySite("run", ("b", dark))], "sensitivity", PlotFormat.Svg)), StringComparison.Ordinal);
+        Assert.Contains("no noisy draw at a single site is finite",
+            Refused(() => RunPlots.Draw([PlottedRuns.BySite("run", ("b", dark))], "sensitivity", PlotFormat.Svg)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -181,8 +194,10 @@ public class RunPlotsTests
     [Fact]
     public void Sites_have_their_names_where_these_fit_and_else_their_indices()
     {
-        static PlottedRun Sites(int count, string name) => PlottedRuns.BySite("run", [.. Enumerable.Range(1, count).Select(l => ($"{name}{l}", (int[][])[[0, 2, 8, 10], [0, 3, 8, 10]]))]);
-        string[] Texts(PlottedRun run, PlotSize? size = null) => [.. new SvgFigure(RunPlots.Draw([run], "sensitivity", PlotFormat.Svg, new PlotOptions { Size = size })).Texts];
+        static PlottedRun Sites(int count, string name) =>
+            PlottedRuns.BySite("run", [.. Enumerable.Range(1, count).Select(l => ($"{name}{l}", (int[][])[[0, 2, 8, 10], [0, 3, 8, 10]]))]);
+        string[] Texts(PlottedRun run, PlotSize? size = null) =>
+            [.. new SvgFigure(RunPlots.Draw([run], "sensitivity", PlotFormat.Svg, new PlotOptions { Size = size })).Texts];
         Assert.Contains("/layer20", Texts(Sites(20, "/layer")));
         string[] many = Texts(Sites(60, "/layer"));
         Assert.DoesNotContain("/layer20", many);
@@ -207,10 +222,17 @@ public class RunPlotsTests
             Assert.Equal(run.Sensitivity!.Sites.Select((s, i) => (i + beside, s.HalfFlip.Value)), svg.Marks(colour), Near);
         foreach (string words in (string[])["A: first", "B: second", "A: n = 2 samples, 10 draws; B: n = 2 samples, 10 draws"])
             Assert.Contains(words, svg.Words, StringComparison.Ordinal);
-        Assert.Contains("first and other do not have the same sites, y is a site of first only", Refused(() => RunPlots.Draw([a, PlottedRuns.BySite("other", ("x", flips), ("z", flips))], "sensitivity", PlotFormat.Svg)), StringComparison.Ordinal);
-        Assert.Contains("z is a site of other only", Refused(() => RunPlots.Draw([a, PlottedRuns.BySite("other", ("x", flips), ("y", flips), ("z", flips))], "sensitivity", PlotFormat.Svg)), StringComparison.Ordinal);
-        Assert.Contains("they come in another order", Refused(() => RunPlots.Draw([a, PlottedRuns.BySite("other", ("y", flips), ("x", flips))], "sensitivity", PlotFormat.Svg)), StringComparison.Ordinal);
-        Assert.Contains("plot sensitivity of without: its sites were not probed one by one; apex probe --by-site does that; it has flips,", Refused(() => RunPlots.Draw([a, PlottedRuns.Of("without")], "sensitivity", PlotFormat.Svg)), StringComparison.Ordinal);
+        Assert.Contains("first and other do not have the same sites, y is a site of first only",
+            Refused(() => RunPlots.Draw([a, PlottedRuns.BySite("other", ("x", flips), ("z", flips))], "sensitivity", PlotFormat.Svg)),
+            StringComparison.Ordinal);
+        Assert.Contains("z is a site of other only",
+            Refused(() => RunPlots.Draw([a, PlottedRuns.BySite("other", ("x", flips), ("y", flips), ("z", flips))], "sensitivity", PlotFormat.Svg)),
+            StringComparison.Ordinal);
+        Assert.Contains("they come in another order",
+            Refused(() => RunPlots.Draw([a, PlottedRuns.BySite("other", ("y", flips), ("x", flips))], "sensitivity", PlotFormat.Svg)),
+            StringComparison.Ordinal);
+        Assert.Contains("plot sensitivity of without: its sites were not probed one by one; apex probe --by-site does that; it has flips,",
+            Refused(() => RunPlots.Draw([a, PlottedRuns.Of("without")], "sensitivity", PlotFormat.Svg)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -255,36 +277,44 @@ public class RunPlotsTests
         Assert.Contains("190 others", svg.Texts);
         var largest = LargestClasses.Of(run.Summary.ClassShares, run.All, run.Info.Plan.Draws, 10);
         Follows(PlottedRuns.Sigmas, largest.Others!, Assert.Single(svg.Lines(Grey)), Assert.Single(svg.Bands(Grey)));
-        Assert.Contains("the 10 most frequent of 200 predicted classes", new SvgFigure(RunPlots.Draw([run], "escape", PlotFormat.Svg, new PlotOptions { ByClass = true })).Words, StringComparison.Ordinal);
+        Assert.Contains("the 10 most frequent of 200 predicted classes",
+            new SvgFigure(RunPlots.Draw([run], "escape", PlotFormat.Svg, new PlotOptions { ByClass = true })).Words, StringComparison.Ordinal);
         string why = Refused(() => RunPlots.Draw([run], "transitions", PlotFormat.Svg));
         Assert.Contains("a matrix of 200 classes cannot be read", why, StringComparison.Ordinal);
         // All of the 40 that can be are there.
-        Assert.Equal(2 * 40, new SvgFigure(RunPlots.Draw([PlottedRuns.Wide(40)], "transitions", PlotFormat.Svg)).Texts.Count(t => t.StartsWith("class ", StringComparison.Ordinal)));
+        Assert.Equal(2 * 40, new SvgFigure(RunPlots.Draw([PlottedRuns.Wide(40)], "transitions", PlotFormat.Svg)).Texts
+            .Count(t => t.StartsWith("class ", StringComparison.Ordinal)));
     }
 
     [Fact]
     public void Two_runs_lie_over_each_other_where_that_makes_sense()
     {
-        var other = PlottedRuns.Of("parameters", sigmas: [.. PlottedRuns.Sigmas.Select(s => 2 * s)], samples: 20, header: i => i with { Plan = i.Plan with { Space = NoiseSpace.Parameter } });
+        var other = PlottedRuns.Of("parameters", sigmas: [.. PlottedRuns.Sigmas.Select(s => 2 * s)],
+            samples: 20, header: i => i with { Plan = i.Plan with { Space = NoiseSpace.Parameter } });
         foreach (string name in (string[])["flips", "dependence", "escape"])
         {
             var svg = new SvgFigure(RunPlots.Draw([_run, other], name, PlotFormat.Svg));
             Assert.Single(svg.Lines(Blue));
             Assert.Contains("noise σ", svg.Texts);
-            foreach (string words in (string[])["A: n = 40 samples", "B: n = 20 samples", "σ of A absolute, at each site, of B relative to the rms of each parameter tensor", "A: run", "B: parameters", "B: all samples share the draws"])
+            foreach (string words in (string[])["A: n = 40 samples", "B: n = 20 samples",
+                "σ of A absolute, at each site, of B relative to the rms of each parameter tensor",
+                "A: run", "B: parameters", "B: all samples share the draws"])
                 Assert.Contains(words, svg.Words, StringComparison.Ordinal);
         }
 
         foreach (string name in (string[])["shares", "regularity", "transitions", "sample"])
-            Assert.EndsWith("two are laid over each other in flips, dependence, escape, sensitivity", Refused(() => RunPlots.Draw([_run, other], name, PlotFormat.Svg, _options)), StringComparison.Ordinal);
-        Assert.Contains("--by-class", Refused(() => RunPlots.Draw([_run, other], "escape", PlotFormat.Svg, new PlotOptions { ByClass = true })), StringComparison.Ordinal);
+            Assert.EndsWith("two are laid over each other in flips, dependence, escape, sensitivity",
+                Refused(() => RunPlots.Draw([_run, other], name, PlotFormat.Svg, _options)), StringComparison.Ordinal);
+        Assert.Contains(
+            "--by-class", Refused(() => RunPlots.Draw([_run, other], "escape", PlotFormat.Svg, new PlotOptions { ByClass = true })), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Long_labels_stay_within_the_figure()
     {
         var run = PlottedRuns.Of(header: i => i with { Plan = i.Plan with { Space = NoiseSpace.Parameter } });
-        foreach (var (name, label) in ((string, string)[])[("flips", "noise σ (relative to the rms of each parameter tensor)"), ("regularity", "regularity, in noise σ (relative to the rms of each parameter tensor)")])
+        foreach (var (name, label) in ((string, string)[])[("flips", "noise σ (relative to the rms of each parameter tensor)"),
+            ("regularity", "regularity, in noise σ (relative to the rms of each parameter tensor)")])
         {
             var (first, last) = new SvgFigure(RunPlots.Draw([run], name, PlotFormat.Svg)).Extent(label);
             // 85 mm are 241 pt.
@@ -302,18 +332,24 @@ public class RunPlotsTests
     [Fact]
     public void What_makes_no_sense_is_refused_with_what_would_work()
     {
-        var calm = PlottedRuns.Of(change: s => s with { FirstEscapeClass = [.. s.FirstEscapeClass.Select(_ => -1)], FirstEscapeSigma = [.. s.FirstEscapeSigma.Select(_ => -1)] });
+        var calm = PlottedRuns.Of(change: s =>
+            s with { FirstEscapeClass = [.. s.FirstEscapeClass.Select(_ => -1)], FirstEscapeSigma = [.. s.FirstEscapeSigma.Select(_ => -1)] });
         string why = Refused(() => RunPlots.Draw([calm], "transitions", PlotFormat.Svg));
         Assert.Contains("no draw left its clean prediction", why, StringComparison.Ordinal);
         Assert.EndsWith("it has flips, dependence, shares, escape, regularity, sample", why, StringComparison.Ordinal);
-        var dark = PlottedRuns.Of(change: s => s with { Sigmas = [.. s.Sigmas.Select(_ => PlottedRuns.Dark(2, 32))], FirstEscapeClass = [], FirstEscapeSigma = [] });
+        var dark = PlottedRuns.Of(change: s =>
+            s with { Sigmas = [.. s.Sigmas.Select(_ => PlottedRuns.Dark(2, 32))], FirstEscapeClass = [], FirstEscapeSigma = [] });
         foreach (var (name, _) in RunPlots.Known)
             Assert.EndsWith("no other plot does either", Refused(() => RunPlots.Draw([dark], name, PlotFormat.Svg, _options)), StringComparison.Ordinal);
         Assert.Contains("--sample 100", Refused(() => RunPlots.Draw([_run], "sample", PlotFormat.Svg)), StringComparison.Ordinal);
-        Assert.Contains("no such sample", Refused(() => RunPlots.Draw([_run], "sample", PlotFormat.Svg, new PlotOptions { Sample = 7 })), StringComparison.Ordinal);
+        Assert.Contains("no such sample",
+            Refused(() => RunPlots.Draw([_run], "sample", PlotFormat.Svg, new PlotOptions { Sample = 7 })), StringComparison.Ordinal);
         Assert.Contains("flips, dependence, shares", Refused(() => RunPlots.Draw([_run], "flip", PlotFormat.Svg)), StringComparison.Ordinal);
-        Assert.Contains("--size 20x60", Refused(() => RunPlots.Draw([_run], "flips", PlotFormat.Svg, new PlotOptions { Size = new PlotSize(20, 60) })), StringComparison.Ordinal);
-        Assert.Contains("too little room", Refused(() => RunPlots.Draw([PlottedRuns.Wide(10)], "shares", PlotFormat.Svg, new PlotOptions { Size = new PlotSize(85, 40) })), StringComparison.Ordinal);
+        Assert.Contains("--size 20x60",
+            Refused(() => RunPlots.Draw([_run], "flips", PlotFormat.Svg, new PlotOptions { Size = new PlotSize(20, 60) })), StringComparison.Ordinal);
+        Assert.Contains("too little room",
+            Refused(() => RunPlots.Draw([PlottedRuns.Wide(10)], "shares", PlotFormat.Svg, new PlotOptions { Size = new PlotSize(85, 40) })),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -323,18 +359,23 @@ public class RunPlotsTests
         Assert.Contains("U+732B", Refused(() => RunPlots.Draw([run], "shares", PlotFormat.Svg)), StringComparison.Ordinal);
         RunPlots.Draw([run], "flips", PlotFormat.Svg);
         using var folder = new TempFolder();
-        Assert.Contains("no such file", Refused(() => RunPlots.Draw([run], "flips", PlotFormat.Svg, new PlotOptions { Font = folder["none.ttf"] })), StringComparison.Ordinal);
-        Assert.Contains("is no TrueType", Refused(() => RunPlots.Draw([run], "flips", PlotFormat.Svg, new PlotOptions { Font = folder.Write("text.ttf", "no font") })), StringComparison.Ordinal);
+        Assert.Contains("no such file",
+            Refused(() => RunPlots.Draw([run], "flips", PlotFormat.Svg, new PlotOptions { Font = folder["none.ttf"] })), StringComparison.Ordinal);
+        Assert.Contains("is no TrueType",
+            Refused(() => RunPlots.Draw([run], "flips", PlotFormat.Svg, new PlotOptions { Font = folder.Write("text.ttf", "no font") })),
+            StringComparison.Ordinal);
         using var stream = typeof(RunPlots).Assembly.GetManifestResourceStream("Apex.Plots.LiberationSans-Regular.ttf")!;
         using var copy = new MemoryStream();
         stream.CopyTo(copy);
-        Assert.Equal(RunPlots.Draw([_run], "flips", PlotFormat.Png), RunPlots.Draw([_run], "flips", PlotFormat.Png, new PlotOptions { Font = folder.Write("own.ttf", copy.ToArray()) }));
+        Assert.Equal(RunPlots.Draw([_run], "flips", PlotFormat.Png),
+            RunPlots.Draw([_run], "flips", PlotFormat.Png, new PlotOptions { Font = folder.Write("own.ttf", copy.ToArray()) }));
     }
 
     [Fact]
     public void Names_that_look_like_markup_stay_names()
     {
-        var run = PlottedRuns.Of(header: i => i with { Model = i.Model with { Classes = ["<b>&\"cat\"", "a very long name of a class that no legend of a column could ever hold as a whole, whatever it does"] } });
+        string[] classes = ["<b>&\"cat\"", "a very long name of a class that no legend of a column could ever hold as a whole, whatever it does"];
+        var run = PlottedRuns.Of(header: i => i with { Model = i.Model with { Classes = classes } });
         foreach (string name in (string[])["shares", "transitions"])
         {
             var svg = new SvgFigure(RunPlots.Draw([run], name, PlotFormat.Svg));
@@ -366,7 +407,8 @@ public class RunPlotsTests
     }
 
     /// <summary>A line and its band are values with their intervals.</summary>
-    private static void Follows(IReadOnlyList<double> sigmas, IReadOnlyList<Interval> values, (double Sigma, double Share)[] line, (double Sigma, double Share)[] band)
+    private static void Follows(IReadOnlyList<double> sigmas, IReadOnlyList<Interval> values,
+        (double Sigma, double Share)[] line, (double Sigma, double Share)[] band)
     {
         Assert.Equal(sigmas.Count, line.Length);
         for (int s = 0; s < sigmas.Count; s++)

@@ -27,5 +27,6 @@ public class SigmaTicksTests
     [InlineData(64, 64, 60, 70)]
     [InlineData(4, 4, 4, 5)]
     [InlineData(1, 1, 1, 2)]
-    public void Around_levels_are_round_ones_that_differ(double low, double high, double below, double above) => Assert.Equal((below, above), SigmaTicks.Around(low, high));
+    public void Around_levels_are_round_ones_that_differ(double low, double high, double below, double above) =>
+        Assert.Equal((below, above), SigmaTicks.Around(low, high));
 }

@@ -13,7 +13,8 @@ public class FastEngineTests
 {
     public static TheoryData<string> Networks =>
     [
-        "resnet", "wide resnet", "wide resnet 32", "densenet", "mobilenet", "vgg", "vit", "channels last", "tokens", "sequence", "fixed batch", "fixed sequence",
+        "resnet", "wide resnet", "wide resnet 32", "densenet", "mobilenet", "vgg",
+        "vit", "channels last", "tokens", "sequence", "fixed batch", "fixed sequence",
         "mlp", "silu", "gelu", "tanh gelu", "prelu",
     ];
 
@@ -33,7 +34,8 @@ public class FastEngineTests
         {
             // Two samples through the same pass: nothing of the first may be left.
             foreach (float scale in (float[])[0, 0.3f, 4])
-                AssertClose(Logits(plain.Classifier, choice, rows, scale, plain), Logits(fast.Classifier, choice, rows, scale, fast), $"{network}, sites {string.Join(' ', choice.Select(s => s.Index))}, scale {scale}");
+                AssertClose(Logits(plain.Classifier, choice, rows, scale, plain), Logits(fast.Classifier, choice, rows, scale, fast),
+                    $"{network}, sites {string.Join(' ', choice.Select(s => s.Index))}, scale {scale}");
         }
     }
 

@@ -37,7 +37,8 @@ public class InputIdentityTests
             Site[] sites = [.. cut.Select(At).OrderBy(s => s.Index)];
             using var clean = net.Classifier.OpenClean(sites);
             var (here, there) = (clean.Run(x).Activations, clean.Run(moved).Activations);
-            var e = new FixedPerturbation(sites.Select((s, i) => (s.Index, E: here[i].Zip(there[i], (a, b) => b - a).ToArray())).ToDictionary(p => p.Index, p => p.E));
+            var e = new FixedPerturbation(
+                sites.Select((s, i) => (s.Index, E: here[i].Zip(there[i], (a, b) => b - a).ToArray())).ToDictionary(p => p.Index, p => p.E));
             float[] logits = Add(net, sites, x, e);
             Assert.True(Distance(wanted, logits) < 1e-4, $"cut {string.Join(" + ", cut)}: off by {Distance(wanted, logits)}");
         }
@@ -85,7 +86,8 @@ public class InputIdentityTests
     private static (string[] Tensors, List<string[]> Cuts) MinimalCuts(GraphProto graph, string input)
     {
         string output = graph.Output[0].Name;
-        var next = graph.Node.SelectMany(n => n.Input.Select(i => (From: i, To: n.Output[0]))).Where(e => graph.Initializer.All(w => w.Name != e.From)).ToLookup(e => e.From, e => e.To);
+        var next = graph.Node.SelectMany(n => n.Input.Select(i => (From: i, To: n.Output[0])))
+            .Where(e => graph.Initializer.All(w => w.Name != e.From)).ToLookup(e => e.From, e => e.To);
         string[] tensors = [.. graph.Node.Select(n => n.Output[0]).Where(t => t != output)];
         bool Reaches(string from, string to, IReadOnlyCollection<string> without) =>
             !without.Contains(from) && (from == to || next[from].Any(t => Reaches(t, to, without)));

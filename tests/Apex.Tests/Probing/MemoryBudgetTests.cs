@@ -27,13 +27,15 @@ public class MemoryBudgetTests
     [InlineData("1,5G")]
     [InlineData("NaN")]
     [InlineData("9999T")]
-    public void Anything_else_is_refused(string text) => Assert.Contains("--memory", Assert.Throws<InvalidInputException>(() => ProbeOptions.ParseMemory(text)).Message, StringComparison.Ordinal);
+    public void Anything_else_is_refused(string text) =>
+        Assert.Contains("--memory", Assert.Throws<InvalidInputException>(() => ProbeOptions.ParseMemory(text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void More_memory_means_more_threads_up_to_those_asked_for_and_larger_parts()
     {
         const long Worker = 100L << 20, Loaded = 150L << 20, Reserve = 96L << 20;
-        Assert.Contains("one thread takes about 346M", Assert.Throws<InvalidInputException>(() => MemoryBudget.Of(300L << 20, Loaded, Worker, 0, 8)).Message, StringComparison.Ordinal);
+        Assert.Contains("one thread takes about 346M",
+            Assert.Throws<InvalidInputException>(() => MemoryBudget.Of(300L << 20, Loaded, Worker, 0, 8)).Message, StringComparison.Ordinal);
         var small = MemoryBudget.Of(Loaded + Reserve + 3 * Worker / 2, Loaded, Worker, 0, 8);
         Assert.Equal(1, small.Threads);
         Assert.InRange(small.PartBytes, 1 << 20, ObservationSize.PartBytes - 1);
@@ -47,7 +49,8 @@ public class MemoryBudgetTests
     [InlineData(NoiseSpace.Parameter)]
     public void Results_do_not_depend_on_it(NoiseSpace space)
     {
-        using var probe = new SmallProbe(Nets.ResNet(), 300, 3, 8, 8) { Options = new ProbeOptions { Space = space, Sigmas = [0.1, 0.4], Draws = 3, Threads = 3 } };
+        var options = new ProbeOptions { Space = space, Sigmas = [0.1, 0.4], Draws = 3, Threads = 3 };
+        using var probe = new SmallProbe(Nets.ResNet(), 300, 3, 8, 8) { Options = options };
         probe.Probe("free");
         probe.Probe("bound", job => job with { Options = job.Options with { Memory = Environment.WorkingSet + (300L << 20) } });
         Assert.Equal(SmallProbe.Observations(probe.Folder["free"]), SmallProbe.Observations(probe.Folder["bound"]));

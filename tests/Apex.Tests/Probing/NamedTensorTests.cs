@@ -27,7 +27,8 @@ public sealed class NamedTensorTests : IDisposable
         byte[] labels = Files.Npy("<i8", $"({Samples},)", [.. Enumerable.Range(0, Samples).SelectMany(i => BitConverter.GetBytes((long)(i % 4)))]);
         _folder.Write("two.npz", Files.Npz(("facts", Array("facts")), ("y", labels), ("image", Array("image"))));
         _folder.Write("image.npz", Files.Npz(("image", Array("image")), ("y", labels)));
-        float[] joined = [.. Enumerable.Range(0, Samples).SelectMany(i => (float[])[.. _images[(i * Pixels)..((i + 1) * Pixels)], .. _facts[(i * Facts)..((i + 1) * Facts)]])];
+        float[] joined = [.. Enumerable.Range(0, Samples)
+            .SelectMany(i => (float[])[.. _images[(i * Pixels)..((i + 1) * Pixels)], .. _facts[(i * Facts)..((i + 1) * Facts)]])];
         _folder.Write("one.npz", Files.Npz(("x", Files.Npy("<f4", $"({Samples}, {Pixels + Facts})", Files.Of(joined))), ("y", labels)));
     }
 
@@ -99,7 +100,8 @@ public sealed class NamedTensorTests : IDisposable
         g.Output(g.Gemm(g.Relu(joined), Nets.Weights(new Random(8), 4 * 10, 1, 1), [4, 10]), OnnxElementType.Float, "N", 4);
         g.Save(_folder["ids.onnx"]);
         byte[] numbers = [.. Enumerable.Range(0, 2 * Samples).SelectMany(i => BitConverter.GetBytes((long)(i % 5)))];
-        _folder.Write("ids.npz", Files.Npz(("ids", Files.Npy("<i8", $"({Samples}, 2)", numbers)), ("image", Files.Npy("<f4", $"({Samples}, {Pixels})", Files.Of(_images)))));
+        _folder.Write("ids.npz",
+            Files.Npz(("ids", Files.Npy("<i8", $"({Samples}, 2)", numbers)), ("image", Files.Npy("<f4", $"({Samples}, {Pixels})", Files.Of(_images)))));
         var info = (await Job("ids", "ids", new ProbeOptions { Space = NoiseSpace.Input, Sigmas = [0.01, 3], Draws = 16 }).RunAsync())!;
         Assert.Equal(["image", "ids"], info.Model.Inputs!);
         Assert.Equal([Pixels], info.Model.Sites[0].Shape);
@@ -130,7 +132,8 @@ public sealed class NamedTensorTests : IDisposable
     {
         var g = new OnnxGraphBuilder();
         string x = g.Input("pictures", OnnxElementType.Float, "N", Pixels);
-        g.Output(g.Gemm(g.Relu(g.Gemm(x, Nets.Weights(new Random(3), Pixels * 5, 1, 1), [5, Pixels])), Nets.Weights(new Random(4), 20, 1, 1), [4, 5]), OnnxElementType.Float, "N", 4);
+        g.Output(g.Gemm(g.Relu(g.Gemm(x, Nets.Weights(new Random(3), Pixels * 5, 1, 1), [5, Pixels])), Nets.Weights(new Random(4), 20, 1, 1), [4, 5]),
+            OnnxElementType.Float, "N", 4);
         g.Save(_folder["named.onnx"]);
         byte[] pictures = Files.Npy("<f4", $"({Samples}, {Pixels})", Files.Of(_images));
         _folder.Write("named.npz", Files.Npz(("other", Files.Npy("<f4", $"({Samples}, 7)", Files.Of(new float[7 * Samples]))), ("pictures", pictures)));
@@ -140,7 +143,8 @@ public sealed class NamedTensorTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private ProbeJob Job(string net, string run, ProbeOptions options) => new() { Model = _folder[net + ".onnx"], Data = _folder[net + ".npz"], Out = _folder[run], Options = options };
+    private ProbeJob Job(string net, string run, ProbeOptions options) =>
+        new() { Model = _folder[net + ".onnx"], Data = _folder[net + ".npz"], Out = _folder[run], Options = options };
 
     private async Task<RunInfo> Run(string net, ProbeOptions options) => (await Job(net, net, options).RunAsync())!;
 

@@ -58,7 +58,8 @@ public class NoiseLimitTests
     {
         // Inputs that differ, and a last bias that puts their mean logits at 0, so that every class is predicted for some.
         using var first = new Loaded(Build(activation, convolutional, biases: 1, head: new float[4]));
-        ProbeSample[] samples = [.. Enumerable.Range(0, 80).Select(i => new ProbeSample(i, null, new Apex.Models.ModelSample([.. first.Sample(i).Values.Select(v => 4 * v)], [])))];
+        ProbeSample[] samples = [.. Enumerable.Range(0, 80)
+            .Select(i => new ProbeSample(i, null, new Apex.Models.ModelSample([.. first.Sample(i).Values.Select(v => 4 * v)], [])))];
         using var clean = first.Classifier.OpenClean([]);
         float[][] logits = [.. samples.Select(sample => clean.Run(sample.Input).Logits.ToArray())];
         using var model = new Loaded(Build(activation, convolutional, biases: 1, head: [.. Enumerable.Range(0, 4).Select(c => -logits.Average(l => l[c]))]));
@@ -154,17 +155,20 @@ public class NoiseLimitTests
         string pads = g.Constant("pads", [0L, 0, 1, 1, 0, 0, 1, 1], 8);
         x = g.Node("Pad", [x, pads, g.Constant("border", 3f)]);
         x = g.Node("Sub", [g.Constant("one", 1f), x]);
-        string y = g.Node("AveragePool", [x], ("kernel_shape", (long[])[2, 2]), ("strides", (long[])[2, 2]), ("count_include_pad", 1), ("pads", (long[])[1, 1, 1, 1]));
+        string y = g.Node("AveragePool", [x], ("kernel_shape", (long[])[2, 2]),
+            ("strides", (long[])[2, 2]), ("count_include_pad", 1), ("pads", (long[])[1, 1, 1, 1]));
         string z = g.Node("MaxPool", [x], ("kernel_shape", (long[])[2, 2]), ("strides", (long[])[2, 2]), ("pads", (long[])[1, 1, 1, 1]));
         x = g.Node("Concat", [y, z], ("axis", 1));
         x = g.Node("Max", [x, g.Constant("floor", [.. Enumerable.Range(0, 8).Select(i => i - 4f)], 8, 1, 1)]);
         x = g.Relu(Nets.Conv(g, random, g.Node("Div", [x, g.Constant("scale", -2f)]), 8, 8, group: 4));
         x = g.Add(x, g.Constant("embedding", [.. Enumerable.Range(0, 8 * 36).Select(i => i / 99f)], 1, 8, 6, 6));
-        string shape = g.Node("Concat", [g.Node("Slice", [g.Node("Shape", [x]), g.Constant("from", [0L], 1), g.Constant("to", [2L], 1)]), g.Constant("rest", [-1L], 1)], ("axis", 0));
+        string shape = g.Node("Concat",
+            [g.Node("Slice", [g.Node("Shape", [x]), g.Constant("from", [0L], 1), g.Constant("to", [2L], 1)]), g.Constant("rest", [-1L], 1)], ("axis", 0));
         x = g.Node("ReduceMean", [g.Node("Reshape", [x, shape])], ("axes", (long[])[2]), ("keepdims", 0));
         g.Output(Nets.Linear(g, random, x, 8, 3), OnnxElementType.Float, "N", 3);
         AssertLimit(g);
-        foreach (var other in (OnnxGraphBuilder[])[Nets.ResNet(), Nets.ResNet(2), Nets.WideResNet(), Nets.DenseNet(), Nets.Vgg(), Nets.ChannelsLast(), Nets.SequenceFirst()])
+        foreach (var other in (OnnxGraphBuilder[])[Nets.ResNet(), Nets.ResNet(2),
+            Nets.WideResNet(), Nets.DenseNet(), Nets.Vgg(), Nets.ChannelsLast(), Nets.SequenceFirst()])
             AssertLimit(other);
     }
 
@@ -204,7 +208,8 @@ public class NoiseLimitTests
         var tally = await limit.TallyAsync(early, 1000, cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(tally.Tied > 10, $"{tally.Tied}");
         Assert.Equal(1000, tally.Draws);
-        var error = await Assert.ThrowsAsync<InvalidInputException>(() => limit.CountAsync(early, 1000, cancellationToken: TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() =>
+            limit.CountAsync(early, 1000, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("tied", error.Message, StringComparison.Ordinal);
         // Of a part of the sites that is left out, not made up.
         using var prepared = PreparedModel.Open(model.Path);
@@ -242,7 +247,8 @@ public class NoiseLimitTests
         g.Output(Nets.Linear(g, random, x, 6, 3), OnnxElementType.Float, "N", 3);
         using var model = new Loaded(g);
         using var prepared = PreparedModel.Open(model.Path);
-        var curves = await BiasProbe.RunAsync(prepared, new ProbeOptions { Sigmas = [100], Draws = 200 }, cancellationToken: TestContext.Current.CancellationToken);
+        var curves = await BiasProbe.RunAsync(prepared, new ProbeOptions { Sigmas = [100], Draws = 200 },
+            cancellationToken: TestContext.Current.CancellationToken);
         Assert.Equal(["all", "early", "middle", "late"], curves.Select(c => c.Sites));
         Assert.NotEqual(curves[1].Levels[0].Shares, curves[3].Levels[0].Shares);
         Assert.NotEqual(curves[1].Levels[0].Shares, curves[2].Levels[0].Shares);
@@ -305,7 +311,8 @@ public class NoiseLimitTests
             }),
             "squeeze and excitation" => Nets.MobileNet(),
             "instance norm" => Nets.Activation((g, x) => g.Node("Squeeze",
-                [g.Node("InstanceNormalization", [g.Node("Unsqueeze", [g.Relu(x), g.Constant("axis", [1L], 1)]), g.Constant("scale", [1f], 1), g.Constant("shift", [0f], 1)]), g.Constant("axis", [1L], 1)])),
+                [g.Node("InstanceNormalization", [g.Node("Unsqueeze", [g.Relu(x), g.Constant("axis", [1L], 1)]),
+                    g.Constant("scale", [1f], 1), g.Constant("shift", [0f], 1)]), g.Constant("axis", [1L], 1)])),
             "softmax inside" => Nets.Activation((g, x) => g.Node("Softmax", [x], ("axis", 1))),
             "gate read elsewhere too" => Nets.Activation((g, x) =>
             {
@@ -332,7 +339,8 @@ public class NoiseLimitTests
         using var model = new Loaded(Build("relu6", convolutional: false, biases: 1));
         using var limit = NoiseLimit.Of(OnnxClassifier.Load(model.Path));
         var early = limit.Groups.First(g => g.Name == "early");
-        var error = await Assert.ThrowsAsync<InvalidInputException>(() => limit.CountAsync(early, 100, cancellationToken: TestContext.Current.CancellationToken));
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() =>
+            limit.CountAsync(early, 100, cancellationToken: TestContext.Current.CancellationToken));
         Assert.Contains("bounded", error.Message, StringComparison.Ordinal);
     }
 
@@ -347,14 +355,17 @@ public class NoiseLimitTests
         Assert.NotEqual(one, await limit.CountAsync(limit.Groups[1], 1000, 4, 3, cancellationToken: cancel));
     }
 
-    /// <summary>s(x; sigma) / sigma of the network comes close to F of its limit, with noise on the input too so that it passes through every activation.</summary>
+    /// <summary>
+    /// s(x; sigma) / sigma of the network comes close to F of its limit, with noise on the input too so that it passes through every activation.
+    /// </summary>
     private static void AssertLimit(OnnxGraphBuilder graph)
     {
         const float Sigma = 1e6f;
         using var model = new Loaded(graph);
         using var limit = NoiseLimit.Of(OnnxClassifier.Load(model.Path));
         int rows = model.Classifier.FixedBatch ?? 32;
-        float[] expected = Logits(limit.Classifier, model.Classifier.Sites, rows, 1, model.Sample(1)), seen = Logits(model.Classifier, model.Classifier.Sites, rows, Sigma, model.Sample(1));
+        float[] expected = Logits(limit.Classifier, model.Classifier.Sites, rows, 1, model.Sample(1)),
+            seen = Logits(model.Classifier, model.Classifier.Sites, rows, Sigma, model.Sample(1));
         float size = expected.Max(Math.Abs);
         Assert.True(size > 0);
         for (int i = 0; i < seen.Length; i++)
@@ -384,7 +395,9 @@ public class NoiseLimitTests
         return Math.Sqrt(clean.Run(sample).Activations.SelectMany(a => a).Average(a => (double)a * a));
     }
 
-    /// <summary>Total variation between two shares less what it is on average where both come from the same distribution (normal approximation of each difference).</summary>
+    /// <summary>
+    /// Total variation between two shares less what it is on average where both come from the same distribution (normal approximation of each difference).
+    /// </summary>
     private static double Excess(int[] a, long[] b)
     {
         double nA = a.Sum(), nB = b.Sum(), distance = 0, none = 0;
@@ -426,7 +439,8 @@ public class NoiseLimitTests
 
         string Layer(string t, int from, int to, int stride = 1) => g.BatchNormalization(
             g.Conv(t, Nets.Weights(weights, to * from * 9, from * 9), [to, from, 3, 3], Other(to), stride, 1),
-            [.. Enumerable.Range(0, to).Select(_ => 0.5f + weights.NextSingle())], Other(to), Other(to), [.. Enumerable.Range(0, to).Select(_ => 0.5f + weights.NextSingle())]);
+            [.. Enumerable.Range(0, to).Select(_ => 0.5f + weights.NextSingle())], Other(to),
+            Other(to), [.. Enumerable.Range(0, to).Select(_ => 0.5f + weights.NextSingle())]);
         string x = g.Input("x", OnnxElementType.Float, "N", 2, 6, 6);
         x = Act(Layer(x, 2, 4));
         string y = Layer(Act(Layer(x, 4, 4)), 4, 4);

@@ -58,7 +58,8 @@ public class ParameterNoiseTests
         double[] sigmas = [0.001, 0.05, 0.3, 2];
         var random = new Random(4);
         float[] w1 = Nets.Weights(random, Hidden * Inputs, Inputs), b1 = Nets.Weights(random, Hidden, 12);
-        float[] scale = [.. Enumerable.Range(0, Hidden).Select(_ => 0.5f + random.NextSingle())], shift = Nets.Weights(random, Hidden, 10), mean = Nets.Weights(random, Hidden, 10);
+        float[] scale = [.. Enumerable.Range(0, Hidden).Select(_ => 0.5f + random.NextSingle())],
+            shift = Nets.Weights(random, Hidden, 10), mean = Nets.Weights(random, Hidden, 10);
         float[] variance = [.. Enumerable.Range(0, Hidden).Select(_ => 0.5f + random.NextSingle())];
         float[] w2 = Nets.Weights(random, Classes * Hidden, Hidden), b2 = Nets.Weights(random, Classes, 12);
         var g = new OnnxGraphBuilder();
@@ -225,8 +226,11 @@ public class ParameterNoiseTests
     public void What_does_not_go_together_is_refused()
     {
         using var net = Build("resnet");
-        Assert.Contains("sites", Assert.Throws<InvalidInputException>(() => new Probe(net.Classifier, Options with { Sites = ["last"] })).Message, StringComparison.Ordinal);
-        Assert.Contains("--relative", Assert.Throws<InvalidInputException>(() => new Probe(net.Classifier, Options with { Scale = NoiseScale.Relative })).Message, StringComparison.Ordinal);
+        Assert.Contains("sites",
+            Assert.Throws<InvalidInputException>(() => new Probe(net.Classifier, Options with { Sites = ["last"] })).Message, StringComparison.Ordinal);
+        Assert.Contains("--relative",
+            Assert.Throws<InvalidInputException>(() => new Probe(net.Classifier, Options with { Scale = NoiseScale.Relative })).Message,
+            StringComparison.Ordinal);
     }
 
     private static Loaded Build(string network) => new(network switch

@@ -85,5 +85,6 @@ public class ReproducibilityTests
         _ => Nets.ResNet(batch: 1),
     });
 
-    private static List<string> Bits(Loaded net, ProbeOptions options, IEnumerable<int> ids) => [.. Runs.Run(net.Classifier, options, Runs.Samples(net, ids)).Select(Runs.Bits)];
+    private static List<string> Bits(Loaded net, ProbeOptions options, IEnumerable<int> ids) =>
+        [.. Runs.Run(net.Classifier, options, Runs.Samples(net, ids)).Select(Runs.Bits)];
 }

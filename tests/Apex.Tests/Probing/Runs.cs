@@ -18,12 +18,15 @@ internal static class Runs
         return all;
     }
 
-    public static IEnumerable<ProbeSample> Samples(Loaded net, IEnumerable<int> ids) => ids.Select(id => new ProbeSample(id, id % net.Classifier.Classes, net.Sample(1000 + id)));
+    public static IEnumerable<ProbeSample> Samples(Loaded net, IEnumerable<int> ids) =>
+        ids.Select(id => new ProbeSample(id, id % net.Classifier.Classes, net.Sample(1000 + id)));
 
     /// <summary>Everything of an observation as text that keeps all bits of all numbers.</summary>
     public static string Bits(SampleObservation o) => string.Join('|',
-        o.SampleId, o.Label, o.CleanPrediction, BitConverter.SingleToInt32Bits(o.CleanMargin), Hex(o.CleanLogits), string.Join(',', o.FirstEscapeClass), string.Join(',', o.FirstEscapeSigma),
-        string.Join(';', o.Sigmas.Select(s => $"{string.Join(',', s.Counts)} {Hex(s.MeanSoftmax)} {BitConverter.SingleToInt32Bits(s.MarginMean)} {BitConverter.SingleToInt32Bits(s.MarginVariance)} {s.NonFinite}")));
+        o.SampleId, o.Label, o.CleanPrediction, BitConverter.SingleToInt32Bits(o.CleanMargin),
+        Hex(o.CleanLogits), string.Join(',', o.FirstEscapeClass), string.Join(',', o.FirstEscapeSigma),
+        string.Join(';', o.Sigmas.Select(s =>
+            $"{string.Join(',', s.Counts)} {Hex(s.MeanSoftmax)} {Hex([s.MarginMean, s.MarginVariance])} {s.NonFinite}")));
 
     private static string Hex(float[] values) => string.Join(',', values.Select(v => BitConverter.SingleToInt32Bits(v)));
 }

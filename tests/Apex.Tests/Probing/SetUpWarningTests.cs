@@ -40,14 +40,19 @@ public sealed class SetUpWarningTests : IDisposable
 
     private static readonly Dictionary<string, Func<SetUpWarningTests, ProbeJob>> RightSetUps = new()
     {
-        ["IDX, gzipped, with a sidecar"] = t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with { Selection = new SampleSelection { Limit = Images } },
-        ["IDX with labels apart"] = t => t.Fashion(t._folder.Write("x.idx", Files.Idx(8, [Images, 28, 28], t._fashion.Value.Pixels))) with { DataOptions = t.Labels() },
-        ["NPY of bytes"] = t => t.Fashion(t._folder.Write("x.npy", Files.Npy("|u1", $"({Images}, 28, 28)", t._fashion.Value.Pixels))) with { DataOptions = t.Labels() },
+        ["IDX, gzipped, with a sidecar"] = t =>
+            t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with { Selection = new SampleSelection { Limit = Images } },
+        ["IDX with labels apart"] = t =>
+            t.Fashion(t._folder.Write("x.idx", Files.Idx(8, [Images, 28, 28], t._fashion.Value.Pixels))) with { DataOptions = t.Labels() },
+        ["NPY of bytes"] = t =>
+            t.Fashion(t._folder.Write("x.npy", Files.Npy("|u1", $"({Images}, 28, 28)", t._fashion.Value.Pixels))) with { DataOptions = t.Labels() },
         ["NPY of bytes without labels"] = t => t.Fashion(t._folder.Write("x.npy", Files.Npy("|u1", $"({Images}, 28, 28)", t._fashion.Value.Pixels))),
         ["NPZ of bytes"] = t => t.Fashion(t._folder.Write("x.npz", Files.Npz(
-            ("x", Files.Npy("|u1", $"({Images}, 28, 28)", t._fashion.Value.Pixels)), ("y", Files.Npy("<i8", $"({Images},)", Files.Of([.. t._fashion.Value.Labels.Select(y => (long)y)])))))),
+            ("x", Files.Npy("|u1", $"({Images}, 28, 28)", t._fashion.Value.Pixels)),
+            ("y", Files.Npy("<i8", $"({Images},)", Files.Of([.. t._fashion.Value.Labels.Select(y => (long)y)])))))),
         ["NPY of floats 0 to 255 beside a pixel sidecar"] = t => t.Fashion(t.Floats(v => v)) with { DataOptions = t.Labels() },
-        ["NPY of floats 0 to 1 with scale 1"] = t => t.Fashion(t.Floats(v => v * Pixel)) with { DataOptions = t.Labels(), Preprocessing = new Preprocessing { Scale = 1, Source = "--scale" } },
+        ["NPY of floats 0 to 1 with scale 1"] = t =>
+            t.Fashion(t.Floats(v => v * Pixel)) with { DataOptions = t.Labels(), Preprocessing = new Preprocessing { Scale = 1, Source = "--scale" } },
         ["NPY that is what the network reads"] = t => t.Fashion(t.Floats(v => (v * Pixel - 0.286f) / 0.353f)) with
         {
             DataOptions = t.Labels(),
@@ -58,7 +63,8 @@ public sealed class SetUpWarningTests : IDisposable
         ["image folder by the sidecar's names"] = t => t.Fashion(t.ImageFolder(_ => true)),
         ["image folder with some of the classes"] = t => t.Fashion(t.ImageFolder(y => y is 1 or 8 or 9)),
         ["image folder by numbers"] = t => t.Fashion(t.ImageFolder(_ => true, y => y.ToString(CultureInfo.InvariantCulture))),
-        ["one class alone"] = t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with { Selection = new SampleSelection { Limit = 30, OnlyClass = "Bag" } },
+        ["one class alone"] = t =>
+            t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with { Selection = new SampleSelection { Limit = 30, OnlyClass = "Bag" } },
         ["CIFAR-10 with the mean and std of its training"] = t => t.Cifar("cifar10/resnet20.onnx", "cifar10/train_0000_1999.bin"),
         ["another network for it"] = t => t.Cifar("cifar10/resnet32.onnx", "cifar10/train_0000_1999.bin"),
         ["CIFAR-10 as JPEG"] = t => t.Cifar("cifar10/resnet20.onnx", "cifar10/test-images") with { Selection = new SampleSelection { Indices = "0:1000:25" } },
@@ -66,7 +72,10 @@ public sealed class SetUpWarningTests : IDisposable
         ["vectors into a batch norm that knows their scale"] = t => t.Vectors(Tabular(), (random, c) => (float)(1000 * (c + 1) + 40 * Normal(random))),
         ["whole numbers as features"] = t => t.Vectors(Nets.ReluMlp(3, 6, [12], 4), (random, _) => random.Next(-9, 10), rows =>
             t._folder.Write("v.npy", Files.Npy("<i8", "(40, 6)", Files.Of([.. rows.SelectMany(r => r).Select(v => (long)v)])))),
-        ["a network that scales pixels itself"] = t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), Pixel)) with { Preprocessing = new Preprocessing { Scale = 1, Source = "--scale" } },
+        ["a network that scales pixels itself"] = t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), Pixel)) with
+        {
+            Preprocessing = new Preprocessing { Scale = 1, Source = "--scale" },
+        },
         ["mean of 0 to 255 and no std"] = t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), 1f)) with
         {
             Preprocessing = new Preprocessing { Scale = 1, Mean = [124, 117, 104], Source = "--scale --mean" },
@@ -75,16 +84,28 @@ public sealed class SetUpWarningTests : IDisposable
         {
             Preprocessing = new Preprocessing { Scale = 1, Mean = [124, 117, 104], Std = [1], Source = "--scale --mean --std" },
         },
-        ["mean and std of one half"] = t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), 1f)) with { Preprocessing = new Preprocessing { Mean = [0.5f], Std = [0.5f], Source = "--mean --std" } },
-        ["a network that reads bytes"] = t => t.OwnPixels(g => g.Node("Cast", [g.Input("x", OnnxElementType.UInt8, "N", 3, 4, 4)], ("to", (int)OnnxElementType.Float))),
-        ["channels last"] = t => t.OwnPixels(g => g.Node("Transpose", [g.Input("x", OnnxElementType.Float, "N", 4, 4, 3)], ("perm", (long[])[0, 3, 1, 2]))) with { Preprocessing = new Preprocessing { Layout = ImageLayout.NHWC, Source = "--layout" } },
+        ["mean and std of one half"] = t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), 1f)) with
+        {
+            Preprocessing = new Preprocessing { Mean = [0.5f], Std = [0.5f], Source = "--mean --std" },
+        },
+        ["a network that reads bytes"] = t =>
+            t.OwnPixels(g => g.Node("Cast", [g.Input("x", OnnxElementType.UInt8, "N", 3, 4, 4)], ("to", (int)OnnxElementType.Float))),
+        ["channels last"] = t => t.OwnPixels(g =>
+            g.Node("Transpose", [g.Input("x", OnnxElementType.Float, "N", 4, 4, 3)], ("perm", (long[])[0, 3, 1, 2]))) with
+        {
+            Preprocessing = new Preprocessing { Layout = ImageLayout.NHWC, Source = "--layout" },
+        },
     };
 
     private static readonly Dictionary<string, (string Kind, string Advice, Func<SetUpWarningTests, ProbeJob> Job)> WrongSetUps = new()
     {
-        ["floats 0 to 1 beside a pixel sidecar"] = (RunWarning.PixelScale, "--scale 1", t => t.Fashion(t.Floats(v => v * Pixel)) with { DataOptions = t.Labels() }),
-        ["standardised floats beside a pixel sidecar"] = (RunWarning.PixelScale, "--scale 1", t => t.Fashion(t.Floats(v => (v * Pixel - 0.286f) / 0.353f)) with { DataOptions = t.Labels() }),
-        ["bytes of 0 and 1"] = (RunWarning.PixelScale, "--scale 1", t => t.Fashion(t._folder.Write("x.npy", Files.Npy("|u1", $"({Images}, 28, 28)", [.. t._fashion.Value.Pixels.Select(v => (byte)(v > 127 ? 1 : 0))])))),
+        ["floats 0 to 1 beside a pixel sidecar"] = (RunWarning.PixelScale, "--scale 1",
+            t => t.Fashion(t.Floats(v => v * Pixel)) with { DataOptions = t.Labels() }),
+        ["standardised floats beside a pixel sidecar"] = (RunWarning.PixelScale, "--scale 1",
+            t => t.Fashion(t.Floats(v => (v * Pixel - 0.286f) / 0.353f)) with { DataOptions = t.Labels() }),
+        ["bytes of 0 and 1"] = (RunWarning.PixelScale, "--scale 1",
+            t => t.Fashion(t._folder.Write("x.npy", Files.Npy("|u1", $"({Images}, 28, 28)",
+                [.. t._fashion.Value.Pixels.Select(v => (byte)(v > 127 ? 1 : 0))])))),
         ["pixels scaled twice"] = (RunWarning.PixelScale, "--scale 1", t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), Pixel))),
         ["a mean of another scale"] = (RunWarning.Normalisation, "--mean", t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with
         {
@@ -96,34 +117,42 @@ public sealed class SetUpWarningTests : IDisposable
             DataOptions = t.Labels(),
             Preprocessing = new Preprocessing { Scale = 1, Source = "--scale" },
         }),
-        ["raw numbers into a batch norm that knows standardised ones"] = (RunWarning.FirstLayer, "--mean", t => t.Vectors(Tabular(), (random, c) => (float)(5e6 + 1e6 * Normal(random)))),
-        ["pixels of 0 to 255 that nobody scales"] = (RunWarning.Normalisation, "--scale 1/255", t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), 1f), floats: true) with
-        {
-            Preprocessing = new Preprocessing { Mean = [0.5f], Std = [0.25f], Source = "--mean --std" },
-        }),
-        ["mean and std of 0 to 255 for pixels of 0 to 1"] = (RunWarning.Normalisation, "--std", t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), 1f)) with
-        {
-            Preprocessing = new Preprocessing { Mean = [127.5f], Std = [127.5f], Source = "--mean --std" },
-        }),
+        ["raw numbers into a batch norm that knows standardised ones"] = (RunWarning.FirstLayer, "--mean",
+            t => t.Vectors(Tabular(), (random, c) => (float)(5e6 + 1e6 * Normal(random)))),
+        ["pixels of 0 to 255 that nobody scales"] = (RunWarning.Normalisation, "--scale 1/255",
+            t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), 1f), floats: true) with
+            {
+                Preprocessing = new Preprocessing { Mean = [0.5f], Std = [0.25f], Source = "--mean --std" },
+            }),
+        ["mean and std of 0 to 255 for pixels of 0 to 1"] = (RunWarning.Normalisation, "--std",
+            t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), 1f)) with
+            {
+                Preprocessing = new Preprocessing { Mean = [127.5f], Std = [127.5f], Source = "--mean --std" },
+            }),
         ["pixels that the network normalises itself, scaled before"] = (RunWarning.PixelScale, "--scale 1", t => t.OwnPixels(g => g.Node("Div",
-            [g.Node("Sub", [g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), g.Constant("mean", [123f, 116, 103], 1, 3, 1, 1)]), g.Constant("std", [58f, 57, 57], 1, 3, 1, 1)]))),
+            [g.Node("Sub", [g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), g.Constant("mean", [123f, 116, 103], 1, 3, 1, 1)]),
+                g.Constant("std", [58f, 57, 57], 1, 3, 1, 1)]))),
         ["two of the classes swapped"] = (RunWarning.ClassOrder, "--classes", t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with
         {
             Selection = new SampleSelection { Limit = 200 },
             DataOptions = t.Labels(y => y switch { 1 => 9, 9 => 1, _ => y }, 10_000),
         }),
-        ["fewer folders than classes and no names"] = (RunWarning.ClassFolders, "--classes", t => t.Fashion(t.ImageFolder(y => y is 1 or 8 or 9), model: t.WithoutSidecar()) with { Preprocessing = Sidecars() }),
+        ["fewer folders than classes and no names"] = (RunWarning.ClassFolders, "--classes",
+            t => t.Fashion(t.ImageFolder(y => y is 1 or 8 or 9), model: t.WithoutSidecar()) with { Preprocessing = Sidecars() }),
         ["words for some of the classes and no names"] = (RunWarning.ClassFolders, "--classes", t => t.Vectors(
             Nets.ReluMlp(3, 6, [12], 4), (random, _) => (float)Normal(random),
-            rows => t._folder.Write("v.csv", string.Concat(rows.Select((r, i) => $"{(i % 2 == 0 ? "cat" : "dog")},{string.Join(',', r.Select(v => v.ToString("r", CultureInfo.InvariantCulture)))}\n")))) with
+            rows => t._folder.Write("v.csv", string.Concat(rows.Select((r, i) =>
+                $"{(i % 2 == 0 ? "cat" : "dog")},{string.Join(',', r.Select(v => v.ToString("r", CultureInfo.InvariantCulture)))}\n")))) with
         { DataOptions = default }),
         ["classes in another order"] = (RunWarning.ClassOrder, "--classes", t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with
         {
             Selection = new SampleSelection { Limit = 500 },
             DataOptions = t.Labels(y => (y + 3) % 10, 10_000),
         }),
-        ["labels that have nothing to do with the images"] = (RunWarning.Chance, "--classes", t => t.Fashion(t.Floats(v => v)) with { DataOptions = t.Labels((_, i) => i * 7 % 10) }),
-        ["most labels wrong"] = (RunWarning.MostlyOtherwise, "labels", t => t.Fashion(t.Floats(v => v)) with { DataOptions = t.Labels((y, i) => i % 10 < 3 ? y : (y + 1 + i * 7 % 8) % 10) }),
+        ["labels that have nothing to do with the images"] = (RunWarning.Chance, "--classes",
+            t => t.Fashion(t.Floats(v => v)) with { DataOptions = t.Labels((_, i) => i * 7 % 10) }),
+        ["most labels wrong"] = (RunWarning.MostlyOtherwise, "labels",
+            t => t.Fashion(t.Floats(v => v)) with { DataOptions = t.Labels((y, i) => i % 10 < 3 ? y : (y + 1 + i * 7 % 8) % 10) }),
         ["every prediction one class"] = (RunWarning.OneClass, "--mean", t => t.Vectors(Nets.ReluMlp(3, 6, [12], 4), (_, _) => 0.5f)),
     };
 
@@ -157,9 +186,11 @@ public sealed class SetUpWarningTests : IDisposable
     public void The_command_its_page_and_what_builds_on_the_run_warn()
     {
         string floats = Floats(v => v * Pixel), labels = Labels().Labels!;
-        var probe = CommandLine.Run(_folder.Path, "probe", Path.Combine(Shipped, Model), "--data", floats, "--labels", labels, "--sigma", "0.05,0.4", "--draws", "32", "--out", "run");
+        var probe = CommandLine.Run(_folder.Path, "probe", Path.Combine(Shipped, Model),
+            "--data", floats, "--labels", labels, "--sigma", "0.05,0.4", "--draws", "32", "--out", "run");
         Assert.True(probe.ExitCode == 0, probe.Error);
-        const string warning = "its numbers lie between 0 and 1, and the scale 0.003922 (from fashion-mnist-resnet8.apex.json) is made for pixels of 0 to 255; if they are scaled already, give --scale 1";
+        const string warning = "its numbers lie between 0 and 1, and the scale 0.003922 (from fashion-mnist-resnet8.apex.json) is made for pixels of 0 to 255; "
+            + "if they are scaled already, give --scale 1";
         Assert.StartsWith("Warning: ", probe.Out, StringComparison.Ordinal);
         Assert.Contains(warning, probe.Out, StringComparison.Ordinal);
         Assert.Contains(warning, probe.Error, StringComparison.Ordinal);
@@ -193,7 +224,8 @@ public sealed class SetUpWarningTests : IDisposable
         var seen = json.GetProperty("firstSample");
         Assert.Equal(mean, seen.GetProperty("input").GetProperty("mean").GetDouble(), 1e-5);
         Assert.Equal((first.Max() / 255.0 - 0.286) / 0.353, seen.GetProperty("input").GetProperty("max").GetDouble(), 1e-5);
-        Assert.Equal((first.Min(), first.Max()), (seen.GetProperty("raw").GetProperty("min").GetDouble(), seen.GetProperty("raw").GetProperty("max").GetDouble()));
+        Assert.Equal((first.Min(), first.Max()),
+            (seen.GetProperty("raw").GetProperty("min").GetDouble(), seen.GetProperty("raw").GetProperty("max").GetDouble()));
         string text = CommandLine.Run(_folder.Path, "sites", model, "--data", bytes).Out;
         Assert.Contains($"mean {mean.ToString("g3", CultureInfo.InvariantCulture)}", text, StringComparison.Ordinal);
         Assert.DoesNotContain("warning", text, StringComparison.Ordinal);
@@ -248,7 +280,8 @@ public sealed class SetUpWarningTests : IDisposable
 
     private string Text(IEnumerable<int> labels) => _folder.Write("labels.txt", string.Join('\n', labels) + "\n");
 
-    private string Floats(Func<float, float> of) => _folder.Write("f.npy", Files.Npy("<f4", $"({Images}, 1, 28, 28)", Files.Of([.. _fashion.Value.Pixels.Select(v => of(v))])));
+    private string Floats(Func<float, float> of) =>
+        _folder.Write("f.npy", Files.Npy("<f4", $"({Images}, 1, 28, 28)", Files.Of([.. _fashion.Value.Pixels.Select(v => of(v))])));
 
     private string ImageFolder(Func<int, bool> has, Func<int, string>? name = null)
     {
@@ -286,9 +319,11 @@ public sealed class SetUpWarningTests : IDisposable
         g.Output(g.Gemm(g.Flatten(g.GlobalAveragePool(x)), [9, 0, 0, 0, 9, 0, 0, 0, 9], [3, 3]), OnnxElementType.Float, "N", 3);
         g.Save(_folder["m.onnx"]);
         var random = new Random(9);
-        byte[] pixels = [.. Enumerable.Range(0, 30).SelectMany(i => Enumerable.Range(0, 48).Select(p => (byte)random.Next(p / 16 == i % 3 ? 150 : 0, p / 16 == i % 3 ? 256 : 160)))];
+        byte[] pixels = [.. Enumerable.Range(0, 30)
+            .SelectMany(i => Enumerable.Range(0, 48).Select(p => (byte)random.Next(p / 16 == i % 3 ? 150 : 0, p / 16 == i % 3 ? 256 : 160)))];
         byte[] array = floats ? Files.Npy("<f4", "(30, 3, 4, 4)", Files.Of([.. pixels.Select(v => (float)v)])) : Files.Npy("|u1", "(30, 3, 4, 4)", pixels);
-        return Fashion(_folder.Write("x.npy", array), _folder["m.onnx"]) with { DataOptions = new DatasetOptions { Labels = Text(Enumerable.Range(0, 30).Select(i => i % 3)) } };
+        string labels = Text(Enumerable.Range(0, 30).Select(i => i % 3));
+        return Fashion(_folder.Write("x.npy", array), _folder["m.onnx"]) with { DataOptions = new DatasetOptions { Labels = labels } };
     }
 
     private ProbeJob Own(OnnxGraphBuilder graph, string data, float[][] rows)

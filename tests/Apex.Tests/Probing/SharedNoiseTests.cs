@@ -22,7 +22,8 @@ public class SharedNoiseTests
         var site = model.Classifier.Sites.Single(s => !s.IsInput);
         using var clean = model.Classifier.OpenClean([site]);
         double rms = Math.Sqrt(inputs.SelectMany(i => clean.Run(i).Activations[0]).Average(a => (double)a * a));
-        var response = new SharedNoise(model.Classifier, inputs).Run(new SiteGroup("all", [site]), [0.5, 2], 20_000, 3, cancellationToken: TestContext.Current.CancellationToken);
+        var response = new SharedNoise(model.Classifier, inputs).Run(new SiteGroup("all", [site]),
+            [0.5, 2], 20_000, 3, cancellationToken: TestContext.Current.CancellationToken);
         for (int s = 0; s < 2; s++)
         {
             double[] found = CommonGain.Of(response.First[s], response.Second[s]);
@@ -56,7 +57,8 @@ public class SharedNoiseTests
         var site = model.Classifier.Sites.Single(s => !s.IsInput);
         using var clean = model.Classifier.OpenClean([site]);
         double rms = Math.Sqrt(inputs.SelectMany(i => clean.Run(i).Activations[0]).Average(a => (double)a * a));
-        double spread = Math.Sqrt(inputs.SelectMany(i => clean.Run(i).Logits is var s && s.Average() is var m ? s.Select(v => (v - m) * (v - m)) : []).Average());
+        double spread = Math.Sqrt(
+            inputs.SelectMany(i => clean.Run(i).Logits is var s && s.Average() is var m ? s.Select(v => (v - m) * (v - m)) : []).Average());
         var shared = new SharedNoise(model.Classifier, inputs);
         var response = shared.Run(new SiteGroup("all", [site]), [0.5, 2], 20_000, 3, cancellationToken: TestContext.Current.CancellationToken);
         double[][] found = shared.Push(response, 1, others, cancellationToken: TestContext.Current.CancellationToken);
@@ -69,7 +71,8 @@ public class SharedNoiseTests
                 double expected = others.Average(other =>
                 {
                     float[] a = clean.Run(other).Activations[0];
-                    double[] logits = [.. Enumerable.Range(0, 4).Select(k => b[k] + Enumerable.Range(0, 6).Sum(j => w[k * 6 + j] * (a[j] + response.Sigmas[s] * rms * direction[j] / size)))];
+                    double[] logits = [.. Enumerable.Range(0, 4)
+                        .Select(k => b[k] + Enumerable.Range(0, 6).Sum(j => w[k * 6 + j] * (a[j] + response.Sigmas[s] * rms * direction[j] / size)))];
                     return logits[c] - logits.Where((_, k) => k != c).Max();
                 }) / spread;
                 Assert.Equal(expected, found[c][s], 0.03 * Math.Abs(expected) + 0.02);

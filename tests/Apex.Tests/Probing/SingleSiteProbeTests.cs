@@ -76,7 +76,8 @@ public class SingleSiteProbeTests
             foreach (var plan in plans)
             {
                 Assert.Equal((NoiseScale.Relative, single.Draws ?? Math.Min(options.Draws, 16)), (plan.Scale, plan.Draws));
-                var plain = Runs.Run(net.Classifier, options with { Sites = [plan.Sites[0].Name], Scale = NoiseScale.Relative, Sigmas = sigmas, Draws = plan.Draws }, samples.Take(4));
+                var plain = Runs.Run(net.Classifier,
+                    options with { Sites = [plan.Sites[0].Name], Scale = NoiseScale.Relative, Sigmas = sigmas, Draws = plan.Draws }, samples.Take(4));
                 var own = observations.Where(o => o.Site == plan.Sites[0].Index).ToList();
                 Assert.Equal(plain.Select(o => (o.SampleId, o.CleanPrediction)), own.Select(o => (o.SampleId, o.CleanPrediction)));
                 Assert.Equal(plain.SelectMany(o => o.Sigmas.SelectMany(s => s.Counts)), own.SelectMany(o => o.Counts.SelectMany(c => c)));
@@ -93,7 +94,8 @@ public class SingleSiteProbeTests
         var joint = new Recorder();
         Runs.Run(net.Classifier, new ProbeOptions { Seed = 5, Draws = 6, Sigmas = [0.3, 1], Perturbation = joint }, samples);
         var single = new Recorder();
-        var (plans, _) = Run(net.Classifier, new ProbeOptions { Seed = 5, Draws = 6, Perturbation = single }, new SingleSiteOptions { Sigmas = [0.3, 1] }, samples);
+        var (plans, _) = Run(net.Classifier, new ProbeOptions { Seed = 5, Draws = 6, Perturbation = single },
+            new SingleSiteOptions { Sigmas = [0.3, 1] }, samples);
         Assert.Equal(plans.Count * samples.Length * 6, single.Noises.Count);
         Assert.Equal(joint.Noises.OrderBy(Key), single.Noises.OrderBy(Key));
 
@@ -105,12 +107,14 @@ public class SingleSiteProbeTests
     {
         using var net = new Loaded(Nets.ResNet());
         var samples = Runs.Samples(net, [0, 1, 2]).ToArray();
-        var (plans, observations) = Run(net.Classifier, new ProbeOptions { Sites = ["input", "2..3"], Draws = 2 }, new SingleSiteOptions { Sigmas = [1] }, samples);
+        var (plans, observations) = Run(net.Classifier, new ProbeOptions { Sites = ["input", "2..3"], Draws = 2 },
+            new SingleSiteOptions { Sigmas = [1] }, samples);
         Assert.Equal([0, 2, 3], plans.Select(p => p.Sites.Single().Index));
         Assert.Equal([0, 0, 0, 2, 2, 2, 3, 3, 3], observations.Select(o => o.Site));
     }
 
-    private static (IReadOnlyList<ProbePlan> Plans, List<SiteObservation> Observations) Run(IClassifier classifier, ProbeOptions options, SingleSiteOptions single, ProbeSample[] samples)
+    private static (IReadOnlyList<ProbePlan> Plans, List<SiteObservation> Observations) Run(
+        IClassifier classifier, ProbeOptions options, SingleSiteOptions single, ProbeSample[] samples)
     {
         var all = new List<SiteObservation>();
         var plans = Task.Run(async () =>

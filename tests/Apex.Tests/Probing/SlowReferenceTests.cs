@@ -40,7 +40,8 @@ public class SlowReferenceTests
                     var margins = new double[Draws];
                     for (int k = 0; k < Draws; k++)
                     {
-                        double[] logits = Forward(layers, hidden, Classes, x, (site, e) => sigmas[s] * GaussianNoise.NormalAt(new NoiseKey(Seed, o.SampleId, k, site), e));
+                        double[] logits = Forward(layers, hidden, Classes, x,
+                            (site, e) => sigmas[s] * GaussianNoise.NormalAt(new NoiseKey(Seed, o.SampleId, k, site), e));
                         int predicted = ArgMax(logits);
                         counts[predicted]++;
                         double top = logits.Max(), sum = logits.Sum(v => Math.Exp(v - top));

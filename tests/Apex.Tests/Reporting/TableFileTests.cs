@@ -205,5 +205,6 @@ public class TableFileTests
 
 internal static class FolderContent
 {
-    public static string[] Names(this TempFolder folder) => [.. Directory.EnumerateFileSystemEntries(folder.Path).Select(p => System.IO.Path.GetFileName(p)!).Order(StringComparer.Ordinal)];
+    public static string[] Names(this TempFolder folder) =>
+        [.. Directory.EnumerateFileSystemEntries(folder.Path).Select(p => System.IO.Path.GetFileName(p)!).Order(StringComparer.Ordinal)];
 }

@@ -45,10 +45,12 @@ public class SiteDiscoveryTests
         { "GELU", Nets.GeluExact, 17 },
         { "GELU", (g, x) => g.Mul(g.Mul(x, 0.5f), g.Add(g.Node("Erf", [g.Mul(x, 0.70710678f)]), 1f)), 14 },
         { "GELU(tanh)", Nets.GeluTanh, 17 },
-        { "GELU(tanh)", (g, x) => g.Mul(x, g.Mul(g.Add(g.Node("Tanh", [g.Mul(g.Mul(x, g.Add(g.Mul(g.Mul(x, x), 0.044715f), 1f)), 0.7978846f)]), 1f), 0.5f)), 17 },
+        { "GELU(tanh)", (g, x) =>
+            g.Mul(x, g.Mul(g.Add(g.Node("Tanh", [g.Mul(g.Mul(x, g.Add(g.Mul(g.Mul(x, x), 0.044715f), 1f)), 0.7978846f)]), 1f), 0.5f)), 17 },
         { "GELU", (g, x) => g.Node("Gelu", [x]), 20 },
         { "GELU(tanh)", (g, x) => g.Node("Gelu", [x], ("approximate", "tanh")), 20 },
-        { "HardSwish", (g, x) => g.Mul(x, g.Node("Div", [g.Node("Clip", [g.Add(x, 3f), g.Constant("a", 0f), g.Constant("b", 6f)]), g.Constant("six", 6f)])), 13 },
+        { "HardSwish", (g, x) =>
+            g.Mul(x, g.Node("Div", [g.Node("Clip", [g.Add(x, 3f), g.Constant("a", 0f), g.Constant("b", 6f)]), g.Constant("six", 6f)])), 13 },
         { "HardSwish", (g, x) => g.Mul(x, g.Node("HardSigmoid", [x], ("alpha", 1f / 6), ("beta", 0.5f))), 13 },
         { "HardSwish", (g, x) => g.Node("HardSwish", [x]), 14 },
         { "ReLU6", (g, x) => g.Node("Clip", [x], ("min", 0f), ("max", 6f)), 9 },

@@ -31,7 +31,8 @@ public class UnperturbedOperatorTests
             return g.Node("Div", [d, g.Node("Sqrt", [g.Add(Mean(g, g.Node("Pow", [d, g.Constant("two", 2f)])), 1e-5f)])]);
         },
         ["RMS norm, spelled out"] = (g, x) => g.Mul(x, g.Node("Reciprocal", [g.Node("Sqrt", [g.Add(Mean(g, g.Mul(x, x)), 1e-5f)])])),
-        ["length one"] = (g, x) => g.Node("Div", [x, g.Node("Clip", [g.Node("ReduceL2", [x], ("axes", (long[])[1]), ("keepdims", 1)), g.Constant("tiny", 1e-12f), ""])]),
+        ["length one"] = (g, x) =>
+            g.Node("Div", [x, g.Node("Clip", [g.Node("ReduceL2", [x], ("axes", (long[])[1]), ("keepdims", 1)), g.Constant("tiny", 1e-12f), ""])]),
         ["softmax, spelled out"] = (g, x) =>
         {
             string e = g.Node("Exp", [g.Node("Sub", [x, g.Node("ReduceMax", [x], ("axes", (long[])[1]), ("keepdims", 1))])]);
@@ -99,15 +100,18 @@ public class UnperturbedOperatorTests
         var g = new OnnxGraphBuilder();
         string x = g.Input("x", OnnxElementType.Float, kind == "pooling" ? ["N", 1, 4, 4] : kind is "GRU" or "RNN" ? ["N", 3, Width] : ["N", Width]);
         string[] Cell(int gates) => g.NodeMany(
-            kind, [g.Node("Transpose", [x], ("perm", (long[])[1, 0, 2])), g.Constant("w", Nets.Weights(random, gates * 4 * Width, Width), 1, gates * 4, Width), g.Constant("r", Nets.Weights(random, gates * 16, 4), 1, gates * 4, 4)],
+            kind, [g.Node("Transpose", [x], ("perm", (long[])[1, 0, 2])), g.Constant("w", Nets.Weights(random, gates * 4 * Width, Width), 1, gates * 4, Width),
+                g.Constant("r", Nets.Weights(random, gates * 16, 4), 1, gates * 4, 4)],
             ["y", "last"], "cell", "", ("hidden_size", 4));
         string h = kind switch
         {
             "pooling" => g.Flatten(g.NodeMany("MaxPool", [x], ["pooled"], "pool", "", ("kernel_shape", (long[])[2, 2]), ("strides", (long[])[2, 2]))[0]),
             "GRU" => g.Node("Squeeze", [Cell(3)[1], g.Constant("front", [0L], 1)]),
             "RNN" => g.Node("Squeeze", [Cell(1)[1], g.Constant("front", [0L], 1)]),
-            "quantised" => Dequantised(g, g.NodeMany("QuantizeLinear", [Nets.Linear(g, random, x, Width, 4), g.Constant("step", 0.1f)], ["q"], "quantise")[0], "step"),
-            "dynamically quantised" => g.NodeMany("DynamicQuantizeLinear", [Nets.Linear(g, random, x, Width, 4)], ["q", "step", "zero"], "quantise") is var q ? g.Node("DequantizeLinear", q) : "",
+            "quantised" => Dequantised(g,
+                g.NodeMany("QuantizeLinear", [Nets.Linear(g, random, x, Width, 4), g.Constant("step", 0.1f)], ["q"], "quantise")[0], "step"),
+            "dynamically quantised" => g.NodeMany("DynamicQuantizeLinear", [Nets.Linear(g, random, x, Width, 4)], ["q", "step", "zero"], "quantise") is var q
+                ? g.Node("DequantizeLinear", q) : "",
             _ => Nets.Linear(g, random, x, Width, 4),
         };
         g.Output(Nets.Linear(g, random, h, 4, 3), OnnxElementType.Float, "N", 3);
@@ -123,7 +127,8 @@ public class UnperturbedOperatorTests
         var g = new OnnxGraphBuilder();
         string x = g.Input("x", OnnxElementType.Float, "N", 3, Width);
         string[] cell = g.NodeMany(
-            "LSTM", [g.Node("Transpose", [x], ("perm", (long[])[1, 0, 2])), g.Constant("w", Nets.Weights(random, 16 * Width, Width), 1, 16, Width), g.Constant("r", Nets.Weights(random, 64, 4), 1, 16, 4)],
+            "LSTM", [g.Node("Transpose", [x], ("perm", (long[])[1, 0, 2])),
+                g.Constant("w", Nets.Weights(random, 16 * Width, Width), 1, 16, Width), g.Constant("r", Nets.Weights(random, 64, 4), 1, 16, 4)],
             ["y", "last"], "cell", "", ("hidden_size", 4));
         string h = g.Relu(Nets.Linear(g, random, g.Node("Squeeze", [cell[1], g.Constant("front", [0L], 1)]), 4, 5));
         g.Output(Nets.Linear(g, random, h, 5, 3), OnnxElementType.Float, "N", 3);

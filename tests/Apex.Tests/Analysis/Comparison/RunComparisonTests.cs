@@ -28,7 +28,8 @@ public class RunComparisonTests
         }
 
         Assert.Empty(comparison.Cautions);
-        Assert.StartsWith("No difference in escape noise is shown: a sample of A outlasts one of B with probability 0.500 [0.500, 0.500];", comparison.Finding, StringComparison.Ordinal);
+        Assert.StartsWith("No difference in escape noise is shown: a sample of A outlasts one of B with probability 0.500 [0.500, 0.500];",
+            comparison.Finding, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -37,11 +38,20 @@ public class RunComparisonTests
         var activation = Run(1, 60, 1);
         var parameter = activation.With(info => info with
         {
-            Plan = info.Plan with { Space = NoiseSpace.Parameter, Sites = [], SiteScales = [], Scale = NoiseScale.Relative, Parameters = [new(0, "w", [2, 2], 4, 1)] },
+            Plan = info.Plan with
+            {
+                Space = NoiseSpace.Parameter,
+                Sites = [],
+                SiteScales = [],
+                Scale = NoiseScale.Relative,
+                Parameters = [new(0, "w", [2, 2], 4, 1)],
+            },
         });
         var comparison = RunComparison.Of(activation, parameter, replicates: 50);
         Assert.Contains("activation in A and parameter in B", Assert.Single(comparison.Cautions), StringComparison.Ordinal);
-        Assert.Equal("Nothing can be said of escape noise: sigma is absolute noise on activations in A and noise on the parameters, relative to each tensor in B.", comparison.Finding);
+        Assert.Equal(
+            "Nothing can be said of escape noise: sigma is absolute noise on activations in A and noise on the parameters, relative to each tensor in B.",
+            comparison.Finding);
         Assert.Equal(0.5, comparison.Escape.Auc.Value);
 
         Assert.Empty(RunComparison.Of(parameter, parameter, replicates: 50).Cautions);
@@ -177,7 +187,8 @@ public class RunComparisonTests
     public void Samples_without_a_margin_do_not_shift_the_pairs()
     {
         RunObservations a = Run(1, 60, 1), b = Run(1, 60, 1.2);
-        static RunObservations Without(RunObservations run, int position) => new(run.Info, [.. run.Samples.Select((s, i) => i != position ? s : s with { Sigmas = [.. s.Sigmas.Select(l => l with { MarginMean = float.NaN })] })]);
+        static RunObservations Without(RunObservations run, int position) => new(run.Info,
+            [.. run.Samples.Select((s, i) => i != position ? s : s with { Sigmas = [.. s.Sigmas.Select(l => l with { MarginMean = float.NaN })] })]);
         var whole = RunComparison.Of(a, b, replicates: 300).MeanMargin.Auc;
         var odd = RunComparison.Of(Without(a, 0), Without(b, 59), replicates: 300).MeanMargin.Auc;
         Assert.InRange((odd.High - odd.Low) / (whole.High - whole.Low), 0.7, 1.4);
@@ -202,13 +213,17 @@ public class RunComparisonTests
         string Only(RunObservations other) => Assert.Single(RunComparison.Of(run, other, replicates: 20).Cautions);
         RunObservations relative = With(p => p with { Scale = NoiseScale.Relative }), sites = With(p => p with { Sites = [2] });
         Assert.Equal("noise is absolute in A and relative in B: their sigmas are not in the same units", Only(relative));
-        Assert.Equal("noise is relative in A and absolute in B: their sigmas are not in the same units", Assert.Single(RunComparison.Of(relative, run, replicates: 20).Cautions));
+        Assert.Equal("noise is relative in A and absolute in B: their sigmas are not in the same units",
+            Assert.Single(RunComparison.Of(relative, run, replicates: 20).Cautions));
         Assert.Equal("the runs perturb different sites", Only(sites));
         Assert.Equal("A has 32 draws a level, B 8", Only(With(p => p with { Draws = 8 })));
-        var coarse = new RunObservations(run.Info with { Plan = run.Info.Plan with { Sigmas = Sigmas[..12] } }, [.. run.Samples.Select(s => s with { Sigmas = s.Sigmas[..12] })]);
-        Assert.Equal("the grids differ; what lies outside their common range counts as censored, and the mode reading is only as fine as each grid", Only(coarse));
+        var coarse = new RunObservations(run.Info with { Plan = run.Info.Plan with { Sigmas = Sigmas[..12] } },
+            [.. run.Samples.Select(s => s with { Sigmas = s.Sigmas[..12] })]);
+        Assert.Equal(
+            "the grids differ; what lies outside their common range counts as censored, and the mode reading is only as fine as each grid", Only(coarse));
         RunObservations Sized(int elements) => run.With(i => i with { Model = i.Model with { Sites = [new Site(1, "relu", "Relu", [elements], elements)] } });
-        Assert.Equal("the models have sites of different sizes, so equal sigmas are not equal amounts of noise", Assert.Single(RunComparison.Of(Sized(8), Sized(16), replicates: 20).Cautions));
+        Assert.Equal("the models have sites of different sizes, so equal sigmas are not equal amounts of noise",
+            Assert.Single(RunComparison.Of(Sized(8), Sized(16), replicates: 20).Cautions));
         Assert.Equal(3, RunComparison.Of(run, With(p => p with { Scale = NoiseScale.Relative, Sites = [2], Draws = 8 }), replicates: 20).Cautions.Count);
     }
 
@@ -227,7 +242,8 @@ public class RunComparisonTests
     private static RunObservations Run(int seed, int samples, double margin)
     {
         var random = new Random(seed);
-        return Of(Sigmas, Draws, 2, [.. Enumerable.Range(0, samples).Select(i => FirstOrder(i, i % 2, margin * (0.1 + random.NextDouble()), 1, Sigmas, Draws, random))]);
+        return Of(Sigmas, Draws, 2,
+            [.. Enumerable.Range(0, samples).Select(i => FirstOrder(i, i % 2, margin * (0.1 + random.NextDouble()), 1, Sigmas, Draws, random))]);
     }
 
     /// <summary>Two draws, of which so many hold at each level.</summary>

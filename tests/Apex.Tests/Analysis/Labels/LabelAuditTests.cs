@@ -12,7 +12,8 @@ public class LabelAuditTests
     public void Most_suspect_first_ties_by_id_and_what_cannot_be_audited_left_out()
     {
         var audit = LabelAudit.Of(Of([0.1, 0.2], 4, 2,
-            Keeps(5, 0, 0.9f), Keeps(3, 0, 0.2f), Keeps(8, null, 0.1f), Keeps(4, 0, 0.2f), Sample(9, 0, [float.NaN, 0], [Level([4, 0]), Level([4, 0])]), Keeps(1, 0, 0.6f)));
+            Keeps(5, 0, 0.9f), Keeps(3, 0, 0.2f), Keeps(8, null, 0.1f), Keeps(4, 0, 0.2f),
+            Sample(9, 0, [float.NaN, 0], [Level([4, 0]), Level([4, 0])]), Keeps(1, 0, 0.6f)));
         Assert.Equal([3L, 4, 1, 5], audit.Suspects.Select(s => s.SampleId));
         Assert.Equal([0.8, 0.8, 0.4, 0.1], audit.Suspects.Select(s => Math.Round(s.Score, 6)));
         Assert.Equal((2, 8), (audit.LeftOut, audit.Draws));
@@ -89,13 +90,15 @@ public class LabelAuditTests
 
     [Fact]
     public void A_run_without_labels_is_bad_input() =>
-        Assert.Contains("no labels to audit", Assert.Throws<InvalidInputException>(() => LabelAudit.Of(Of([0.1], 4, 2, Keeps(0, null, 1, 1)))).Message, StringComparison.Ordinal);
+        Assert.Contains("no labels to audit",
+            Assert.Throws<InvalidInputException>(() => LabelAudit.Of(Of([0.1], 4, 2, Keeps(0, null, 1, 1)))).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Detection_by_hand()
     {
         // Suspects by score: 0 (0.9), 1 (0.7), 2 (0.7), 3 (0.4), 4 (0.1).
-        var audit = LabelAudit.Of(Of([0.1], 4, 2, Keeps(0, 0, 0.1f, 1), Keeps(1, 0, 0.3f, 1), Keeps(2, 0, 0.3f, 1), Keeps(3, 0, 0.6f, 1), Keeps(4, 0, 0.9f, 1)));
+        var audit = LabelAudit.Of(
+            Of([0.1], 4, 2, Keeps(0, 0, 0.1f, 1), Keeps(1, 0, 0.3f, 1), Keeps(2, 0, 0.3f, 1), Keeps(3, 0, 0.6f, 1), Keeps(4, 0, 0.9f, 1)));
         var detection = audit.Against([true, false, true, false, false], replicates: 200);
         Assert.Equal(["apex", "self-confidence", "clean-margin", "irregularity"], detection.Select(d => d.Name));
         var apex = detection[0];
@@ -119,7 +122,8 @@ public class LabelAuditTests
         SampleObservation[] samples = [.. Enumerable.Range(0, 60).Select(i =>
         {
             float margin = (float)random.NextDouble() * 4;
-            return Sample(i, 0, [margin, 0, (float)random.NextDouble() - 2], [Level([4, 0, 0], margin + (float)random.NextDouble(), softmax: [(float)random.NextDouble(), 0.1f, 0.1f])]);
+            return Sample(i, 0, [margin, 0, (float)random.NextDouble() - 2],
+                [Level([4, 0, 0], margin + (float)random.NextDouble(), softmax: [(float)random.NextDouble(), 0.1f, 0.1f])]);
         })];
         var audit = LabelAudit.Of(Of([0.1], 4, 3, samples));
         bool[] wrong = [.. audit.Suspects.Select(_ => random.Next(3) == 0)];
@@ -170,7 +174,8 @@ public class LabelAuditTests
         var random = new Random(4);
         double[] sigmas = [0.1, 0.2, 0.4];
         bool[] wrong = [.. Enumerable.Range(0, 200).Select(i => i % 10 == 0)];
-        var audit = LabelAudit.Of(Of(sigmas, 16, 2, [.. wrong.Select((w, i) => FirstOrder(i, i % 2, (w ? 0.3 : 1.5) + 0.5 * random.NextDouble(), 2, sigmas, 16, random))]));
+        var audit = LabelAudit.Of(
+            Of(sigmas, 16, 2, [.. wrong.Select((w, i) => FirstOrder(i, i % 2, (w ? 0.3 : 1.5) + 0.5 * random.NextDouble(), 2, sigmas, 16, random))]));
         Assert.DoesNotContain(audit.Suspects, s => s.Predicted != s.Label);
         var apex = audit.Against([.. audit.Suspects.Select(s => wrong[s.SampleId])], replicates: 200)[0];
         Assert.Equal(1, apex.Auroc.Value, 1e-12);

@@ -12,7 +12,8 @@ public class SampleDependenceTests
     public static TheoryData<string, int, int> Tables =>
     [
         .. from classes in (int[])[10, 100] from draws in (int[])[32, 64, 128]
-           from table in (string[])["independent", "zipf", "skewed", "mixed 0.9", "mixed 0.5", "mixed 0.2", "deterministic", "dirichlet 0.05", "dirichlet 0.5", "dirichlet 3"]
+           from table in (string[])["independent", "zipf", "skewed", "mixed 0.9", "mixed 0.5",
+               "mixed 0.2", "deterministic", "dirichlet 0.05", "dirichlet 0.5", "dirichlet 3"]
            where classes == 10 || draws is 32 or 128
            select (table, classes, draws),
     ];

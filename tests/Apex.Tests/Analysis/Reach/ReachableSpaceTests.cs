@@ -38,7 +38,8 @@ public class ReachableSpaceTests
     public void Rank_and_range_are_those_of_the_decomposition_in_double(int units, int probes, int rank, double smallest)
     {
         var random = new Random(units + rank);
-        Matrix<double> Gaussian(int rows, int columns) => DenseMatrix.Build.Dense(rows, columns, (_, _) => MathNet.Numerics.Distributions.Normal.Sample(random, 0, 1));
+        Matrix<double> Gaussian(int rows, int columns) =>
+            DenseMatrix.Build.Dense(rows, columns, (_, _) => MathNet.Numerics.Distributions.Normal.Sample(random, 0, 1));
         // Orthonormal factors and singular values spaced evenly in their logarithm.
         Matrix<double> left = rank == 0 ? DenseMatrix.Create(units, 1, 0) : Gaussian(units, rank).QR().Q.SubMatrix(0, units, 0, rank);
         Matrix<double> right = rank == 0 ? DenseMatrix.Create(probes, 1, 0) : Gaussian(probes, rank).QR().Q.SubMatrix(0, probes, 0, rank);
@@ -58,8 +59,10 @@ public class ReachableSpaceTests
         var sketch = new TangentSketch(probes, live);
         for (int p = 0; p < probes; p++)
             sketch.Set(p, Column(p, 1));
-        double threshold = TangentRounding.Threshold(sketch, [.. Enumerable.Range(0, Math.Min(16, probes)).Select(p => (p, Column(p, TangentRounding.Factor)))]);
-        float[][] directions = [.. Enumerable.Range(0, 20).Select(_ => Enumerable.Range(0, 2 * units + 1).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray())];
+        double threshold = TangentRounding.Threshold(sketch,
+            [.. Enumerable.Range(0, Math.Min(16, probes)).Select(p => (p, Column(p, TangentRounding.Factor)))]);
+        float[][] directions = [.. Enumerable.Range(0, 20)
+            .Select(_ => Enumerable.Range(0, 2 * units + 1).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray())];
         var space = ReachableSpace.Of(sketch, false, threshold, directions, 2);
         Assert.Equal(rank, space.Rank);
         Assert.Equal(units, space.Live);
@@ -89,7 +92,8 @@ public class ReachableSpaceTests
         float[] Column(int p, double factor) => [.. exact.Column(p).Select(v => (float)(v * factor))];
         for (int p = 0; p < Size; p++)
             sketch.Set(p, Column(p, 1));
-        var space = ReachableSpace.Of(sketch, true, TangentRounding.Threshold(sketch, [.. Enumerable.Range(0, 16).Select(p => (p, Column(p, TangentRounding.Factor)))]), [], 1);
+        var space = ReachableSpace.Of(sketch, true,
+            TangentRounding.Threshold(sketch, [.. Enumerable.Range(0, 16).Select(p => (p, Column(p, TangentRounding.Factor)))]), [], 1);
         Assert.False(space.IsResolved);
         // 1e-7 of the largest is at 35; the threshold keeps clear of that, but not by far.
         Assert.InRange(space.Rank, 24, 36);

@@ -12,7 +12,8 @@ public class AlignmentTests
         var random = new Random(1);
         double[] reference = [.. Enumerable.Range(0, 200).Select(_ => random.NextDouble())];
         double[] noisy = [.. reference.Select(v => v + random.NextDouble())];
-        var alignment = Alignment.Of([(Named("noisy"), noisy), (Named("same"), reference), (Named("other way"), [.. reference.Select(v => -v)])], reference, 0, seed: 4, replicates: 500);
+        var alignment = Alignment.Of([(Named("noisy"), noisy), (Named("same"), reference), (Named("other way"), [.. reference.Select(v => -v)])],
+            reference, 0, seed: 4, replicates: 500);
         var same = alignment.Readouts[1];
         Assert.Equal("same", same.Readout.Name);
         Assert.Equal((1.0, 1.0), (Math.Round(same.Spearman.Value, 12), Math.Round(same.Kendall.Value, 12)));

@@ -18,7 +18,8 @@ public class ApexScoreTests
     public void One_level_by_hand()
     {
         // sd / sigma is 1, 2 and 4; the margins fell by 0.1, 0.3 and 0.5. Every class counts ten samples of the mean beside its own.
-        var run = Of([0.1], 8, 2, Sample(0, null, [4, 0], [Level(Held, 3.9f, 0.01f)]), Sample(1, null, [2, 0], [Level(Held, 1.7f, 0.04f)]), Sample(2, null, [0, 1], [Level(Held1, 0.5f, 0.16f)]));
+        var run = Of([0.1], 8, 2, Sample(0, null, [4, 0], [Level(Held, 3.9f, 0.01f)]),
+            Sample(1, null, [2, 0], [Level(Held, 1.7f, 0.04f)]), Sample(2, null, [0, 1], [Level(Held1, 0.5f, 0.16f)]));
         double drift0 = (-0.4 - 10 * 0.3) / 12, drift1 = (-0.5 - 10 * 0.3) / 11;
         double g0 = Math.Pow(2, 11 / 12.0), g1 = Math.Pow(2, 12 / 11.0);
         Close([(3.9 - drift0) / g0, (1.7 - drift0) / g0, (0.5 - drift1) / g1], ApexScore.Of(run), 1e-6);
@@ -48,7 +49,8 @@ public class ApexScoreTests
     [Fact]
     public void Where_every_level_flips_most_draws_the_first_one_counts()
     {
-        var run = Of([0.1, 0.2], 8, 2, Sample(0, null, [4, 0], [Level([1, 7], 3, 0.01f), Level([0, 8], -9, 0.01f)]), Sample(1, null, [2, 0], [Level([1, 7], 1, 0.01f), Level([0, 8], 9, 0.01f)]));
+        var run = Of([0.1, 0.2], 8, 2, Sample(0, null, [4, 0], [Level([1, 7], 3, 0.01f), Level([0, 8], -9, 0.01f)]),
+            Sample(1, null, [2, 0], [Level([1, 7], 1, 0.01f), Level([0, 8], 9, 0.01f)]));
         // The drift of both is -1 and g is 1.
         Close([4, 2], ApexScore.Of(run), 1e-6);
         Assert.Equal(8, ApexScore.Readout.Draws(run));
@@ -89,7 +91,8 @@ public class ApexScoreTests
         RunObservations Run(double scale)
         {
             var random = new Random(seed);
-            return Of(sigmas, 6, 2, [.. Enumerable.Range(0, 30).Select(i => FirstOrder(i, random.Next(2), 0.2 + random.NextDouble(), 0.5 + random.NextDouble(), sigmas, 6, random, scale))]);
+            return Of(sigmas, 6, 2, [.. Enumerable.Range(0, 30)
+                .Select(i => FirstOrder(i, random.Next(2), 0.2 + random.NextDouble(), 0.5 + random.NextDouble(), sigmas, 6, random, scale))]);
         }
 
         double[] one = ApexScore.Of(Run(1)), other = ApexScore.Of(Run(scale));
@@ -110,7 +113,8 @@ public class ApexScoreTests
                 drift[y, s] = 4 * random.NextDouble() - 2;
         }
 
-        var after = before.Select(o => o with { Sigmas = [.. o.Sigmas.Select((l, s) => l with { MarginMean = (float)(l.MarginMean + drift[o.CleanPrediction!.Value, s]) })] });
+        var after = before.Select(o =>
+            o with { Sigmas = [.. o.Sigmas.Select((l, s) => l with { MarginMean = (float)(l.MarginMean + drift[o.CleanPrediction!.Value, s]) })] });
         double[] one = ApexScore.Of(Of(sigmas, 4, 2, before)), other = ApexScore.Of(Of(sigmas, 4, 2, [.. after]));
         // Drifts are at most 4 apart, and the mean of all weighs 10 of 510 in the smaller class; g, from four draws, comes out near 0.8.
         return one.Zip(other).All(p => Math.Abs(p.First - p.Second) < 4 * 10 / 510.0 / 0.7).ToProperty();
@@ -121,7 +125,8 @@ public class ApexScoreTests
     {
         // A hundred samples of one class hold their margin; the only one of the other loses half of it.
         RunObservations Run(float kept) => Of([0.1], 8, 2,
-            [.. Enumerable.Range(0, 100).Select(i => Sample(i, null, [4, 0], [Level(Held, 4, 0.01f)])), Sample(100, null, [0, 4], [Level(Held1, kept, 0.01f)])]);
+            [.. Enumerable.Range(0, 100).Select(i => Sample(i, null, [4, 0], [Level(Held, 4, 0.01f)])),
+                Sample(100, null, [0, 4], [Level(Held1, kept, 0.01f)])]);
         double fell = ApexScore.Of(Run(4))[^1] - ApexScore.Of(Run(2))[^1];
         Assert.InRange(fell, 0.9 * 2, 2);
     }
@@ -137,7 +142,8 @@ public class ApexScoreTests
         {
             double[] sigmas = [.. Enumerable.Range(0, levels).Select(s => 0.01 * (1 + s))];
             SigmaObservation[] Levels(int[] counts, double g) => [.. sigmas.Select(s => Level(counts, 4, (float)(s * s * g * g)))];
-            return ApexScore.Of(Of(sigmas, 8, 2, [.. Enumerable.Range(0, 100).Select(i => Sample(i, null, [4, 0], Levels(Held, 1))), Sample(100, null, [0, 4], Levels(Held1, 100))]))[^1];
+            return ApexScore.Of(Of(sigmas, 8, 2,
+                [.. Enumerable.Range(0, 100).Select(i => Sample(i, null, [4, 0], Levels(Held, 1))), Sample(100, null, [0, 4], Levels(Held1, 100))]))[^1];
         }
 
         // One sample against ten: g is 100^((1 + 10 / 101) / 11).

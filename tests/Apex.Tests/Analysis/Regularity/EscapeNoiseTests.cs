@@ -124,7 +124,8 @@ public class EscapeNoiseTests
     /// </summary>
     private static (double Low, double High) ExactInversion(double scale, int draws, double tau, Random random)
     {
-        double[] flips = [.. Enumerable.Range(0, draws).Select(_ => Normal.Sample(random, 0, 1)).Select(z => z > 0 ? scale / z : double.PositiveInfinity).Order()];
+        double[] flips = [.. Enumerable.Range(0, draws).Select(_ => Normal.Sample(random, 0, 1))
+            .Select(z => z > 0 ? scale / z : double.PositiveInfinity).Order()];
         int low = Enumerable.Range(1, draws).First(k => Interval.ClopperPearson(k, draws).High >= tau);
         int high = Enumerable.Range(1, draws).First(k => Interval.ClopperPearson(k, draws).Low >= tau);
         return (flips[low - 1], flips[high - 1]);

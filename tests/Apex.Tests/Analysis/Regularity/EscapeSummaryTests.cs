@@ -20,7 +20,8 @@ public class EscapeSummaryTests
     [Fact]
     public void The_first_to_escape_comes_first_and_censored_samples_tie()
     {
-        var summary = EscapeSummary.Of([new(5, null, 1, Right), new(2, 0, 0, At(0.4)), new(3, 1, 1, Right), new(9, null, 0, Left), new(1, null, 0, At(0.4)), new(0, null, 0, At(0.2))], Sigmas, null, 16);
+        var summary = EscapeSummary.Of([new(5, null, 1, Right), new(2, 0, 0, At(0.4)), new(3, 1, 1, Right),
+            new(9, null, 0, Left), new(1, null, 0, At(0.4)), new(0, null, 0, At(0.2))], Sigmas, null, 16);
         Assert.Equal([9L, 0, 1, 2, 3, 5], summary.Ordered.Select(s => s.SampleId));
         Assert.Equal([5L, 2, 3, 9, 1, 0], summary.Samples.Select(s => s.SampleId));
         Assert.Equal(("mode", (double?)null), (summary.Reading, summary.FlipLevel));

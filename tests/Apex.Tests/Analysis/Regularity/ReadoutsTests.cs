@@ -13,7 +13,8 @@ public class ReadoutsTests
     [Fact]
     public void The_names_are_those_that_scripts_rely_on()
     {
-        Assert.Equal(["apex", "escape-mode", "escape-flip", "mean-softmax", "mean-margin", "flip-stability", "clean-margin", "confidence", "entropy", "loss"], Readouts.All(0.5).Select(r => r.Name));
+        Assert.Equal(["apex", "escape-mode", "escape-flip", "mean-softmax", "mean-margin", "flip-stability", "clean-margin", "confidence", "entropy", "loss"],
+            Readouts.All(0.5).Select(r => r.Name));
         Assert.Equal(["loss"], Readouts.All(0.5).Where(r => r.NeedsLabels).Select(r => r.Name));
         Assert.Equal("clean-margin", Readouts.Baseline);
     }
@@ -44,8 +45,10 @@ public class ReadoutsTests
     {
         // Flip rates 0.05, 0.4 and 0.7: small noise is the first level.
         var run = Of(Sigmas, 10, 3,
-            Sample(0, 2, [3, 1, 0], [Level([9, 1, 0], 1.5f, 1, [0.8f, 0.15f, 0.05f]), Level([4, 6, 0], 1, 1, [0.5f, 0.5f, 0]), Level([4, 6, 0], 1, 1, [0.5f, 0.5f, 0])]),
-            Sample(1, null, [0, 4, 1], [Level([0, 10, 0], 2.5f, 1, [0.1f, 0.7f, 0.2f]), Level([2, 8, 0], 1, 1, [0.5f, 0.5f, 0]), Level([5, 0, 5], 1, 1, [0.5f, 0.5f, 0])]));
+            Sample(0, 2, [3, 1, 0],
+                [Level([9, 1, 0], 1.5f, 1, [0.8f, 0.15f, 0.05f]), Level([4, 6, 0], 1, 1, [0.5f, 0.5f, 0]), Level([4, 6, 0], 1, 1, [0.5f, 0.5f, 0])]),
+            Sample(1, null, [0, 4, 1],
+                [Level([0, 10, 0], 2.5f, 1, [0.1f, 0.7f, 0.2f]), Level([2, 8, 0], 1, 1, [0.5f, 0.5f, 0]), Level([5, 0, 5], 1, 1, [0.5f, 0.5f, 0])]));
         Assert.Equal(0, run.SmallNoise);
         Assert.Equal([0.8f, 0.7f], Score(run, "mean-softmax"));
         Assert.Equal([1.5, 2.5], Score(run, "mean-margin"));
@@ -92,7 +95,8 @@ public class ReadoutsTests
     }
 
     /// <summary>Logits and label, from confident and right to confident and wrong.</summary>
-    public static TheoryData<float[], int> Logits => new() { { [3, 1, 0], 0 }, { [3, 1, 0], 2 }, { [40, 0, -5], 0 }, { [40, 0, -5], 1 }, { [800, 0, -5], 1 }, { [0, 0, 0], 0 } };
+    public static TheoryData<float[], int> Logits =>
+        new() { { [3, 1, 0], 0 }, { [3, 1, 0], 2 }, { [40, 0, -5], 0 }, { [40, 0, -5], 1 }, { [800, 0, -5], 1 }, { [0, 0, 0], 0 } };
 
     [Theory]
     [MemberData(nameof(Logits))]
@@ -161,5 +165,6 @@ public class ReadoutsTests
 
     private static SampleObservation Small(long id, float softmax) => Sample(id, null, [1, 0], [Level([4, 0], softmax: [softmax, 1 - softmax])]);
 
-    private static RunObservations Input(params SampleObservation[] samples) => Of([0.1], 4, 2, samples).With(i => i with { Plan = i.Plan with { Sites = [0], Scale = NoiseScale.Relative } });
+    private static RunObservations Input(params SampleObservation[] samples) =>
+        Of([0.1], 4, 2, samples).With(i => i with { Plan = i.Plan with { Sites = [0], Scale = NoiseScale.Relative } });
 }

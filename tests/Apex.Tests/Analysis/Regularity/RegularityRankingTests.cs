@@ -52,7 +52,8 @@ public class RegularityRankingTests
     {
         var random = new Random(3);
         double[] sigmas = [0.3, 0.6, 1.2, 2.4];
-        var ranking = RegularityRanking.Of(Of(sigmas, 16, 2, [.. Enumerable.Range(0, 60).Select(i => FirstOrder(i, i % 2, 0.2 + random.NextDouble(), 1, sigmas, 16, random))]), 0.25);
+        var ranking = RegularityRanking.Of(
+            Of(sigmas, 16, 2, [.. Enumerable.Range(0, 60).Select(i => FirstOrder(i, i % 2, 0.2 + random.NextDouble(), 1, sigmas, 16, random))]), 0.25);
         var alignment = ranking.Against([.. ranking.Samples.Select(s => (double)s.CleanMargin)], replicates: 500);
         var baseline = alignment.Readouts.Single(r => r.Readout.Name == "clean-margin");
         Assert.Equal((1.0, 1.0, 0.0), (Math.Round(baseline.Spearman.Value, 12), Math.Round(baseline.Kendall.Value, 12), baseline.DifferenceFromMargin.Value));
@@ -64,7 +65,8 @@ public class RegularityRankingTests
     [Fact]
     public void A_run_that_is_partly_labelled_is_compared_on_all_samples_without_the_loss()
     {
-        var ranking = RegularityRanking.Of(Of([0.1], 8, 2, [.. Enumerable.Range(0, 20).Select(i => Sample(i, i < 12 ? 0 : null, [1 + i, 0], [Level([8, 0], 1 + i)]))]));
+        var ranking = RegularityRanking.Of(
+            Of([0.1], 8, 2, [.. Enumerable.Range(0, 20).Select(i => Sample(i, i < 12 ? 0 : null, [1 + i, 0], [Level([8, 0], 1 + i)]))]));
         var alignment = ranking.Against([.. Enumerable.Range(0, 20).Select(i => (double)i)], replicates: 500);
         Assert.Equal((20, 0), (alignment.Samples, alignment.LeftOut));
         Assert.DoesNotContain(ranking.Readouts, r => r.Readout.NeedsLabels);

@@ -103,7 +103,8 @@ public class BackdoorScreenTests
         var poisoned = BackdoorScreen.Of(Profile(1, 1, 6, classes: 2, gainless: true), references);
         Assert.All(poisoned.Scores, s => Assert.True(double.IsFinite(s)));
         Assert.Equal((1, ScreeningVerdict.Suspicious), (poisoned.Target, poisoned.Verdict));
-        int alarms = Enumerable.Range(100, 40).Count(i => BackdoorScreen.Of(Profile(i, 0, 0, classes: 2, gainless: true), references).Verdict == ScreeningVerdict.Suspicious);
+        int alarms = Enumerable.Range(100, 40)
+            .Count(i => BackdoorScreen.Of(Profile(i, 0, 0, classes: 2, gainless: true), references).Verdict == ScreeningVerdict.Suspicious);
         Assert.InRange(alarms, 0, 9);
         // The null without references is that of ten classes.
         var alone = BackdoorScreen.Of(Profile(1, 1, 6, classes: 2), []);
@@ -147,7 +148,8 @@ public class BackdoorScreenTests
         Refused("finite", 1, Profile(2, 0, double.NaN));
 
         static void Refused(string says, double lead, params ScreeningProfile[] references) =>
-            Assert.Contains(says, Assert.Throws<InvalidInputException>(() => BackdoorScreen.Of(Profile(1, 3, lead), references)).Message, StringComparison.Ordinal);
+            Assert.Contains(says,
+                Assert.Throws<InvalidInputException>(() => BackdoorScreen.Of(Profile(1, 3, lead), references)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Made-up measurements: each class has its own push and log gain at random, some more.</summary>
@@ -159,10 +161,12 @@ public class BackdoorScreenTests
         {
             double[] own = [.. Enumerable.Range(0, classes).Select(c => spread * Normal.Sample(random, 0, 1) + (c == target ? lead : 0) + (c == also ? 3 : 0))];
             return new ScreeningResponse(
-                ScreeningInputs.Noise, sites, sigmas, [.. sigmas.Select(sigma => own.Select(v => gainless ? sigma * (1 + seed) : sigma * Math.Exp(v * BackdoorScreen.GainSpread)).ToArray())],
+                ScreeningInputs.Noise, sites, sigmas,
+                [.. sigmas.Select(sigma => own.Select(v => gainless ? sigma * (1 + seed) : sigma * Math.Exp(v * BackdoorScreen.GainSpread)).ToArray())],
                 [.. own.Select(v => sigmas.Select(sigma => sigma * (v * BackdoorScreen.PushSpread - 1)).ToArray())], 24, 256);
         }
 
-        return new ScreeningProfile($"model {seed}", [.. Enumerable.Range(0, classes).Select(c => $"class {c}")], "Relu[4] Relu[4]", [Response("early"), Response("input")], null);
+        return new ScreeningProfile($"model {seed}", [.. Enumerable.Range(0, classes).Select(c => $"class {c}")],
+            "Relu[4] Relu[4]", [Response("early"), Response("input")], null);
     }
 }

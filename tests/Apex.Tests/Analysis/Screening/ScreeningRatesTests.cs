@@ -9,7 +9,8 @@ namespace Apex.Tests.Analysis.Screening;
 public partial class ScreeningRatesTests
 {
     /// <summary>Column of the p-values in the table of models, and how its row in the table of rates begins.</summary>
-    public static TheoryData<int, string> Settings => new() { { 4, "no data" }, { 5, "200 samples" }, { 6, "references, no data" }, { 7, "200 samples and references" } };
+    public static TheoryData<int, string> Settings =>
+        new() { { 4, "no data" }, { 5, "200 samples" }, { 6, "references, no data" }, { 7, "200 samples and references" } };
 
     [Theory]
     [MemberData(nameof(Settings))]
@@ -25,11 +26,13 @@ public partial class ScreeningRatesTests
         var models = lines.TakeWhile(l => l != "## The choosing half").Where(l => l.StartsWith("| `", StringComparison.Ordinal)).Select(l => Cells(l))
             .Select(c => (Name: c[1], Called: c[column].StartsWith("**", StringComparison.Ordinal))).ToList();
         Assert.Equal(39, models.Count);
-        CalledSuspicious Of(string kind, Func<string, bool> isOne) => models.Where(m => isOne(m.Name)).ToList() is var own ? new(kind, own.Count(m => m.Called), own.Count) : null!;
+        CalledSuspicious Of(string kind, Func<string, bool> isOne) =>
+            models.Where(m => isOne(m.Name)).ToList() is var own ? new(kind, own.Count(m => m.Called), own.Count) : null!;
         Assert.Equal(Of("clean", n => n.Contains("clean", StringComparison.Ordinal)), rates.Clean);
         Assert.Equal(Of("poisoned", n => !n.Contains("clean", StringComparison.Ordinal)), rates.Poisoned);
         Assert.Equal(["patch", "blend", "signal", "all-to-all"], rates.ByAttack.Select(a => a.Kind));
-        Assert.All(rates.ByAttack, attack => Assert.Equal(Of(attack.Kind, n => n.Contains($"-{attack.Kind.Replace("-", "", StringComparison.Ordinal)}-", StringComparison.Ordinal)), attack));
+        Assert.All(rates.ByAttack, attack =>
+            Assert.Equal(Of(attack.Kind, n => n.Contains($"-{attack.Kind.Replace("-", "", StringComparison.Ordinal)}-", StringComparison.Ordinal)), attack));
         Assert.Equal(Of(rates.Found.Kind, n => CifarOneTarget().IsMatch(n)), rates.Found);
         Assert.Equal(Of(rates.Missed.Kind, n => ResidualSpread().IsMatch(n)), rates.Missed);
     }

@@ -62,7 +62,8 @@ public class SingleSiteSensitivityTests
     public async Task What_is_not_finite_enters_no_rate()
     {
         var info = Info(4, 3, 1);
-        SiteObservation Observed(long id, int? clean, int[][] counts) => new() { Site = 1, SampleId = id, CleanPrediction = clean, Counts = counts, NonFinite = [.. counts.Select(c => 4 - c.Sum())] };
+        SiteObservation Observed(long id, int? clean, int[][] counts) =>
+            new() { Site = 1, SampleId = id, CleanPrediction = clean, Counts = counts, NonFinite = [.. counts.Select(c => 4 - c.Sum())] };
         var found = await SingleSiteSensitivity.FromAsync(info, info.SingleSites!, new[]
         {
             Observed(0, 0, [[4, 0], [3, 1], [1, 1], [0, 0]]),

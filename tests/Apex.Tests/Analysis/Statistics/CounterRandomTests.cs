@@ -16,7 +16,8 @@ public class CounterRandomTests
             var bytes = new byte[5];
             random.NextBytes(bytes);
             return string.Join(
-                ' ', [.. cards, random.Next(), random.Next(1000), random.Next(-5, 5), random.NextInt64(), random.NextInt64(1L << 40), random.NextSingle(), random.NextDouble(), random.Index(1 << 30), .. bytes]);
+                ' ', [.. cards, random.Next(), random.Next(1000), random.Next(-5, 5), random.NextInt64(),
+                    random.NextInt64(1L << 40), random.NextSingle(), random.NextDouble(), random.Index(1 << 30), .. bytes]);
         }
 
         Assert.Equal(Use(1, 2, 3), Use(1, 2, 3));

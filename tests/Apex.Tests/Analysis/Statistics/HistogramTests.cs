@@ -36,7 +36,8 @@ public class HistogramTests
     public void Every_value_is_counted_once_in_its_bin(int seed, byte size)
     {
         var random = new Random(seed);
-        double[] a = [.. Enumerable.Range(0, size + 1).Select(_ => Math.Exp(3 * random.NextDouble()))], b = [.. Enumerable.Range(0, size).Select(_ => random.NextDouble())];
+        double[] a = [.. Enumerable.Range(0, size + 1).Select(_ => Math.Exp(3 * random.NextDouble()))],
+            b = [.. Enumerable.Range(0, size).Select(_ => random.NextDouble())];
         var histogram = Histogram.Of(a, b);
         int bins = histogram.Counts[0].Count;
         Assert.InRange(bins, 8, 60);
@@ -48,7 +49,8 @@ public class HistogramTests
             {
                 // On an edge rounding may put a value on either side.
                 double tiny = 1e-9 * (histogram.Edges[^1] - histogram.Edges[0]);
-                Assert.InRange(counts[k], values.Count(v => v >= histogram.Edges[k] + tiny && v < histogram.Edges[k + 1] - tiny), values.Count(v => v >= histogram.Edges[k] - tiny && v <= histogram.Edges[k + 1] + tiny));
+                Assert.InRange(counts[k], values.Count(v => v >= histogram.Edges[k] + tiny && v < histogram.Edges[k + 1] - tiny),
+                    values.Count(v => v >= histogram.Edges[k] - tiny && v <= histogram.Edges[k + 1] + tiny));
             }
         }
     }

@@ -133,7 +133,8 @@ public class ClassTransitionsTests
             Assert.Equal(coherence.Share.Value - coherence.Expected, coherence.Excess.Value, 1e-12);
             covered += coherence.Excess is { Low: <= 0, High: >= 0 } ? 1 : 0;
             differ += Coherence.Difference(a, b, groups, (ulong)run, replicates: 200) is { Low: <= 0, High: >= 0 } ? 1 : 0;
-            Assert.Equal((0.0, 0.0, 0.0), Coherence.Difference(a, a, groups, (ulong)run, replicates: 10) is var same ? (same.Value, same.Low, same.High) : default);
+            Assert.Equal((0.0, 0.0, 0.0),
+                Coherence.Difference(a, a, groups, (ulong)run, replicates: 10) is var same ? (same.Value, same.Low, same.High) : default);
         }
 
         // Below 88 of 100 with a probability of 0.2 % where the truth is 95 %; a percentile interval may lean a little.
@@ -146,7 +147,8 @@ public class ClassTransitionsTests
     {
         var random = new Random(1);
         RunObservations Run(int samples) => Of([0.1], 16, 4, Escaping(samples, 4, random, i => i % 4, Uniform(4, random), 3));
-        Assert.Contains("other samples", Assert.Throws<InvalidInputException>(() => Coherence.Difference(Run(20), Run(24), Groups(0, 0, 1, 1))).Message, StringComparison.Ordinal);
+        Assert.Contains("other samples",
+            Assert.Throws<InvalidInputException>(() => Coherence.Difference(Run(20), Run(24), Groups(0, 0, 1, 1))).Message, StringComparison.Ordinal);
     }
 
     /// <summary>
@@ -161,13 +163,15 @@ public class ClassTransitionsTests
         for (int run = 0; run < p.Length; run++)
         {
             var random = new Random(run);
-            var coherence = Brief(6, Escaping(60, 6, random, i => i % 12 < 10 ? i % 2 : 2 + i / 12 % 4, Null(random, [1, 1, 1, 1, 1, 1]), 3), Groups(0, 0, 1, 1, 2, 2), (ulong)run);
+            var coherence = Brief(6, Escaping(60, 6, random, i => i % 12 < 10 ? i % 2 : 2 + i / 12 % 4, Null(random, [1, 1, 1, 1, 1, 1]), 3),
+                Groups(0, 0, 1, 1, 2, 2), (ulong)run);
             p[run] = coherence.PValue;
             observed += coherence.Share.Value / p.Length;
             expected += coherence.Expected / p.Length;
         }
 
-        Assert.True(p.Count(v => v <= 0.05) <= 22, $"{p.Count(v => v <= 0.05)} of 200 p-values are at most 0.05; the share is {observed} where {expected} is expected");
+        Assert.True(p.Count(v => v <= 0.05) <= 22,
+            $"{p.Count(v => v <= 0.05)} of 200 p-values are at most 0.05; the share is {observed} where {expected} is expected");
         Assert.Equal(observed, expected, 0.015);
     }
 
@@ -188,7 +192,8 @@ public class ClassTransitionsTests
                 }
             }
 
-            found += Transitions([0.1], 6, Escaping(300, 6, random, i => i % 6, Target, 2), Groups(0, 0, 1, 1, 2, 2), (ulong)run, permutations: 199).Coherence!.PValue <= 0.05 ? 1 : 0;
+            found += Transitions([0.1], 6, Escaping(300, 6, random, i => i % 6, Target, 2),
+                Groups(0, 0, 1, 1, 2, 2), (ulong)run, permutations: 199).Coherence!.PValue <= 0.05 ? 1 : 0;
         }
 
         Assert.InRange(found, 12, 20);
@@ -209,7 +214,8 @@ public class ClassTransitionsTests
             return moved;
         }
 
-        SampleObservation[] renamed = [.. samples.Select(s => Sample(s.SampleId, null, Move(s.CleanLogits), [.. s.Sigmas.Select(l => Level(Move(l.Counts)))], [.. s.FirstEscapeClass.Select(c => c < 0 ? c : other[c])], s.FirstEscapeSigma))];
+        SampleObservation[] renamed = [.. samples.Select(s => Sample(s.SampleId, null, Move(s.CleanLogits),
+            [.. s.Sigmas.Select(l => Level(Move(l.Counts)))], [.. s.FirstEscapeClass.Select(c => c < 0 ? c : other[c])], s.FirstEscapeSigma))];
         int[] groups = [0, 0, 1, 1, 1];
         var before = Transitions([0.1], Classes, samples, Groups(groups), permutations: 499);
         var after = Transitions([0.1], Classes, renamed, Groups(Move(groups)), permutations: 499);
@@ -238,12 +244,14 @@ public class ClassTransitionsTests
         for (int i = 0; i < Classes; i++)
             like[i] = [.. Enumerable.Range(0, Classes).Select(j => i == j ? 0 : random.NextDouble() + 0.05)];
         int Target(int i, int from) => Weighted(random, like[from]);
-        SampleObservation[] samples = [.. Escaping(600, Classes, random, i => i % Classes, Target, 4).Select(s => WithConfusion(s, like[s.CleanPrediction!.Value]))];
+        SampleObservation[] samples = [.. Escaping(600, Classes, random, i => i % Classes, Target, 4)
+            .Select(s => WithConfusion(s, like[s.CleanPrediction!.Value]))];
         var transitions = Transitions([0.1], Classes, samples, permutations: 199);
         Assert.InRange(transitions.ConfusionCorrelation.Value, 0.8, 1);
         Assert.Equal(0.005, transitions.ConfusionPValue, 1e-12);
         Assert.Equal(Classes * (Classes - 1), transitions.ConfusionCorrelation.N);
-        Assert.True(0.7 < transitions.ConfusionCorrelation.Low && transitions.ConfusionCorrelation.Low < transitions.ConfusionCorrelation.High && transitions.ConfusionCorrelation.High <= 1);
+        Assert.True(0.7 < transitions.ConfusionCorrelation.Low
+            && transitions.ConfusionCorrelation.Low < transitions.ConfusionCorrelation.High && transitions.ConfusionCorrelation.High <= 1);
     }
 
     [Fact]
@@ -275,7 +283,8 @@ public class ClassTransitionsTests
         for (int run = 0; run < 40; run++)
         {
             var random = new Random(run);
-            double[][] like = [.. Enumerable.Range(0, 3).Select(i => (double[])[.. Enumerable.Range(0, Classes).Select(j => i == j ? 0 : random.NextDouble())])];
+            double[][] like = [.. Enumerable.Range(0, 3)
+                .Select(i => (double[])[.. Enumerable.Range(0, Classes).Select(j => i == j ? 0 : random.NextDouble())])];
             var samples = Escaping(90, Classes, random, i => i % 3, Uniform(Classes, random), 6).Select(s => WithConfusion(s, like[s.CleanPrediction!.Value]));
             var transitions = Transitions([0.1], Classes, [.. samples], seed: (ulong)run, permutations: 99);
             mean += transitions.ConfusionCorrelation.Value / 40;
@@ -299,7 +308,8 @@ public class ClassTransitionsTests
         Assert.Equal(Of(1).Matrix, Of(2).Matrix);
     }
 
-    private static ClassTransitions Transitions(double[] sigmas, int classes, IReadOnlyList<SampleObservation> samples, Taxonomy? taxonomy = null, ulong seed = 0, int permutations = 99) =>
+    private static ClassTransitions Transitions(double[] sigmas, int classes,
+        IReadOnlyList<SampleObservation> samples, Taxonomy? taxonomy = null, ulong seed = 0, int permutations = 99) =>
         ClassTransitions.Of(Of(sigmas, 16, classes, samples), taxonomy, seed, replicates: 100, permutations);
 
     /// <summary>With as few resamples as do, for hundreds of runs; p-values are whole multiples of 1/100.</summary>
@@ -310,7 +320,8 @@ public class ClassTransitionsTests
 
     /// <summary>Samples at one level, some of whose sixteen draws escape.</summary>
     private static SampleObservation[] Escaping(int samples, int classes, Random random, Func<int, int> from, Func<int, int, int> target, int mostEscapes) =>
-        [.. Enumerable.Range(0, samples).Select(i => Escape(i, from(i), classes, [.. Enumerable.Range(0, 1 + random.Next(mostEscapes)).Select(_ => target(i, from(i)))]))];
+        [.. Enumerable.Range(0, samples)
+            .Select(i => Escape(i, from(i), classes, [.. Enumerable.Range(0, 1 + random.Next(mostEscapes)).Select(_ => target(i, from(i)))]))];
 
     private static SampleObservation Escape(long id, int from, int classes, int[] to)
     {

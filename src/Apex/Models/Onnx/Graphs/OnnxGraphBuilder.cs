@@ -198,7 +198,7 @@ public sealed class OnnxGraphBuilder
     public byte[] ToBytes() => _model.ToByteArray();
 
     /// <summary>Writes an ONNX file.</summary>
-    public void Save(string path) => File.WriteAllBytes(path, ToBytes());
+    public void Save(string path) => WholeFile.Write(path, ToBytes());
 
     private string Initialise(string name, OnnxElementType type, ReadOnlySpan<byte> bytes, long[] dims, int count)
     {
