@@ -4,7 +4,7 @@ using Apex.Data;
 using Apex.Facts;
 using Apex.Observations;
 using Apex.Probing;
-using Apex.Reporting.Page;
+using Apex.Page;
 using Apex.Tests.Data;
 using SkiaSharp;
 using Xunit;
@@ -133,7 +133,7 @@ public class OtherRunsTests(Browser browser)
     {
         using var folder = new TempFolder();
         await WriteAsync(folder["run"], 10_000, 10);
-        (await ReportPage.OfAsync([RunReader.Open(folder["run"])])).Write(folder["page.html"]);
+        (await ReportPage.OfAsync([AskedRun.Open(folder["run"])])).Write(folder["page.html"]);
         long bytes = new FileInfo(folder["page.html"]).Length;
         Assert.InRange(bytes, 2_000_000, 12_000_000);
         var clock = Stopwatch.StartNew();
@@ -149,7 +149,7 @@ public class OtherRunsTests(Browser browser)
     {
         using var folder = new TempFolder();
         await WriteAsync(folder["<b>{{script}}"], 400, 200, complete: false);
-        (await ReportPage.OfAsync([RunReader.Open(folder["<b>{{script}}"])])).Write(folder["page.html"]);
+        (await ReportPage.OfAsync([AskedRun.Open(folder["<b>{{script}}"])])).Write(folder["page.html"]);
         Assert.InRange(new FileInfo(folder["page.html"]).Length, 500_000, 3_000_000);
         await using var open = await browser.OpenAsync(folder["page.html"]);
         Assert.Equal("400 of 400 samples", await open.TextAsync("#gallery-count"));
@@ -165,7 +165,7 @@ public class OtherRunsTests(Browser browser)
     {
         using var folder = new TempFolder();
         await WriteAsync(folder["run"], 300, 10);
-        (await ReportPage.OfAsync([RunReader.Open(folder["run"])])).Write(folder["page.html"]);
+        (await ReportPage.OfAsync([AskedRun.Open(folder["run"])])).Write(folder["page.html"]);
         await using var open = await browser.OpenAsync(folder["page.html"]);
         await open.Page.EvaluateAsync("() => dispatchEvent(new Event('beforeprint'))");
         Assert.Equal(60, await open.Page.Locator(".tile").CountAsync());

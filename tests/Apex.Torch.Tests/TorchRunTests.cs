@@ -4,7 +4,7 @@ using Apex.Facts;
 using Apex.Observations;
 using Apex.Plots;
 using Apex.Probing;
-using Apex.Reporting.Page;
+using Apex.Page;
 using Xunit;
 
 namespace Apex.Torch.Tests;
@@ -41,7 +41,7 @@ public sealed class TorchRunTests : IDisposable
         var plotted = await PlottedRun.OfAsync(reader);
         RunPlots.Save(plotted, "dependence", _folder["dependence.svg"]);
         Assert.Contains("</svg>", File.ReadAllText(_folder["dependence.svg"]), StringComparison.Ordinal);
-        (await ReportPage.OfAsync([reader])).Write(_folder["page.html"]);
+        (await ReportPage.OfAsync([new AskedRun(reader)])).Write(_folder["page.html"]);
         Assert.Contains("data-ready=\"true\"", InBrowser(_folder["page.html"]), StringComparison.Ordinal);
     }
 

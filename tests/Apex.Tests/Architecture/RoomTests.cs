@@ -37,7 +37,7 @@ public class RoomTests
     [Fact]
     public void Analysis_knows_no_disk_no_console_and_no_clock()
     {
-        string[] rooms = ["Apex.Data", "Apex.Observations", "Apex.Probing", "Apex.Experiments", "Apex.Reporting", Onnx];
+        string[] rooms = ["Apex.Data", "Apex.Observations", "Apex.Probing", "Apex.Experiments", "Apex.Answers", Onnx];
         string[] types =
         [
             "System.Console", "System.DateTime", "System.DateTimeOffset", "System.TimeProvider", "System.Diagnostics.Stopwatch",
@@ -58,10 +58,10 @@ public class RoomTests
 
     [Fact]
     public void Probing_knows_no_statistics_and_no_run_on_disk() => None(References.Where(r => IsIn(r.FromRoom, "Apex.Probing")
-        && ((string[])["Apex.Analysis", "Apex.Observations", "Apex.Experiments", "Apex.Reporting"]).Any(room => IsIn(r.ToRoom, room))));
+        && ((string[])["Apex.Analysis", "Apex.Observations", "Apex.Experiments", "Apex.Answers"]).Any(room => IsIn(r.ToRoom, room))));
 
     [Fact]
-    public void Nothing_but_reporting_knows_reporting() => None(References.Where(r => !IsIn(r.FromRoom, "Apex.Reporting") && IsIn(r.ToRoom, "Apex.Reporting")));
+    public void Nothing_but_reporting_knows_reporting() => None(References.Where(r => !IsIn(r.FromRoom, "Apex.Answers") && IsIn(r.ToRoom, "Apex.Answers")));
 
     private static void None(IEnumerable<TypeReferences.Reference> broken)
     {

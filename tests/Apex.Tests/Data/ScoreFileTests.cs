@@ -1,5 +1,5 @@
 using Apex.Data;
-using Apex.Reporting;
+using Apex.Answers;
 using Parquet;
 using Parquet.Schema;
 using Xunit;

@@ -5,7 +5,8 @@ using Apex.Facts;
 using Apex.Models.Onnx;
 using Apex.Observations;
 using Apex.Probing;
-using Apex.Reporting.Page;
+using Apex.Questions;
+using Apex.Page;
 using Apex.Tests.Cli;
 using Apex.Tests.Data;
 using Xunit;
@@ -57,7 +58,7 @@ public sealed class NamedTensorTests : IDisposable
         Assert.Equal(RunStatus.Interrupted, RunReader.Open(_folder["stopped"], partial: true).Info.Status);
         Assert.Equal(RunStatus.Complete, (await ProbeJob.ResumeAsync(_folder["stopped"])).Status);
         Assert.Equal(await Observed("two"), await Observed("stopped"));
-        (await ReportPage.OfAsync([RunReader.Open(_folder["two"])])).Write(_folder["page.html"]);
+        (await ReportPage.OfAsync([AskedRun.Open(_folder["two"])])).Write(_folder["page.html"]);
         Assert.DoesNotContain("samples are not shown", File.ReadAllText(_folder["page.html"]), StringComparison.OrdinalIgnoreCase);
     }
 

@@ -143,12 +143,12 @@ public class NoiseTransitionTests
         })]);
         var transition = NoiseTransition.Of(run, replicates: 200, permutations: 1);
         Assert.Equal((DependenceStatus.Reliable, DependenceStatus.Unreliable), (transition.Levels[4].Status, transition.Levels[5].Status));
-        string text = new Apex.Reporting.NoiseTransitionReport(run.Info, transition).ToText();
+        string text = Apex.Answers.DependenceAnswer.Of(run.Info, transition).ToText().ToString();
         Assert.True(text.Contains("cannot be told: it is still", StringComparison.Ordinal)
             && text.Contains("from sigma 3.2 on it is unreliable", StringComparison.Ordinal), text);
         Assert.DoesNotContain("does not pass", text, StringComparison.Ordinal);
-        string few = new Apex.Reporting.NoiseTransitionReport(run.Info,
-            transition with { Levels = [.. transition.Levels.Take(3), .. transition.Levels.Skip(5), transition.Levels[5], transition.Levels[5]] }).ToText();
+        string few = Apex.Answers.DependenceAnswer.Of(run.Info,
+            transition with { Levels = [.. transition.Levels.Take(3), .. transition.Levels.Skip(5), transition.Levels[5], transition.Levels[5]] }).ToText().ToString();
         Assert.Contains("is not told: that takes 5 levels", few, StringComparison.Ordinal);
     }
 

@@ -5,7 +5,7 @@ using Apex.Tests.Data;
 using SkiaSharp;
 using Xunit;
 
-namespace Apex.Tests.Reporting;
+namespace Apex.Tests.Answers;
 
 /// <summary>A page shows the samples wherever it is made, as long as the data is where the run says and what it was.</summary>
 public sealed partial class SampleLooksTests : IDisposable

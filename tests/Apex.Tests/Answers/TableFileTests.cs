@@ -1,11 +1,11 @@
 using System.Globalization;
-using Apex.Reporting;
+using Apex.Answers;
 using Parquet;
 using Parquet.Schema;
 using Xunit;
 using static System.Double;
 
-namespace Apex.Tests.Reporting;
+namespace Apex.Tests.Answers;
 
 public class TableFileTests
 {
