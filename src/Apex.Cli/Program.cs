@@ -3,7 +3,9 @@ using Apex;
 using Apex.Cli;
 using Apex.Cli.Commands;
 
-Console.SetOut(new ResultWriter(Console.Out));
+// The library names its properties; who reads this has options.
+Console.SetOut(new OptionWriter(new ResultWriter(Console.Out)));
+Console.SetError(new OptionWriter(Console.Error));
 // Exit codes: 0 done, 1 a scan found something, 2 bad input, 70 a bug, 130 stopped by the user.
 var root = new RootCommand("""
     APEX probes a trained classifier at inference time: it adds Gaussian noise to hidden activations, keeps the input and the

@@ -69,7 +69,7 @@ internal static class ProbeCommand
             SingleSiteOptions? each = single ? standard with
             {
                 Samples = parsed.GetValue(bySite) ?? standard.Samples,
-                Sigmas = parsed.GetValue(bySiteSigma) is { } grid ? SigmaGrid.Parse(grid, bySiteSigma.Name) : standard.Sigmas,
+                Sigmas = parsed.GetValue(bySiteSigma) is { } grid ? SigmaGrid.Parse(grid, "`SingleSiteOptions.Sigmas`") : standard.Sigmas,
                 Draws = parsed.GetValue(bySiteDraws),
             } : null;
             if (parsed.GetValue(resume) is { } run)
@@ -182,7 +182,7 @@ internal static class ProbeCommand
 
         try
         {
-            (await ReportPage.OfAsync([reader], cancellationToken: cancellationToken)).Write(page);
+            (await ReportPage.OfAsync([reader], words: OptionWords.Translate, cancellationToken: cancellationToken)).Write(page);
             Console.Error.WriteLine($"To look at in a browser: {page}");
             Console.Error.WriteLine($"Next: {Called()} regularity {reader.Path}, or {Called()} {(reader.Info.SingleSites is null ? "audit" : "sensitivity")} {reader.Path}");
         }

@@ -48,7 +48,8 @@ internal static class ReportCommand
             if (Directory.Exists(target))
                 throw new InvalidInputException($"--out {target}: is a folder; name a file, e.g. {Path.Combine(target, FileName)}");
             string? scanned = parsed.GetValue(scan) is { } file ? ReadScan(file, readers[0].Info.Model.Path) : null;
-            (await ReportPage.OfAsync(readers, [scanned, .. readers.Skip(1).Select(_ => (string?)null)], cancellationToken)).Write(target);
+            var page = await ReportPage.OfAsync(readers, [scanned, .. readers.Skip(1).Select(_ => (string?)null)], OptionWords.Translate, cancellationToken);
+            page.Write(target);
             Console.Out.WriteLine(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(new { file = target, bytes = new FileInfo(target).Length, runs = readers.Select(r => r.Path) }, Indented)
                 : target);

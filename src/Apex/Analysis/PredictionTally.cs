@@ -64,7 +64,7 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
             return Warning(
                 RunWarning.ClassOrder,
                 $"{samples} samples of {moved.Count} classes are predicted as another class, each class as one of its own ({Rule(moved)}): labels and logits number them differently",
-                "give --classes, or labels, in the order of the logits");
+                "give `Classes`, or labels, in the order of the logits");
         }
 
         if (Accuracy >= 0.5)
@@ -79,7 +79,7 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
         return Warning(
             RunWarning.ClassOrder,
             $"{(double)explained / _labelled:p0} of the labels are predicted by one rule that is not their own ({Rule([.. best.Where(b => b.Label != b.Predicted)])}): labels and logits number the classes differently",
-            "give --classes, or labels, in the order of the logits");
+            "give `Classes`, or labels, in the order of the logits");
     }
 
     /// <summary>Classes of which at least <see cref="Explained"/> are predicted as one other class, with at least <see cref="FewestLabels"/> samples.</summary>
@@ -101,7 +101,7 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
         return Warning(
             RunWarning.OneClass,
             $"{(double)count / _predicted:p1} of the {_predicted} clean predictions fall on {Name(top)}, without any noise",
-            $"{said}{(_labelled == 0 ? "," : ";")} check --scale, --mean, --std and --layout");
+            $"{said}{(_labelled == 0 ? "," : ";")} check `Preprocessing.Scale`, `Mean`, `Std` and `Layout`");
     }
 
     private RunWarning? Chance()
@@ -116,7 +116,7 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
         return Warning(
             RunWarning.Chance,
             $"clean accuracy {accuracy.Value:f3} [{accuracy.Low:f3}, {accuracy.High:f3}], n = {_labelled}, is at or near chance ({chance:g3})",
-            "check --scale, --mean, --std, --layout and --resize, and --classes for the order of the labels");
+            "check `Preprocessing.Scale`, `Mean`, `Std`, `Layout` and `Resize`, and `Classes` for the order of the labels");
     }
 
     private RunWarning? MostlyOtherwise()
@@ -127,7 +127,7 @@ public sealed class PredictionTally(IReadOnlyList<string> classes)
         return accuracy.High >= 0.5 ? null : Warning(
             RunWarning.MostlyOtherwise,
             $"{1 - accuracy.Value:p0} of the {_labelled} labels are predicted as another class, without any noise",
-            "check --scale, --mean, --std, --resize and --resize-filter against how the network was trained, and the labels");
+            "check `Preprocessing.Scale`, `Mean`, `Std`, `Resize` and `ResizeFilter` against how the network was trained, and the labels");
     }
 
     private string Name(int label) => label < classes.Count ? classes[label] : label.ToString(CultureInfo.InvariantCulture);

@@ -23,7 +23,7 @@ public static class BiasProbe
         PreparedModel model, int draws, ulong seed = 0, int threads = 0, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         if (draws is < 1 or > 10_000_000)
-            throw new InvalidInputException($"--draws {draws}: give 1 to 10000000");
+            throw new InvalidInputException($"`draws` {draws}: give 1 to 10000000");
         using var limit = NoiseLimit.Of(model.Classifier);
         var curves = new List<BiasCurve>();
         foreach (var group in limit.Groups)

@@ -49,6 +49,6 @@ public static class EscapeSearch
     internal static void CheckSearchable(NoiseSpace space)
     {
         if (space == NoiseSpace.Parameter)
-            throw new InvalidInputException("--adaptive: all samples share each draw of the parameters, so leaving one out saves nothing; probe the whole grid with --space parameter, and `apex escape RUN` reads it");
+            throw new InvalidInputException("`FindEscapeAsync`: all samples share each draw of the parameters, so leaving one out saves nothing; probe the whole grid with `Space` parameter, and `EscapeSummary.Of` reads it");
     }
 }

@@ -70,7 +70,7 @@ public sealed class NoiseLimit : IDisposable
             tally.NonFinite > 0 ? $"{_classifier.Name}: the limit of infinite noise overflows: {tally.NonFinite} of {tally.Draws} draws on the {group.Name} sites have a logit that is not finite"
             : tally.Tied == tally.Draws
             ? $"{_classifier.Name}: in the limit of infinite noise nothing of the noise on the {group.Name} sites reaches the logits: bounded activations lie behind them"
-            : FormattableString.Invariant($"{_classifier.Name}: in the limit of infinite noise {(double)tally.Tied / tally.Draws:p0} of the draws on the {group.Name} sites leave several classes tied: biases decide there, which the limit does not have; give large finite levels instead, e.g. --sigma 1,10,100"));
+            : FormattableString.Invariant($"{_classifier.Name}: in the limit of infinite noise {(double)tally.Tied / tally.Draws:p0} of the draws on the {group.Name} sites leave several classes tied: biases decide there, which the limit does not have; give large finite levels instead, e.g. `Sigmas` 1,10,100"));
     }
 
     /// <summary>As <see cref="CountAsync"/>, whatever comes of it.</summary>

@@ -37,7 +37,7 @@ public sealed class PreparedModel : IDisposable
         string path, IModelOptions? options = null, Preprocessing? preprocessing = null, IReadOnlyList<string>? classes = null, string? data = null, int limit = 200)
     {
         if (limit < 1)
-            throw new InvalidInputException($"--limit {limit}: give at least 1");
+            throw new InvalidInputException($"`limit` {limit}: give at least 1");
         var opened = OpenedModel.Open(path, options ?? Backends.Standard, preprocessing, classes, data, default);
         try
         {

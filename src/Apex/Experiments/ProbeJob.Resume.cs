@@ -54,7 +54,7 @@ public sealed partial record ProbeJob
         var now = job.Describe(setup, plan, setup.Hash());
         string[] differences = [.. RunDifferences.Between(recorded, now, "in the run", "now")];
         if (recorded.Shard != now.Shard)
-            differences = [.. differences, $"--shard is {recorded.Shard?.ToString() ?? "none"} in the run and {now.Shard?.ToString() ?? "none"} now"];
+            differences = [.. differences, $"`Shard` is {recorded.Shard?.ToString() ?? "none"} in the run and {now.Shard?.ToString() ?? "none"} now"];
         if (differences.Length > 0)
             throw new InvalidInputException($"{run}: cannot be resumed, because what was there is not what would be added: {string.Join("; ", differences)}");
         // Where model and data are may have changed; what they are has not.
@@ -81,7 +81,7 @@ public sealed partial record ProbeJob
             return false;
         return recorded.Job?.SingleSites is { } had && (had.Samples, had.Draws) == (asked.Samples, asked.Draws) && had.Sigmas.SequenceEqual(asked.Sigmas)
             ? true
-            : throw new InvalidInputException($"{run}: its sites were probed alone already, with other options of --by-site; probe again");
+            : throw new InvalidInputException($"{run}: its sites were probed alone already, with other options of `SingleSites`; probe again");
     }
 
     private static ProbeJob Of(string run, RunInfo info)

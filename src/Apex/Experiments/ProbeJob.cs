@@ -76,7 +76,7 @@ public sealed partial record ProbeJob
         string folder = Out ?? throw new InvalidOperationException("Out is not set: a run needs a folder");
         RunWriter.CheckTarget(folder);
         if (SingleSites is not null && Shard is not null)
-            throw new InvalidInputException("--by-site and --shard contradict each other: it is the first samples of a whole run that sites are probed alone on; merge the shards, then give the merged run to --resume with --by-site");
+            throw new InvalidInputException("`SingleSites` and `Shard` contradict each other: it is the first samples of a whole run that sites are probed alone on; merge the shards, then give the merged run to `ResumeAsync` with `SingleSites`");
         using var setup = new Setup(this, cancellationToken);
         // A network that cannot be told from another is refused before any work.
         string hash = setup.Hash();
@@ -162,7 +162,7 @@ public sealed partial record ProbeJob
         if (SingleSites is not { } each)
             return null;
         var single = new SingleSiteProbe(setup.Classifier, Options, each);
-        return setup.Ids.Count >= 2 ? single : throw new InvalidInputException($"--by-site: {Data}: one sample is chosen, and a rate over samples needs at least 2, and better 100");
+        return setup.Ids.Count >= 2 ? single : throw new InvalidInputException($"`SingleSites`: {Data}: one sample is chosen, and a rate over samples needs at least 2, and better 100");
     }
 
     private static async Task ProbeSitesInto(RunWriter writer, Setup setup, SingleSiteProbe probe, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)

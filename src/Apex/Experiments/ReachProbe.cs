@@ -44,11 +44,11 @@ public static class ReachProbe
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(samples);
         if (options.Probes is < 1 or > 16384)
-            throw new InvalidInputException($"--probes {options.Probes}: give 1 to 16384");
+            throw new InvalidInputException($"`Probes` {options.Probes}: give 1 to 16384");
         if (options.Directions is < 1 or > 1024)
-            throw new InvalidInputException($"--directions {options.Directions}: give 1 to 1024");
+            throw new InvalidInputException($"`Directions` {options.Directions}: give 1 to 1024");
         if (options.Threads is < 0 or > 1024)
-            throw new InvalidInputException($"--threads {options.Threads}: give 1 to 1024, or 0 for one for each core");
+            throw new InvalidInputException($"`Threads` {options.Threads}: give 1 to 1024, or 0 for one for each core");
         if (classifier.Input.Kind == InputKind.Tokens)
             throw new InvalidInputException($"{classifier.Name}: reads integer tokens, so its activations have no derivative with respect to the input");
         if (classifier is not IDifferentiableClassifier differentiable)

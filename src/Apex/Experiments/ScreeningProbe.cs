@@ -53,7 +53,7 @@ public static class ScreeningProbe
         if (options.Draws < 2 || options.Inputs < 2)
             throw new InvalidInputException($"{options.Draws} draws and {options.Inputs} inputs: screening needs at least 2 of each");
         if (options.Threads is < 0 or > 1024)
-            throw new InvalidInputException($"--threads {options.Threads}: give 1 to 1024, or 0 for one for each core");
+            throw new InvalidInputException($"`Threads` {options.Threads}: give 1 to 1024, or 0 for one for each core");
         if (data is { Count: < FewestSamples })
             throw new InvalidInputException($"{classifier.Name}: {data.Count} samples to screen with; give at least {FewestSamples}, and better 200");
         var all = SiteGroup.Of(classifier.Sites);
@@ -102,7 +102,7 @@ public static class ScreeningProbe
         }
         catch (InvalidInputException)
         {
-            // A network that has no limit is screened without this line of evidence; `apex bias MODEL --sigma inf` tells why.
+            // A network that has no limit is screened without this line of evidence; BiasProbe.LimitAsync tells why.
             return null;
         }
 

@@ -68,14 +68,14 @@ public sealed class Preprocessor
         bool Fits(params int[] order) => order.Select((from, to) => declared[to] is not { } wanted || wanted == given[from]).All(f => f);
         string array = $"[{string.Join(", ", given)}]";
         if (layout is { } asked && (Fits(2, 0, 1) || Fits(1, 2, 0)))
-            return $": in the order {asked}, which was asked for, samples are {array}; leave --layout out";
+            return $": in the order {asked}, which was asked for, samples are {array}; leave `Layout` out";
         if (Fits(2, 0, 1))
             return $": {array} is channels last, the model reads channels first; transpose the array (uint8 images are turned by themselves)";
         if (Fits(1, 2, 0))
             return $": {array} is channels first, the model reads channels last; transpose the array (uint8 images are turned by themselves)";
         return given[0] == declared[0] ? Resize(declared[1], declared[2]) : given[2] == declared[2] ? Resize(declared[0], declared[1]) : "";
 
-        static string Resize(int? height, int? width) => height is null || width is null ? "" : $" (images of another size need --resize {height},{width})";
+        static string Resize(int? height, int? width) => height is null || width is null ? "" : $" (images of another size need `Resize` {height},{width})";
     }
 
     /// <summary>Preprocesses one sample.</summary>
@@ -123,7 +123,7 @@ public sealed class Preprocessor
         if (_resize is not null && (h, w) != (_resize.Height, _resize.Width))
             (pixels, h, w) = (_resize.Apply(pixels, c, h, w), _resize.Height, _resize.Width);
         if ((h, w) != (height, width))
-            throw new InvalidInputException($"{source}: sample {sample.Id} is {h}x{w} pixels, {_model} reads {height}x{width}; give --resize {height},{width}");
+            throw new InvalidInputException($"{source}: sample {sample.Id} is {h}x{w} pixels, {_model} reads {height}x{width}; give `Resize` {height},{width}");
         if (c != channels && c != 1)
             throw new InvalidInputException($"{source}: sample {sample.Id} has {c} channels, {_model} reads {channels}");
 

@@ -53,14 +53,14 @@ public static class RunMerge
     private static List<RunReader> Checked(IReadOnlyList<string> shards)
     {
         if (shards.Count == 0)
-            throw new InvalidInputException("no shard is given; name the folders that `apex probe --shard I/N` wrote");
+            throw new InvalidInputException("no shard is given; name the folders that `ProbeJob.Shard` wrote");
         foreach (string shard in shards)
         {
             var info = RunReader.Describe(shard);
             if (info.Shard is null)
-                throw new InvalidInputException($"{shard}: is {(info.Merged.Count > 0 ? "a merged run" : "a whole run")} and no shard of one; a shard is made with `apex probe --shard I/N`");
+                throw new InvalidInputException($"{shard}: is {(info.Merged.Count > 0 ? "a merged run" : "a whole run")} and no shard of one; a shard is made with `ProbeJob.Shard`");
             if (info.Status != RunStatus.Complete)
-                throw new InvalidInputException($"{shard}: shard {info.Shard} is {Words(info.Status)} with {info.Samples} of {info.Wanted} samples; finish it{(info.Job is { ModelOptions: not null } ? $" with `apex probe --resume {shard}`" : ", from the program that made it")}");
+                throw new InvalidInputException($"{shard}: shard {info.Shard} is {Words(info.Status)} with {info.Samples} of {info.Wanted} samples; finish it{(info.Job is { ModelOptions: not null } ? $" with `ProbeJob.ResumeAsync({shard})`" : ", from the program that made it")}");
         }
 
         List<RunReader> readers = [.. shards.Select(s => RunReader.Open(s)).OrderBy(r => r.Info.Shard!.Index)];

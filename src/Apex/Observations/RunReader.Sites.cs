@@ -11,7 +11,7 @@ public sealed partial class RunReader
 
     /// <summary>How the run probed each site alone.</summary>
     /// <exception cref="InvalidInputException">It did not.</exception>
-    public SingleSiteInfo SingleSites => Info.SingleSites ?? throw new InvalidInputException($"{Path}: the run did not probe its sites one by one; `apex probe ... --by-site` does");
+    public SingleSiteInfo SingleSites => Info.SingleSites ?? throw new InvalidInputException($"{Path}: the run did not probe its sites one by one; `ProbeJob.SingleSites` does");
 
     /// <summary>Streams what noise on each site alone did: for each site, ascending, its samples in the order of the run.</summary>
     /// <param name="cancellationToken">Stops the stream.</param>

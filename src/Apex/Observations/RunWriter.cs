@@ -55,12 +55,12 @@ public sealed partial class RunWriter : IAsyncDisposable
     public static void CheckTarget(string path)
     {
         if (File.Exists(path))
-            throw new InvalidInputException($"{path}: is a file; --out names a folder for the run");
+            throw new InvalidInputException($"{path}: is a file; `Out` names a folder for the run");
         // A kill may have come before run.json was there; what it left is nothing.
         if (!Directory.Exists(path) || Directory.EnumerateFileSystemEntries(path).All(e => System.IO.Path.GetFileName(e) is RunLock.FileName or RunReader.InfoFile + WholeFile.Unfinished))
             return;
         bool isRun = File.Exists(System.IO.Path.Combine(path, RunReader.InfoFile));
-        throw new InvalidInputException($"{path}: already holds {(isRun ? "a run; go on with it with --resume, choose another --out or remove it" : "something; choose another --out or remove it")}");
+        throw new InvalidInputException($"{path}: already holds {(isRun ? "a run; go on with it with `ResumeAsync`, choose another `Out` or remove it" : "something; choose another `Out` or remove it")}");
     }
 
     /// <summary>Makes the folder and its <c>run.json</c>.</summary>
@@ -268,7 +268,7 @@ public sealed partial class RunWriter : IAsyncDisposable
         catch (Exception error) when (Refusal(error) is not null)
         {
             HasFailed = true;
-            string next = _info.Job is { ModelOptions: not null } ? $"; when it can be written again, go on with `apex probe --resume {Path}`" : "";
+            string next = _info.Job is { ModelOptions: not null } ? $"; when it can be written again, go on with `ProbeJob.ResumeAsync({Path})`" : "";
             throw new InvalidInputException($"{Path}: the run cannot be written any further: {Refusal(error)!.Message.ReplaceLineEndings(" ")}; {_info.Samples} of {_info.Wanted} samples are kept{next}", error);
         }
     }

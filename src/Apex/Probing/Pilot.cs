@@ -22,7 +22,7 @@ internal sealed class Pilot(Probe probe, ProbePlan plan, IProgress<ProbeProgress
     {
         ProbeSample[] few = [.. samples.Take(Samples)];
         if (few.Length == 0)
-            throw new InvalidInputException("no samples to find a noise grid on; give --sigma FROM:TO:COUNT");
+            throw new InvalidInputException("no samples to find a noise grid on; give `Sigmas` FROM:TO:COUNT");
         int draws = Math.Min(plan.Draws, Draws);
 
         double limit = double.NaN;

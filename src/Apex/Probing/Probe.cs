@@ -42,11 +42,11 @@ public sealed partial class Probe
     internal Probe(IClassifier classifier, ProbeOptions options, IReadOnlyList<Site> sites)
     {
         if (options.Draws is < 1 or > 65536)
-            throw new InvalidInputException($"--draws {options.Draws}: give 1 to 65536");
+            throw new InvalidInputException($"`Draws` {options.Draws}: give 1 to 65536");
         if (options.Threads is < 0 or > 1024)
-            throw new InvalidInputException($"--threads {options.Threads}: give 1 to 1024, or 0 for one for each core");
+            throw new InvalidInputException($"`Threads` {options.Threads}: give 1 to 1024, or 0 for one for each core");
         if (options.Rows is < 0 or > 65536)
-            throw new InvalidInputException($"--rows {options.Rows}: give 1 to 65536, or 0 to choose by the model");
+            throw new InvalidInputException($"`Rows` {options.Rows}: give 1 to 65536, or 0 to choose by the model");
         if (options.PilotSigmas is < 2 or > 4096)
             throw new InvalidInputException($"{options.PilotSigmas} pilot levels: give 2 to 4096");
         if (options.Sigmas is not null)
@@ -66,7 +66,7 @@ public sealed partial class Probe
         if (options.Space != NoiseSpace.Activation && options.Sites is not ["all"])
             throw new InvalidInputException($"{string.Join(",", options.Sites)}: chosen sites go with activation noise; {options.Space.ToString().ToLowerInvariant()} noise has a place of its own");
         if (options.Space == NoiseSpace.Parameter && options.Scale == NoiseScale.Relative)
-            throw new InvalidInputException("--relative is for activations; parameter noise is always relative, to the rms of each tensor");
+            throw new InvalidInputException("`NoiseScale.Relative` is for activations; parameter noise is always relative, to the rms of each tensor");
         if (options.Space == NoiseSpace.Activation)
             CheckHidden(classifier, options.Sites);
         return options.Space switch
@@ -87,8 +87,8 @@ public sealed partial class Probe
 
     /// <summary>Where noise can go in a network without hidden sites, for the end of a message.</summary>
     internal static string OtherPlaces(IClassifier classifier) => classifier.Sites.Any(s => s.IsInput)
-        ? "only noise on the input or the parameters can be probed (--sites input, --space parameter)"
-        : "only noise on the parameters can be probed (--space parameter)";
+        ? "only noise on the input or the parameters can be probed (`Sites` input, `Space` parameter)"
+        : "only noise on the parameters can be probed (`Space` parameter)";
 
     internal IClassifier Classifier => _classifier;
 

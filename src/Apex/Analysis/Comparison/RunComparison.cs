@@ -50,7 +50,7 @@ public sealed record RunComparison
         // What one grid could see and the other could not is censored in both.
         double least = Math.Max(a.Sigmas[0], b.Sigmas[0]), most = Math.Min(a.Sigmas[^1], b.Sigmas[^1]);
         if (least > most || (least == most && (a.Sigmas.Count > 1 || b.Sigmas.Count > 1)))
-            throw new InvalidInputException($"{a.Info.Model.Path} and {b.Info.Model.Path}: the grids of noise have no range in common ({a.Sigmas[0]:g3} to {a.Sigmas[^1]:g3} and {b.Sigmas[0]:g3} to {b.Sigmas[^1]:g3}); probe both with the same --sigma");
+            throw new InvalidInputException($"{a.Info.Model.Path} and {b.Info.Model.Path}: the grids of noise have no range in common ({a.Sigmas[0]:g3} to {a.Sigmas[^1]:g3} and {b.Sigmas[0]:g3} to {b.Sigmas[^1]:g3}); probe both with the same `Sigmas`");
         DistributionComparison Escapes(Func<RunObservations, EscapeNoise[]> reading) =>
             DistributionComparison.OfEscapes([.. reading(a).Select(e => Bounded(e, least, most))], [.. reading(b).Select(e => Bounded(e, least, most))], least, most, paired, seed, replicates);
         DistributionComparison Margins(Func<RunObservations, double[]> values) => DistributionComparison.OfValues(values(a), values(b), paired, seed, replicates);

@@ -40,7 +40,7 @@ public sealed record LabelAudit
     {
         var labelled = Enumerable.Range(0, run.Samples.Count).Where(i => run.Samples[i].Label is not null).ToList();
         if (labelled.Count == 0)
-            throw new InvalidInputException($"{run.Info.Data.Spec}: the run has no labels to audit; probe with --labels");
+            throw new InvalidInputException($"{run.Info.Data.Spec}: the run has no labels to audit; probe with `Labels`");
         int levels = run.SmallNoise + 1;
         double[] regularity = ApexScore.Of(run);
         double[] ranks = Ranks.Average([.. regularity.Select(r => double.IsNaN(r) ? double.PositiveInfinity : r)]);

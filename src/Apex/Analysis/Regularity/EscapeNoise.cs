@@ -111,7 +111,7 @@ public readonly record struct EscapeNoise(double Value, double Low, double High,
     /// <summary>A flip level that a user gave.</summary>
     /// <exception cref="InvalidInputException">It is not inside (0, 1).</exception>
     public static double CheckedFlipLevel(double tau) =>
-        tau is > 0 and < 1 ? tau : throw new InvalidInputException($"--flip-level {tau}: give a share between 0 and 1, e.g. 0.5");
+        tau is > 0 and < 1 ? tau : throw new InvalidInputException($"`FlipLevel` {tau}: give a share between 0 and 1, e.g. 0.5");
 
     private static EscapeNoise Of(double value, double low, double high, bool left, int draws, double seenTo) => left
         ? new EscapeNoise(double.NaN, 0, high, Censoring.Left, draws)

@@ -82,7 +82,7 @@ public static class Readouts
     public static Readout InputStability(RunObservations input)
     {
         if (input.Info.Plan.Sites is not [0])
-            throw new InvalidInputException($"--input-run: that run perturbs {(input.Info.Plan.Space == NoiseSpace.Parameter ? "parameters" : "hidden sites")}; make it with `apex probe ... --sites input`");
+            throw new InvalidInputException($"`inputRun`: that run perturbs {(input.Info.Plan.Space == NoiseSpace.Parameter ? "parameters" : "hidden sites")}; make it with `NoiseSpace.Input`");
         return new Readout
         {
             Name = "input-stability",
@@ -91,9 +91,9 @@ public static class Readouts
             Score = run =>
             {
                 if (run.Info.Model.Hash != input.Info.Model.Hash || run.Info.Data.Hash != input.Info.Data.Hash)
-                    throw new InvalidInputException($"--input-run: it probes {input.Info.Model.Path} on {input.Info.Data.Spec}, not {run.Info.Model.Path} on {run.Info.Data.Spec}");
+                    throw new InvalidInputException($"`inputRun`: it probes {input.Info.Model.Path} on {input.Info.Data.Spec}, not {run.Info.Model.Path} on {run.Info.Data.Spec}");
                 var scores = input.Samples.ToDictionary(s => s.SampleId, s => (double)s.Sigmas[input.SmallNoise].MeanSoftmax[s.CleanPrediction!.Value]);
-                return [.. run.Samples.Select(s => scores.TryGetValue(s.SampleId, out double score) ? score : throw new InvalidInputException($"--input-run: it has no sample {s.SampleId}; probe the same samples"))];
+                return [.. run.Samples.Select(s => scores.TryGetValue(s.SampleId, out double score) ? score : throw new InvalidInputException($"`inputRun`: it has no sample {s.SampleId}; probe the same samples"))];
             },
         };
     }

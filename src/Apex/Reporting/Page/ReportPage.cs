@@ -40,9 +40,11 @@ public sealed partial class ReportPage
     /// <summary>Analyses runs and makes their page.</summary>
     /// <param name="runs">One run, or two to compare.</param>
     /// <param name="scans">What <c>apex scan --json</c> printed of each run's model, null where it was not scanned; may be left out.</param>
+    /// <param name="words">Puts what the library says, with its properties in backquotes, into the words of a program. Default: null, as it is.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="InvalidInputException">A run is damaged or holds nothing to analyse, or a scan is none.</exception>
-    public static async Task<ReportPage> OfAsync(IReadOnlyList<RunReader> runs, IReadOnlyList<string?>? scans = null, CancellationToken cancellationToken = default)
+    public static async Task<ReportPage> OfAsync(
+        IReadOnlyList<RunReader> runs, IReadOnlyList<string?>? scans = null, Func<string, string>? words = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(runs);
         if (runs.Count is < 1 or > 2)
@@ -50,6 +52,7 @@ public sealed partial class ReportPage
         var parts = new JsonArray();
         foreach (var (i, reader) in runs.Index())
             parts.Add(Run(await RunAnalyses.OfAsync(reader, cancellationToken), reader.Name, reader.Path, scans?[i], cancellationToken));
+        string data = new JsonObject { ["runs"] = parts }.ToJsonString(Compact);
         string title = runs.Count == 1 ? $"APEX: {runs[0].Name}" : $"APEX: {runs[0].Name} and {runs[1].Name}";
         var values = new Dictionary<string, string>
         {
@@ -59,7 +62,7 @@ public sealed partial class ReportPage
             ["style"] = Resource("page.css"),
             ["script"] = Resource("page.js").Replace("</script", "<\\/script", StringComparison.Ordinal),
             // Inside a script element nothing may look like a tag.
-            ["data"] = new JsonObject { ["runs"] = parts }.ToJsonString(Compact).Replace("<", "\\u003c", StringComparison.Ordinal),
+            ["data"] = (words?.Invoke(data) ?? data).Replace("<", "\\u003c", StringComparison.Ordinal),
         };
         // In one pass: what a value holds is never taken for a place.
         return new ReportPage(Place().Replace(Resource("page.html"), found => values[found.Groups[1].Value]));
