@@ -98,7 +98,9 @@ internal static class IdxFormat
     private static string? Sibling(string path)
     {
         string name = Path.GetFileName(path);
-        string sibling = Path.Combine(Path.GetDirectoryName(path) ?? "", name.Replace("images-idx3", "labels-idx1", StringComparison.Ordinal).Replace("images.idx3", "labels.idx1", StringComparison.Ordinal));
+        string labels = name
+            .Replace("images-idx3", "labels-idx1", StringComparison.Ordinal).Replace("images.idx3", "labels.idx1", StringComparison.Ordinal);
+        string sibling = Path.Combine(Path.GetDirectoryName(path) ?? "", labels);
         return sibling != path && Path.GetFileName(sibling) != name && File.Exists(sibling) ? sibling : null;
     }
 }

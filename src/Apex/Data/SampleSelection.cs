@@ -56,7 +56,8 @@ public readonly record struct SampleSelection
                 _ => throw new InvalidInputException($"`Indices` {text}: '{part}' is no index or range; give e.g. 0:100,250,300:400:2"),
             };
             if (to > data.Count || from >= to)
-                throw new InvalidInputException($"`Indices` {text}: '{part}' does not lie within the {data.Count} samples of {data.Spec} (0 to {data.Count - 1})");
+                throw new InvalidInputException(
+                    $"`Indices` {text}: '{part}' does not lie within the {data.Count} samples of {data.Spec} (0 to {data.Count - 1})");
             for (long id = from; id < to; id += step)
                 ids.Add(id);
         }
@@ -74,6 +75,7 @@ public readonly record struct SampleSelection
 
         return int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && (names is null || index < names.Count)
             ? index
-            : throw new InvalidInputException($"`OnlyClass` {wanted}: no such class{(names is null ? "; give its index" : $"; the classes are {string.Join(", ", names.Take(12))}")}");
+            : throw new InvalidInputException(
+                $"`OnlyClass` {wanted}: no such class{(names is null ? "; give its index" : $"; the classes are {string.Join(", ", names.Take(12))}")}");
     }
 }

@@ -3,7 +3,9 @@ using Apex.Facts;
 
 namespace Apex.Experiments;
 
-/// <summary>A share of the chosen samples: the i-th of n contiguous ones of like size, so that each reads its data forward and a merge copies whole files.</summary>
+/// <summary>
+/// A share of the chosen samples: the i-th of n contiguous ones of like size, so that each reads its data forward and a merge copies whole files.
+/// </summary>
 /// <param name="Index">i, 1 to n.</param>
 /// <param name="Count">n.</param>
 public readonly record struct Shard(int Index, int Count)

@@ -24,7 +24,8 @@ public sealed class SingleSiteProbe
     public SingleSiteProbe(IClassifier classifier, ProbeOptions options, SingleSiteOptions single)
     {
         if (options.Space != NoiseSpace.Activation)
-            throw new InvalidInputException($"`SingleSites`: puts noise on one hidden site at a time; it goes with `Space` activation, not {options.Space.ToString().ToLowerInvariant()}");
+            throw new InvalidInputException(
+                $"`SingleSites`: puts noise on one hidden site at a time; it goes with `Space` activation, not {options.Space.ToString().ToLowerInvariant()}");
         if (single.Samples < 2)
             throw new InvalidInputException($"`SingleSiteOptions.Samples` {single.Samples}: give at least 2 samples, and better 100");
         if (single.Draws is < 1 or > 65536)

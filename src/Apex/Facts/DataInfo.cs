@@ -13,4 +13,5 @@ namespace Apex.Facts;
 /// <param name="LabelColumn">The data set's <c>LabelColumn</c> as given, or null; runs from before it was kept do not say.</param>
 /// <param name="LabelsHash">SHA-256 over ids and labels of the chosen samples; null where there are no labels.</param>
 public sealed record DataInfo(
-    string Spec, string? Labels, string Format, string Hash, long Count, long Selected, long? Limit, string? OnlyClass, string? Indices, string? LabelColumn = null, string? LabelsHash = null);
+    string Spec, string? Labels, string Format, string Hash, long Count, long Selected, long? Limit, string? OnlyClass, string? Indices,
+    string? LabelColumn = null, string? LabelsHash = null);

@@ -50,7 +50,8 @@ public static class ModelSetup
         {
             return names.Count == classes
                 ? names
-                : throw new InvalidInputException($"{model}: {names.Count} class names from {(given is null ? "the sidecar" : "`Classes`")}, but the model has {classes} classes");
+                : throw new InvalidInputException(
+                    $"{model}: {names.Count} class names from {(given is null ? "the sidecar" : "`Classes`")}, but the model has {classes} classes");
         }
 
         return data?.ClassNames is { } own && own.Count == classes ? own : [.. Enumerable.Range(0, classes).Select(c => c.ToString())];

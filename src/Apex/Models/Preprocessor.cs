@@ -47,7 +47,8 @@ public sealed class Preprocessor
             return shape;
         int channels = shape?[0] ?? 3;
         int height = preprocessing.Resize?[0] ?? shape![1], width = preprocessing.Resize?[^1] ?? shape![2];
-        bool last = preprocessing.Layout == ImageLayout.NHWC || (preprocessing.Layout is null && declared[2] is 1 or 3 or 4 && declared[0] is not (1 or 3 or 4));
+        bool last = preprocessing.Layout == ImageLayout.NHWC
+            || (preprocessing.Layout is null && declared[2] is 1 or 3 or 4 && declared[0] is not (1 or 3 or 4));
         int? wanted = last ? declared[2] : declared[0];
         if (channels == 1 && wanted == 3)
             channels = 3;
@@ -100,8 +101,11 @@ public sealed class Preprocessor
         {
             // Tables of text hold whole numbers as floats.
             long[] tokens = sample.Kind == SampleKind.Tokens ? sample.Tokens
-                : sample is { Kind: SampleKind.Values, Shape.Length: 1 } && sample.Values.All(v => v == MathF.Floor(v) && Math.Abs(v) < 1 << 24) ? [.. sample.Values.Select(v => (long)v)]
-                : throw new InvalidInputException($"{source}: sample {sample.Id} holds {(sample.Kind == SampleKind.Image ? "pixels" : "numbers")}, but {_model} reads integer tokens; give an int64 NPY or NPZ array [samples, length]");
+                : sample is { Kind: SampleKind.Values, Shape.Length: 1 } && sample.Values.All(v => v == MathF.Floor(v) && Math.Abs(v) < 1 << 24)
+                ? [.. sample.Values.Select(v => (long)v)]
+                : throw new InvalidInputException(
+                    $"{source}: sample {sample.Id} holds {(sample.Kind == SampleKind.Image ? "pixels" : "numbers")}, but {_model} reads integer tokens; " +
+                    "give an int64 NPY or NPZ array [samples, length]");
             if (tokens.Length != _input.Elements)
                 throw new InvalidInputException($"{source}: sample {sample.Id} has {tokens.Length} tokens; {_model} reads {_input.Elements}");
             return new SampleTensor(_input.Name, tokens);
@@ -146,7 +150,9 @@ public sealed class Preprocessor
     {
         // A flat vector may stand for any shape of its length; two shapes of several axes must agree.
         if (sample.Values.Length != _input.Elements || (sample.Shape.Length > 1 && _input.Shape.Length > 1 && !sample.Shape.SequenceEqual(_input.Shape)))
-            throw new InvalidInputException($"{source}: sample {sample.Id} has shape [{string.Join(", ", sample.Shape)}], {_model} reads [{string.Join(", ", _input.Shape)}]{HowToFit(sample.Shape, [.. _input.Shape.Cast<int?>()])}");
+            throw new InvalidInputException(
+                $"{source}: sample {sample.Id} has shape [{string.Join(", ", sample.Shape)}], {_model} reads " +
+                $"[{string.Join(", ", _input.Shape)}]{HowToFit(sample.Shape, [.. _input.Shape.Cast<int?>()])}");
         float scale = ScaleFor(sample.Kind);
         int channels = _input.Shape.Length == 0 ? 1 : _input.Layout == ImageLayout.NHWC ? _input.Shape[^1] : _input.Shape[0];
         int inner = _input.Layout == ImageLayout.NHWC ? 1 : _input.Elements / channels;
@@ -154,7 +160,8 @@ public sealed class Preprocessor
         for (int i = 0; i < result.Length; i++)
         {
             int channel = i / inner % channels;
-            result[i] = (sample.Values[i] * scale - PerChannel(_preprocessing.Mean, channel, channels, 0)) / PerChannel(_preprocessing.Std, channel, channels, 1);
+            float mean = PerChannel(_preprocessing.Mean, channel, channels, 0), std = PerChannel(_preprocessing.Std, channel, channels, 1);
+            result[i] = (sample.Values[i] * scale - mean) / std;
         }
 
         return result;

@@ -16,7 +16,8 @@ internal static class RunDifferences
         ("`Output`, the logits,", r => r.Model.Output),
         ("`InputShape`", r => List(r.Model.InputShape)),
         ("the classes", r => string.Join(",", r.Model.Classes)),
-        ("the preprocessing", r => (r.Model.Preprocessing with { Source = "", StandsAlone = false }).Describe().Replace(" (from )", "", StringComparison.Ordinal)),
+        ("the preprocessing", r => (r.Model.Preprocessing with { Source = "", StandsAlone = false }).Describe()
+            .Replace(" (from )", "", StringComparison.Ordinal)),
         ("the sites of the model", r => string.Join(",", r.Model.Sites.Select(s => s.Name))),
         ("`Limit`", r => Text(r.Data.Limit)),
         ("`OnlyClass`", r => r.Data.OnlyClass ?? "none"),

@@ -39,7 +39,9 @@ internal sealed class MemoryBudget
     {
         long held = loaded + Growth + block, free = limit - held - PartCopies * LeastPart;
         if (free < worker)
-            throw new InvalidInputException($"`Memory` {Words(limit)}: too little; with this model and these options one thread takes about {Words(held + PartCopies * LeastPart + worker)}");
+            throw new InvalidInputException(
+                $"`Memory` {Words(limit)}: too little; with this model and these options one thread takes about " +
+                $"{Words(held + PartCopies * LeastPart + worker)}");
         int fitting = (int)Math.Min(threads, free / worker);
         return new MemoryBudget(fitting, limit - held - fitting * worker);
     }

@@ -14,7 +14,8 @@ public static class SigmaGrid
     public static IReadOnlyList<double> Parse(string text, string source = "`Sigmas`")
     {
         const string Right = "give FROM:TO:COUNT, e.g. 0.02:2:24, or a list, e.g. 0.1,0.2,0.5";
-        double Number(string part) => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value is > 0 and <= 1e12
+        double Number(string part) =>
+            double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value is > 0 and <= 1e12
             ? value
             : throw new InvalidInputException($"{source} {text}: '{part}' is not a noise level (a number above 0); {Right}");
         if (text.Split(':') is [var from, var to, var levels])
