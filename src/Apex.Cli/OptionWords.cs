@@ -64,7 +64,15 @@ internal static partial class OptionWords
         // Reading of runs.
         ["FlipLevel"] = "--flip-level",
         ["partial"] = "--partial",
-        ["inputRun"] = "--input-run",
+        ["Top"] = "--top",
+        ["Against"] = "--against",
+        ["InputRun"] = "--input-run",
+        ["Truth"] = "--truth",
+        ["Taxonomy"] = "--taxonomy",
+        ["Mode"] = "--mode",
+
+        // Screening.
+        ["references"] = "--reference",
 
         // Whole commands.
         ["IClassifier.Sites"] = "apex sites MODEL",
@@ -74,6 +82,7 @@ internal static partial class OptionWords
         ["ProbeJob.SingleSites"] = "apex probe ... --by-site",
         ["NoiseSpace.Input"] = "apex probe ... --sites input",
         ["EscapeSummary.Of"] = "apex escape RUN",
+        ["ProbeJob.FindEscapeAsync"] = "apex probe --adaptive",
     };
 
     /// <summary>The same text in the words of the command line. Backquoted text that is not in the table stays as it is.</summary>

@@ -84,7 +84,7 @@ internal sealed class ModelArguments
             Std = Floats("--std", parsed.GetValue(_std)),
             Layout = layout,
             Resize = Integers("--resize", parsed.GetValue(_resize)),
-            ResizeFilter = parsed.GetValue(_resizeFilter) is { } filter ? ResizeFilters.Parse(filter, "--resize-filter") : null,
+            ResizeFilter = parsed.GetValue(_resizeFilter) is { } filter ? ResizeFilters.Parse(filter, "`ResizeFilter`") : null,
             Source = string.Join(" ", flags),
         }.Checked();
     }

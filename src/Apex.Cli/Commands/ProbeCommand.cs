@@ -69,7 +69,7 @@ internal static class ProbeCommand
             SingleSiteOptions? each = single ? standard with
             {
                 Samples = parsed.GetValue(bySite) ?? standard.Samples,
-                Sigmas = parsed.GetValue(bySiteSigma) is { } grid ? SigmaGrid.Parse(grid, bySiteSigma.Name) : standard.Sigmas,
+                Sigmas = parsed.GetValue(bySiteSigma) is { } grid ? SigmaGrid.Parse(grid, "`SingleSiteOptions.Sigmas`") : standard.Sigmas,
                 Draws = parsed.GetValue(bySiteDraws),
             } : null;
             if (parsed.GetValue(resume) is { } run)

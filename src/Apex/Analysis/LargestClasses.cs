@@ -4,7 +4,9 @@ using Apex.Facts;
 namespace Apex.Analysis;
 
 /// <summary>The classes that predictions fall on most, where there are too many to show, and what the others get together.</summary>
-/// <param name="Classes">The largest classes, by the largest share that each has at any level, largest first; of two that are alike the one with more at the last level.</param>
+/// <param name="Classes">
+/// The largest classes, by the largest share that each has at any level, largest first; of two that are alike the one with more at the last level.
+/// </param>
 /// <param name="Others">Mean over samples of the share of draws on all other classes, shape <c>[sigmas]</c>; null where there are no others.</param>
 public sealed record LargestClasses(IReadOnlyList<int> Classes, IReadOnlyList<Interval>? Others)
 {

@@ -5,7 +5,9 @@ namespace Apex.Analysis;
 /// <summary>A whole run in memory, as analyses that rank or compare samples need it.</summary>
 public sealed class RunObservations
 {
-    /// <summary>Where the mean flip rate still counts as small noise: beyond it the class bias of the model takes over the ranking (docs/method.md, section 5).</summary>
+    /// <summary>
+    /// Where the mean flip rate still counts as small noise: beyond it the class bias of the model takes over the ranking (docs/method.md, section 5).
+    /// </summary>
     private const double SmallFlipRate = 0.1;
 
     /// <summary>Takes a run that was read.</summary>
@@ -23,8 +25,13 @@ public sealed class RunObservations
         Positions = positions;
         CleanNonFinite = observations.Count - Samples.Count;
         if (Samples.Count == 0)
-            throw new InvalidInputException($"{info.Model.Path}: none of the run's {observations.Count} samples has finite clean logits; there is nothing to analyse");
-        FlipRates = [.. Enumerable.Range(0, Sigmas.Count).Select(s => Samples.Select(o => FlipProbability(o, s)).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average())];
+            throw new InvalidInputException(
+                $"{info.Model.Path}: none of the run's {observations.Count} samples has finite clean logits; there is nothing to analyse");
+        FlipRates =
+        [
+            .. Enumerable.Range(0, Sigmas.Count)
+                .Select(s => Samples.Select(o => FlipProbability(o, s)).Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average()),
+        ];
         SmallNoise = SmallNoiseLevel(FlipRates);
     }
 
@@ -70,7 +77,8 @@ public sealed class RunObservations
     /// a grid may begin too late.
     /// </summary>
     public string? SmallNoiseCaution => FlipRates.All(q => q <= SmallFlipRate)
-        ? $"the mean flip rate stays below {SmallFlipRate:p0} up to sigma {Sigmas[^1]:g3}, so all of the grid counts as small noise; where these samples are of a class that the model favours, probe others too, or give a smaller --sigma"
+        ? $"the mean flip rate stays below {SmallFlipRate:p0} up to sigma {Sigmas[^1]:g3}, so all of the grid counts as small noise; " +
+            "where these samples are of a class that the model favours, probe others too, or give a smaller `Sigmas`"
         : FlipRates[0] > SmallFlipRate
             ? $"at the smallest sigma, {Sigmas[0]:g3}, {FlipRates[0]:p0} of draws have flipped already; readouts of small noise want a grid that begins lower"
             : null;

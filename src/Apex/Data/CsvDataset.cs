@@ -103,7 +103,9 @@ internal sealed class CsvDataset : IDataset
                 if (label < 0 && int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && index < first.Length)
                     label = index;
                 if (label < 0)
-                    throw file.Bad($"has no column '{wanted}'; {(header ? $"its columns are {string.Join(", ", first.Take(12))}" : $"it has {first.Length} columns, numbered from 0")}");
+                    throw file.Bad(
+                        $"has no column '{wanted}'; " +
+                        $"{(header ? $"its columns are {string.Join(", ", first.Take(12))}" : $"it has {first.Length} columns, numbered from 0")}");
             }
             else if (options.Labels is null)
             {

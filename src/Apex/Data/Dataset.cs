@@ -31,7 +31,8 @@ public static class Dataset
         }
 
         throw new InvalidInputException(
-            $"{spec}: no known data format (it begins with {file.DescribeHead()}); supported: CIFAR-10/100 binary, IDX (gzipped or not), NPY, NPZ, CSV of numbers, an image folder CLASS/FILE with PNG or JPEG");
+            $"{spec}: no known data format (it begins with {file.DescribeHead()}); supported: CIFAR-10/100 binary, IDX (gzipped or not), NPY, NPZ, " +
+            "CSV of numbers, an image folder CLASS/FILE with PNG or JPEG");
     }
 
     private static IDataset Labelled(IDataset data, DatasetOptions options)
@@ -39,7 +40,8 @@ public static class Dataset
         if (options.Inputs is { Count: > 1 } inputs && data is not NamedArraysDataset)
         {
             throw new InvalidInputException(
-                $"{data.Spec}: gives one tensor a sample, but the model reads {inputs.Count} inputs ({string.Join(", ", inputs)}); give an NPZ with an array of each name");
+                $"{data.Spec}: gives one tensor a sample, but the model reads {inputs.Count} inputs ({string.Join(", ", inputs)}); " +
+                "give an NPZ with an array of each name");
         }
 
         if (options.Labels is null)

@@ -82,7 +82,8 @@ internal sealed class DatasetFile
     }
 
     public static bool IsDamage(Exception error) =>
-        error is IOException or InvalidDataException or UnauthorizedAccessException or OverflowException or NotSupportedException or FormatException or ArgumentException;
+        error is IOException or InvalidDataException or UnauthorizedAccessException or OverflowException or NotSupportedException or FormatException
+            or ArgumentException;
 
     public static string OneLine(Exception error) => error.Message.ReplaceLineEndings(" ");
 

@@ -32,7 +32,10 @@ public static class DatasetHash
         return "sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>SHA-256 as <c>sha256:hex</c> over id and label of each chosen sample; null where there are no labels. Labels may come from a file that <see cref="Of"/> does not see.</summary>
+    /// <summary>
+    /// SHA-256 as <c>sha256:hex</c> over id and label of each chosen sample; null where there are no labels. Labels may come from a file that <see cref="Of"/>
+    /// does not see.
+    /// </summary>
     /// <param name="data">The data set.</param>
     /// <param name="ids">The chosen samples.</param>
     public static string? OfLabels(IDataset data, IReadOnlyList<long> ids)

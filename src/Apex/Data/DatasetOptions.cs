@@ -6,7 +6,9 @@ public readonly record struct DatasetOptions
     /// <summary>A separate source of labels: IDX, NPY, NPZ:KEY, or text with one class index or name a line. Default: labels inside, or none.</summary>
     public string? Labels { get; init; }
 
-    /// <summary>CSV: name or 0-based index of the label column. Default: a column named label, target, class or y, or the one column that is no number.</summary>
+    /// <summary>
+    /// CSV: name or 0-based index of the label column. Default: a column named label, target, class or y, or the one column that is no number.
+    /// </summary>
     public string? LabelColumn { get; init; }
 
     /// <summary>

@@ -11,7 +11,7 @@ internal static class IdxFormat
     {
         var (type, dims, header) = Header(file);
         if (dims.Length < 2)
-            throw file.Bad("holds one number a sample, as a label file does; give it with --labels and the images with --data");
+            throw file.Bad("holds one number a sample, as a label file does; give it with `Labels` and the images with `Data`");
         int[] perSample = [.. dims[1..].Select(d => checked((int)d))];
         long recordBytes = Product(file, perSample.Select(d => (long)d)) * type.Bytes;
         CheckSize(file, dims[0], recordBytes, header);
@@ -98,7 +98,9 @@ internal static class IdxFormat
     private static string? Sibling(string path)
     {
         string name = Path.GetFileName(path);
-        string sibling = Path.Combine(Path.GetDirectoryName(path) ?? "", name.Replace("images-idx3", "labels-idx1", StringComparison.Ordinal).Replace("images.idx3", "labels.idx1", StringComparison.Ordinal));
+        string labels = name
+            .Replace("images-idx3", "labels-idx1", StringComparison.Ordinal).Replace("images.idx3", "labels.idx1", StringComparison.Ordinal);
+        string sibling = Path.Combine(Path.GetDirectoryName(path) ?? "", labels);
         return sibling != path && Path.GetFileName(sibling) != name && File.Exists(sibling) ? sibling : null;
     }
 }

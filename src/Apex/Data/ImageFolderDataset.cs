@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace Apex.Data;
 
-/// <summary>An image folder CLASS/FILE of PNG and JPEG images; classes that are all numbers in their order, else classes and files by the characters of their names.</summary>
+/// <summary>
+/// An image folder CLASS/FILE of PNG and JPEG images; classes that are all numbers in their order, else classes and files by the characters of their names.
+/// </summary>
 internal sealed class ImageFolderDataset : IDataset
 {
     private const long MostPixels = 64L << 20;
@@ -33,7 +35,8 @@ internal sealed class ImageFolderDataset : IDataset
     {
         try
         {
-            string[] classes = ClassOrder.Sorted(Directory.EnumerateDirectories(folder).Select(d => Path.GetFileName(d)!).Where(n => n[0] != '.' && n != "__MACOSX"));
+            string[] classes = ClassOrder.Sorted(
+                Directory.EnumerateDirectories(folder).Select(d => Path.GetFileName(d)!).Where(n => n[0] != '.' && n != "__MACOSX"));
             if (classes.Length == 0)
                 throw new InvalidInputException($"{folder}: holds no class folders; an image folder has one folder for each class, CLASS/FILE");
             var files = new List<string>();

@@ -55,7 +55,8 @@ internal static class LabelSource
     }
 
     /// <summary>Class indices from words: integers as they are, names by a given order or else sorted.</summary>
-    public static (IReadOnlyList<int> Values, IReadOnlyList<string>? Names) FromWords(DatasetFile file, IReadOnlyList<string> words, IReadOnlyList<string>? classNames)
+    public static (IReadOnlyList<int> Values, IReadOnlyList<string>? Names) FromWords(
+        DatasetFile file, IReadOnlyList<string> words, IReadOnlyList<string>? classNames)
     {
         string[] given = ClassOrder.Sorted(words.Distinct(StringComparer.Ordinal));
         // Classes may be called by numbers: then a number that is a name is one.
@@ -63,7 +64,9 @@ internal static class LabelSource
         if (!areNames && given.All(w => Whole(w) is not null))
             return (Checked(file, [.. words.Select(w => Whole(w)!.Value)]), null);
         if (!areNames && given.All(w => double.TryParse(w, NumberStyles.Float, CultureInfo.InvariantCulture, out _)))
-            throw file.Bad($"label '{given.First(w => Whole(w) is null)}' is no class; labels are class indices, whole numbers from 0, or words (another column: --label-column)");
+            throw file.Bad(
+                $"label '{given.First(w => Whole(w) is null)}' is no class; " +
+                "labels are class indices, whole numbers from 0, or words (another column: `LabelColumn`)");
         IReadOnlyList<string> names = classNames ?? given;
         var index = given.ToDictionary(w => w, w => ClassOrder.IndexOf(names, w), StringComparer.Ordinal);
         string? unknown = given.FirstOrDefault(w => index[w] < 0);

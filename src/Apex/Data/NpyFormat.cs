@@ -30,10 +30,12 @@ internal static partial class NpyFormat
         int[] perSample = [.. header.Shape[1..].Select(d => checked((int)d))];
         var type = header.Type;
         var (kind, shape, lastChannels) = Describe(type, perSample);
-        return new RecordDataset(file, format, open, header.HeaderBytes, header.Shape[0], header.RecordBytes, kind, shape, (id, record) => kind == SampleKind.Tokens
+        float[] Values(long id, ReadOnlySpan<byte> record) =>
+            lastChannels ? ChannelsFirst(type.Values(file, id, record), shape) : type.Values(file, id, record);
+        SampleInput Decode(long id, ReadOnlySpan<byte> record) => kind == SampleKind.Tokens
             ? new SampleInput(id, kind, shape, [], type.Integers(record), null)
-            : new SampleInput(id, kind, shape, lastChannels ? ChannelsFirst(type.Values(file, id, record), shape) : type.Values(file, id, record), [], null))
-        { Labels = labels };
+            : new SampleInput(id, kind, shape, Values(id, record), [], null);
+        return new RecordDataset(file, format, open, header.HeaderBytes, header.Shape[0], header.RecordBytes, kind, shape, Decode) { Labels = labels };
     }
 
     public static NpyHeader ReadHeader(DatasetFile file, Stream stream)
@@ -79,7 +81,8 @@ internal static partial class NpyFormat
             "<i8" => NumberType.Of("int64", false),
             "<i4" => NumberType.Of("int32", false),
             "<i2" => NumberType.Of("int16", false),
-            _ => throw file.Bad($"its array has type {descr}; float32, float64, uint8, int64 and int32 in little-endian order are supported (array.astype('float32'))"),
+            _ => throw file.Bad(
+                $"its array has type {descr}; float32, float64, uint8, int64 and int32 in little-endian order are supported (array.astype('float32'))"),
         };
         long record = type.Bytes;
         foreach (long dim in shape.Skip(1))

@@ -23,7 +23,8 @@ internal static class NpzFormat
     {
         string named = string.Join(", ", inputs);
         if (file.Key is not null)
-            throw file.Bad($"names one array, but the model reads {inputs.Count} inputs ({named}); leave ':{file.Key}' out, the arrays are found by those names");
+            throw file.Bad(
+                $"names one array, but the model reads {inputs.Count} inputs ({named}); leave ':{file.Key}' out, the arrays are found by those names");
         if (inputs.FirstOrDefault(i => !arrays.ContainsKey(i)) is { } missing)
             throw file.Bad($"holds no array '{missing}'; the model reads the inputs {named}, and the file has {string.Join(", ", arrays.Keys)}");
         if (inputs.FirstOrDefault(i => arrays[i].Shape.Length < 2) is { } flat)
@@ -45,7 +46,9 @@ internal static class NpzFormat
             if (options.Inputs is [var only] && arrays.TryGetValue(only, out var own) && own.Shape.Length > 1)
                 return only;
             var candidates = arrays.Where(a => a.Value.Shape.Length > 1).Select(a => a.Key).ToList();
-            key = candidates.Count == 1 ? candidates[0] : throw file.Bad($"holds the arrays {string.Join(", ", arrays.Keys)}; name the samples as {file.Path}:KEY");
+            key = candidates.Count == 1
+                ? candidates[0]
+                : throw file.Bad($"holds the arrays {string.Join(", ", arrays.Keys)}; name the samples as {file.Path}:KEY");
         }
 
         if (!arrays.ContainsKey(key))
@@ -68,7 +71,9 @@ internal static class NpzFormat
     public static IReadOnlyList<int> Labels(DatasetFile file)
     {
         var arrays = Headers(file);
-        string key = file.Key ?? LabelKeys.FirstOrDefault(arrays.ContainsKey) ?? (arrays.Count == 1 ? arrays.Keys.First() : throw file.Bad($"holds the arrays {string.Join(", ", arrays.Keys)}; name the labels as {file.Path}:KEY"));
+        string key = file.Key ?? LabelKeys.FirstOrDefault(arrays.ContainsKey) ?? (arrays.Count == 1
+            ? arrays.Keys.First()
+            : throw file.Bad($"holds the arrays {string.Join(", ", arrays.Keys)}; name the labels as {file.Path}:KEY"));
         return arrays.ContainsKey(key) ? ReadLabels(file, key) : throw file.Bad($"holds no array '{key}'; it has {string.Join(", ", arrays.Keys)}");
     }
 

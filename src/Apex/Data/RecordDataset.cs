@@ -17,7 +17,8 @@ internal sealed class RecordDataset : IDataset
 
     public delegate SampleInput Decoder(long id, ReadOnlySpan<byte> record);
 
-    public RecordDataset(DatasetFile file, string format, Func<Stream> open, long header, long count, long recordBytes, SampleKind kind, int[] shape, Decoder decode)
+    public RecordDataset(
+        DatasetFile file, string format, Func<Stream> open, long header, long count, long recordBytes, SampleKind kind, int[] shape, Decoder decode)
     {
         if (count < 1)
             throw file.Bad("holds no samples");

@@ -16,7 +16,9 @@ public enum SampleKind
 /// <summary>
 /// One sample as its source holds it, before preprocessing.
 /// </summary>
-/// <param name="Id">The sample's index in its source (0-based, counted before any selection). It keys the sample's noise, so it must not change with <c>--limit</c> or order.</param>
+/// <param name="Id">
+/// The sample's index in its source (0-based, counted before any selection). It keys the sample's noise, so it must not change with the selection or its order.
+/// </param>
 /// <param name="Kind">What the numbers are.</param>
 /// <param name="Shape">Shape of one sample, without a batch axis; images are <c>[channels, height, width]</c>.</param>
 /// <param name="Values">The numbers in row-major order (pixels as 0..255 for <see cref="SampleKind.Image"/>); empty for tokens.</param>

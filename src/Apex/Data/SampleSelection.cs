@@ -21,17 +21,17 @@ public readonly record struct SampleSelection
     public IReadOnlyList<long> Resolve(IDataset data, IReadOnlyList<string>? classNames = null)
     {
         if (Limit is < 1)
-            throw new InvalidInputException($"--limit {Limit}: give at least 1");
+            throw new InvalidInputException($"`Limit` {Limit}: give at least 1");
         IEnumerable<long> ids = Indices is { } text ? Parse(text, data) : Range(data.Count);
         if (OnlyClass is { } wanted)
         {
-            var labels = data.Labels ?? throw new InvalidInputException($"--only-class {wanted}: {data.Spec} has no labels; give them with --labels");
+            var labels = data.Labels ?? throw new InvalidInputException($"`OnlyClass` {wanted}: {data.Spec} has no labels; give them with `Labels`");
             int label = ClassIndex(wanted, classNames ?? data.ClassNames);
             ids = ids.Where(id => labels[checked((int)id)] == label);
         }
 
         long[] chosen = [.. ids.Take(Limit is { } limit ? (int)Math.Min(limit, int.MaxValue) : int.MaxValue)];
-        return chosen.Length > 0 ? chosen : throw new InvalidInputException($"{data.Spec}: no sample is left after --only-class, --indices and --limit");
+        return chosen.Length > 0 ? chosen : throw new InvalidInputException($"{data.Spec}: no sample is left after `OnlyClass`, `Indices` and `Limit`");
     }
 
     private static IEnumerable<long> Range(long count)
@@ -47,16 +47,17 @@ public readonly record struct SampleSelection
         {
             long[] numbers = [.. part.Split(':').Select(n => long.TryParse(n, NumberStyles.None, CultureInfo.InvariantCulture, out long value)
                 ? value
-                : throw new InvalidInputException($"--indices {text}: '{part}' is no index or range; give e.g. 0:100,250,300:400:2"))];
+                : throw new InvalidInputException($"`Indices` {text}: '{part}' is no index or range; give e.g. 0:100,250,300:400:2"))];
             var (from, to, step) = numbers switch
             {
                 [var one] => (one, one + 1, 1L),
                 [var a, var b] => (a, b, 1L),
                 [var a, var b, var c] when c > 0 => (a, b, c),
-                _ => throw new InvalidInputException($"--indices {text}: '{part}' is no index or range; give e.g. 0:100,250,300:400:2"),
+                _ => throw new InvalidInputException($"`Indices` {text}: '{part}' is no index or range; give e.g. 0:100,250,300:400:2"),
             };
             if (to > data.Count || from >= to)
-                throw new InvalidInputException($"--indices {text}: '{part}' does not lie within the {data.Count} samples of {data.Spec} (0 to {data.Count - 1})");
+                throw new InvalidInputException(
+                    $"`Indices` {text}: '{part}' does not lie within the {data.Count} samples of {data.Spec} (0 to {data.Count - 1})");
             for (long id = from; id < to; id += step)
                 ids.Add(id);
         }
@@ -74,6 +75,7 @@ public readonly record struct SampleSelection
 
         return int.TryParse(wanted, NumberStyles.None, CultureInfo.InvariantCulture, out int index) && (names is null || index < names.Count)
             ? index
-            : throw new InvalidInputException($"--only-class {wanted}: no such class{(names is null ? "; give its index" : $"; the classes are {string.Join(", ", names.Take(12))}")}");
+            : throw new InvalidInputException(
+                $"`OnlyClass` {wanted}: no such class{(names is null ? "; give its index" : $"; the classes are {string.Join(", ", names.Take(12))}")}");
     }
 }

@@ -16,7 +16,8 @@ public sealed class ScoreFile
     private static readonly string[] LabelNames = ["labels", "label", "targets", "target", "y"];
     private static readonly string[] IdNames = ["sample_id", "sample", "id", "index"];
 
-    private ScoreFile(string spec, string name, double[] values, long[]? labels, long[]? ids) => (Spec, Name, Values, Labels, Ids) = (spec, name, values, labels, ids);
+    private ScoreFile(string spec, string name, double[] values, long[]? labels, long[]? ids) =>
+        (Spec, Name, Values, Labels, Ids) = (spec, name, values, labels, ids);
 
     /// <summary>As given.</summary>
     public string Spec { get; }
@@ -67,13 +68,17 @@ public sealed class ScoreFile
         for (int i = 0; i < result.Length; i++)
         {
             if (Labels is not null && labels[i] is { } label && Labels[rows[i]] != label)
-                throw new InvalidInputException($"{Spec}: row {rows[i]} has label {Labels[rows[i]]}, but sample {ids[i]} of the run has label {label}; the scores are of other samples, or in another order");
+                throw new InvalidInputException(
+                    $"{Spec}: row {rows[i]} has label {Labels[rows[i]]}, but sample {ids[i]} of the run has label {label}; " +
+                    "the scores are of other samples, or in another order");
             result[i] = Values[rows[i]];
         }
 
         // A longer list is the right one only if something else says so than its length.
         if (Ids is null && Values.Count > sourceCount && (Labels is null || labels.All(l => l is null)))
-            throw new InvalidInputException($"{Spec}: {Values.Count} scores for a source of {sourceCount} samples, and no labels on both sides to tell which are whose; give the scores of the {sourceCount} samples, or of the {probed} probed ones");
+            throw new InvalidInputException(
+                $"{Spec}: {Values.Count} scores for a source of {sourceCount} samples, and no labels on both sides to tell which are whose; " +
+                $"give the scores of the {sourceCount} samples, or of the {probed} probed ones");
         return result;
     }
 
@@ -88,20 +93,26 @@ public sealed class ScoreFile
                     throw new InvalidInputException($"{Spec}: sample {Ids[i]} is there twice");
             }
 
-            return [.. ids.Select(id => row.TryGetValue(id, out int r) ? r : throw new InvalidInputException($"{Spec}: no score for sample {id} of the run; give a row for each of its samples, with a blank where there is no score"))];
+            return
+            [
+                .. ids.Select(id => row.TryGetValue(id, out int r) ? r : throw new InvalidInputException(
+                    $"{Spec}: no score for sample {id} of the run; give a row for each of its samples, with a blank where there is no score")),
+            ];
         }
 
         if (Values.Count >= sourceCount)
             return [.. ids.Select(id => checked((int)id))];
         return Values.Count == probed
             ? [.. position]
-            : throw new InvalidInputException($"{Spec}: {Values.Count} scores for a source of {sourceCount} samples of which {probed} were probed; give one for each of either");
+            : throw new InvalidInputException(
+                $"{Spec}: {Values.Count} scores for a source of {sourceCount} samples of which {probed} were probed; give one for each of either");
     }
 
     private static ScoreFile Npz(DatasetFile file)
     {
         var headers = NpzFormat.Headers(file);
-        string name = Choose(file, [.. headers.Where(h => h.Value.Shape.Length == 1 && !h.Value.Type.IsInteger).Select(h => h.Key)], [.. headers.Keys], "array");
+        string name = Choose(
+            file, [.. headers.Where(h => h.Value.Shape.Length == 1 && !h.Value.Type.IsInteger).Select(h => h.Key)], [.. headers.Keys], "array");
         double[] Read(string key)
         {
             using var stream = NpzFormat.OpenEntry(file, key);
@@ -109,7 +120,9 @@ public sealed class ScoreFile
         }
 
         double[] values = Read(name);
-        long[]? Beside(string[] names) => names.FirstOrDefault(k => k != name && headers.TryGetValue(k, out var h) && h.Type.IsInteger && h.Shape.Length == 1 && h.Shape[0] == values.Length) is { } key
+        bool IsBeside(string k) =>
+            k != name && headers.TryGetValue(k, out var h) && h.Type.IsInteger && h.Shape.Length == 1 && h.Shape[0] == values.Length;
+        long[]? Beside(string[] names) => names.FirstOrDefault(IsBeside) is { } key
             ? [.. Read(key).Select(v => (long)v)]
             : null;
         return new ScoreFile(file.Spec, name, values, Beside(LabelNames), Beside(IdNames));
@@ -156,7 +169,11 @@ public sealed class ScoreFile
             if (label >= 0 && long.TryParse(row[label], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long y))
                 labels.Add(y);
             if (id >= 0)
-                ids.Add(long.TryParse(row[id], NumberStyles.None, CultureInfo.InvariantCulture, out long i) ? i : throw file.Bad($"line {line}: '{row[id]}' in column '{columns[id]}' is not a sample id"));
+            {
+                ids.Add(long.TryParse(row[id], NumberStyles.None, CultureInfo.InvariantCulture, out long i)
+                    ? i
+                    : throw file.Bad($"line {line}: '{row[id]}' in column '{columns[id]}' is not a sample id"));
+            }
         }
 
         if (values.Count == 0)
@@ -184,7 +201,8 @@ public sealed class ScoreFile
         DataField[] fields = reader.Schema.GetDataFields();
         string[] columns = [.. fields.Select(f => f.Name)];
         string name = Choose(file, Unclaimed(columns), columns, "column");
-        Task<double[]> Read(string column) => fields.First(f => f.Name == column) is var field && field.ClrType == typeof(double) ? Column<double>(reader, field)
+        Task<double[]> Read(string column) =>
+            fields.First(f => f.Name == column) is var field && field.ClrType == typeof(double) ? Column<double>(reader, field)
             : field.ClrType == typeof(float) ? Column<float>(reader, field)
             : field.ClrType == typeof(long) ? Column<long>(reader, field)
             : field.ClrType == typeof(int) ? Column<int>(reader, field)
@@ -237,7 +255,8 @@ public sealed class ScoreFile
     private static string[] Unclaimed(string[] columns) =>
         columns.Where(c => !LabelNames.Concat(IdNames).Contains(c, StringComparer.OrdinalIgnoreCase)).ToArray() is { Length: > 0 } others ? others : columns;
 
-    private static int IndexOf(string[] columns, string[] names, string except) => Named(columns, names, except) is { } name ? Array.IndexOf(columns, name) : -1;
+    private static int IndexOf(string[] columns, string[] names, string except) =>
+        Named(columns, names, except) is { } name ? Array.IndexOf(columns, name) : -1;
 
     private static string? Named(IReadOnlyList<string> columns, string[] names, string except) =>
         columns.FirstOrDefault(c => c != except && names.Contains(c, StringComparer.OrdinalIgnoreCase));

@@ -35,14 +35,16 @@ internal static class Backends
     {
         int at = backend is null ? 0 : Array.FindIndex(Known, k => k.Name == backend);
         if (at < 0)
-            throw new InvalidInputException($"{run}: its model was read by the backend '{backend}', which is not known here; known are {string.Join(", ", Known.Select(k => k.Name))}");
+            throw new InvalidInputException(
+                $"{run}: its model was read by the backend '{backend}', which is not known here; known are {string.Join(", ", Known.Select(k => k.Name))}");
         try
         {
             return (IModelOptions)options.Deserialize(Known[at].Options, RunJson.Options)!;
         }
         catch (Exception error) when (error is JsonException or NotSupportedException)
         {
-            throw new InvalidInputException($"{run}: its modelOptions cannot be read: {error.Message.ReplaceLineEndings(" ")}; the run is damaged, probe again", error);
+            throw new InvalidInputException(
+                $"{run}: its modelOptions cannot be read: {error.Message.ReplaceLineEndings(" ")}; the run is damaged, probe again", error);
         }
     }
 }

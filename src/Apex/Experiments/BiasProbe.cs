@@ -20,10 +20,11 @@ public static class BiasProbe
     /// <returns>Parts whose noise does not reach the logits in the limit, or leaves more than 1 % of the draws tied, are left out.</returns>
     /// <exception cref="InvalidInputException">The model has no such limit, or noise on all hidden sites does not reach the logits.</exception>
     public static async Task<IReadOnlyList<BiasCurve>> LimitAsync(
-        PreparedModel model, int draws, ulong seed = 0, int threads = 0, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+        PreparedModel model, int draws, ulong seed = 0, int threads = 0, IProgress<ProbeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         if (draws is < 1 or > 10_000_000)
-            throw new InvalidInputException($"--draws {draws}: give 1 to 10000000");
+            throw new InvalidInputException($"`draws` {draws}: give 1 to 10000000");
         using var limit = NoiseLimit.Of(model.Classifier);
         var curves = new List<BiasCurve>();
         foreach (var group in limit.Groups)
@@ -43,7 +44,8 @@ public static class BiasProbe
     /// <param name="progress">Told as it goes.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="InvalidInputException">An option is out of range.</exception>
-    public static async Task<IReadOnlyList<BiasCurve>> RunAsync(PreparedModel model, ProbeOptions options, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static async Task<IReadOnlyList<BiasCurve>> RunAsync(
+        PreparedModel model, ProbeOptions options, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var samples = model.Samples ?? NoiseInputs.Of(model.Classifier, NoiseInputCount, options.Seed);
         var curves = new List<BiasCurve>();
@@ -67,5 +69,6 @@ public static class BiasProbe
         return curves.Count > 0 ? curves : throw new InvalidInputException($"{model.Classifier.Name}: no hidden site: {model.Classifier.WithoutSites}");
     }
 
-    private static BiasCurve Curve(SiteGroup group, IReadOnlyList<double> sigmas, IReadOnlyList<ClassBias> levels) => new(group.Name, [.. group.Sites.Select(s => s.Index)], sigmas, levels);
+    private static BiasCurve Curve(SiteGroup group, IReadOnlyList<double> sigmas, IReadOnlyList<ClassBias> levels) =>
+        new(group.Name, [.. group.Sites.Select(s => s.Index)], sigmas, levels);
 }

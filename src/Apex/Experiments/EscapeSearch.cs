@@ -23,8 +23,8 @@ public static class EscapeSearch
     /// <param name="cancellationToken">Stops the search; samples that are done have been returned.</param>
     /// <exception cref="InvalidInputException">An option is out of range.</exception>
     public static async IAsyncEnumerable<SampleEscape> FindEscapeAsync(
-        this Probe probe, ProbePlan plan, EscapeSearchOptions options, IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress = null, long total = 0,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        this Probe probe, ProbePlan plan, EscapeSearchOptions options, IEnumerable<ProbeSample> samples,
+        IProgress<ProbeProgress>? progress = null, long total = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(probe);
         options.Checked();
@@ -35,7 +35,8 @@ public static class EscapeSearch
         using var perturbed = classifier.OpenPerturbed(plan.Sites, rows);
         long done = 0, passes = 0;
         await foreach (var escape in OrderedPipeline.RunAsync(
-            samples, ProbeSample.Title, probe.Threads, () => new EscapeSearchWorker(plan, options, probe.Options.Perturbation, clean, perturbed.CreatePass(), classifier.Classes), cancellationToken))
+            samples, ProbeSample.Title, probe.Threads,
+            () => new EscapeSearchWorker(plan, options, probe.Options.Perturbation, clean, perturbed.CreatePass(), classifier.Classes), cancellationToken))
         {
             done++;
             passes += escape.Passes;
@@ -49,6 +50,8 @@ public static class EscapeSearch
     internal static void CheckSearchable(NoiseSpace space)
     {
         if (space == NoiseSpace.Parameter)
-            throw new InvalidInputException("--adaptive: all samples share each draw of the parameters, so leaving one out saves nothing; probe the whole grid with --space parameter, and `apex escape RUN` reads it");
+            throw new InvalidInputException(
+                "`FindEscapeAsync`: all samples share each draw of the parameters, so leaving one out saves nothing; " +
+                "probe the whole grid with `Space` parameter, and `EscapeSummary.Of` reads it");
     }
 }

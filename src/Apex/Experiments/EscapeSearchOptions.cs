@@ -23,7 +23,7 @@ public readonly record struct EscapeSearchOptions
     {
         EscapeNoise.CheckedFlipLevel(FlipLevel);
         if (Width is { } width && !(width > 1 && double.IsFinite(width)))
-            throw new InvalidInputException($"--width {width}: give the ratio of upper to lower end of the interval, above 1, e.g. 1.5");
+            throw new InvalidInputException($"`Width` {width}: give the ratio of upper to lower end of the interval, above 1, e.g. 1.5");
         return this;
     }
 }

@@ -5,7 +5,9 @@ using Apex.Probing;
 namespace Apex.Experiments;
 
 /// <summary>One worker of an adaptive search: answers at which level which draw has left the clean prediction. Not thread-safe.</summary>
-internal sealed class EscapeSearchWorker(ProbePlan plan, EscapeSearchOptions options, IPerturbation perturbation, ICleanPass clean, IPerturbedPass pass, int classes) : IPipelineWorker<ProbeSample, SampleEscape>
+internal sealed class EscapeSearchWorker(
+    ProbePlan plan, EscapeSearchOptions options, IPerturbation perturbation, ICleanPass clean, IPerturbedPass pass, int classes)
+    : IPipelineWorker<ProbeSample, SampleEscape>
 {
     private readonly float[] _scales = new float[plan.Sites.Count];
 

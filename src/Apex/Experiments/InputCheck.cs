@@ -96,7 +96,7 @@ public sealed record InputCheck
         return Warning(
             RunWarning.PixelScale,
             $"{data.Spec}: its numbers lie between {raw.Min:g4} and {raw.Max:g4}, and the scale {scale:g4} ({source}) is made for pixels of 0 to 255",
-            $"if they are scaled already, give --scale 1");
+            $"if they are scaled already, give `Preprocessing.Scale` 1");
     }
 
     private static RunWarning? OfRescaling(IClassifier classifier, IDataset data, NumberSummary input)
@@ -104,10 +104,11 @@ public sealed record InputCheck
         bool small = input.Largest is > 0 and <= SmallNumbers && (!input.AreWhole || input.Largest <= 1);
         if ((classifier as IInputStatistics)?.InputFactor is not { } factor || Math.Abs(factor) > InGraphScale || !small)
             return null;
+        string given = FormattableString.Invariant($"{data.Spec}: the network gets numbers between {input.Min:g4} and {input.Max:g4}");
         return Warning(
             RunWarning.PixelScale,
-            $"{data.Spec}: the network gets numbers between {input.Min:g4} and {input.Max:g4}, and itself multiplies them by {factor:g4} as if they were pixels of 0 to 255",
-            $"give --scale 1 for pixels, --scale 255 for numbers of 0 to 1");
+            $"{given}, and itself multiplies them by {factor:g4} as if they were pixels of 0 to 255",
+            $"give `Preprocessing.Scale` 1 for pixels, `Preprocessing.Scale` 255 for numbers of 0 to 1");
     }
 
     private static RunWarning? OfNormalisation(Preprocessing preprocessing, IDataset data, NumberSummary raw, double scale, NumberSummary input)
@@ -122,16 +123,18 @@ public sealed record InputCheck
             return null;
         if (preprocessing.Scale is null && scale == 1 && raw is { Min: >= 0, Max: > SmallNumbers and <= 255 })
         {
+            string numbers = FormattableString.Invariant($"{data.Spec}: its numbers lie between {raw.Min:g4} and {raw.Max:g4}");
             return Warning(
                 RunWarning.Normalisation,
-                $"{data.Spec}: its numbers lie between {raw.Min:g4} and {raw.Max:g4} and are not scaled before mean and std ({preprocessing.Source}), since only 8-bit pixels are by themselves",
-                $"give --scale 1/255 if they are pixels");
+                $"{numbers} and are not scaled before mean and std ({preprocessing.Source}), since only 8-bit pixels are by themselves",
+                $"give `Preprocessing.Scale` 1/255 if they are pixels");
         }
 
+        string given = FormattableString.Invariant($"{data.Spec}: the network gets numbers of mean {input.Mean:g4} and standard deviation {input.Std:g4}");
         return Warning(
             RunWarning.Normalisation,
-            $"{data.Spec}: the network gets numbers of mean {input.Mean:g4} and standard deviation {input.Std:g4}, so mean and std ({preprocessing.Source}) are those of other numbers",
-            $"check --scale, --mean and --std");
+            $"{given}, so mean and std ({preprocessing.Source}) are those of other numbers",
+            $"check `Preprocessing.Scale`, `Mean` and `Std`");
     }
 
     private static RunWarning? OfFirstLayer(IClassifier classifier, IDataset data, IReadOnlyList<ModelSample> inputs, NumberSummary input)
@@ -156,7 +159,7 @@ public sealed record InputCheck
         return Warning(
             RunWarning.FirstLayer,
             $"{data.Spec}: the network gets numbers between {input.Min:g4} and {input.Max:g4}, and its first batch norm sees them {how} in training",
-            $"check --scale, --mean and --std");
+            $"check `Preprocessing.Scale`, `Mean` and `Std`");
     }
 
     private static RunWarning? OfFolders(IDataset data, bool isNamed, int classes)
@@ -165,10 +168,11 @@ public sealed record InputCheck
         if (isNamed || !areWords || data.Labels is null || data.ClassNames is not { } names || names.Count >= classes)
             return null;
         string numbered = string.Join(", ", names.Take(4).Select((n, i) => $"{n} = {i}")) + (names.Count > 4 ? ", ..." : "");
+        string given = data.Format == "folder" ? "class folders" : "labels";
         return Warning(
             RunWarning.ClassFolders,
-            $"{data.Spec}: {names.Count} {(data.Format == "folder" ? "class folders" : "labels")} for {classes} classes, numbered from 0 in their order ({numbered})",
-            $"give --classes with the names of all classes in the order of the logits");
+            $"{data.Spec}: {names.Count} {given} for {classes} classes, numbered from 0 in their order ({numbered})",
+            $"give `Classes` with the names of all classes in the order of the logits");
     }
 
     private static RunWarning Warning(string kind, FormattableString what, FormattableString advice) =>

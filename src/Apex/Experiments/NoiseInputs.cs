@@ -5,7 +5,9 @@ using MathNet.Numerics.Distributions;
 
 namespace Apex.Experiments;
 
-/// <summary>Inputs for a model that is probed without data: standard normal numbers, about what normalised data is made of, or random pixels where it reads bytes.</summary>
+/// <summary>
+/// Inputs for a model that is probed without data: standard normal numbers, about what normalised data is made of, or random pixels where it reads bytes.
+/// </summary>
 public static class NoiseInputs
 {
     /// <summary>Kept apart from the noise that a probe of the same seed adds to the input.</summary>
@@ -21,7 +23,8 @@ public static class NoiseInputs
         ArgumentNullException.ThrowIfNull(classifier);
         return classifier.Inputs.Count == 1
             ? Of(classifier.Name, classifier.Input, count, seed)
-            : throw new InvalidInputException($"{classifier.Name}: reads {classifier.Inputs.Count} inputs, for which there are no inputs of noise; give --data");
+            : throw new InvalidInputException(
+                $"{classifier.Name}: reads {classifier.Inputs.Count} inputs, for which there are no inputs of noise; give `data`");
     }
 
     /// <summary>Unlabelled samples of noise.</summary>
@@ -33,7 +36,7 @@ public static class NoiseInputs
     public static IReadOnlyList<ProbeSample> Of(string model, ClassifierInput input, int count, ulong seed = 0)
     {
         if (input.Kind == InputKind.Tokens)
-            throw new InvalidInputException($"{model}: reads integer tokens, for which there are no inputs of noise; give --data");
+            throw new InvalidInputException($"{model}: reads integer tokens, for which there are no inputs of noise; give `data`");
         return [.. Enumerable.Range(0, count).Select(i =>
         {
             var values = new float[input.Elements];

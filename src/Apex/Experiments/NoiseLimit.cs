@@ -1,3 +1,4 @@
+using System.Globalization;
 using Apex.Models;
 using Apex.Noise;
 using Apex.Probing;
@@ -57,7 +58,8 @@ public sealed class NoiseLimit : IDisposable
     /// end in a tie, as where all units behind the noise are off: which class is predicted there depends on biases, which the limit does not have.
     /// </exception>
     public async Task<long[]> CountAsync(
-        SiteGroup group, int draws, ulong seed = 0, int threads = 0, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        SiteGroup group, int draws, ulong seed = 0, int threads = 0, IProgress<ProbeProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
         Checked(group, await TallyAsync(group, draws, seed, threads, progress, cancellationToken));
 
     /// <summary>The counts of a tally that decides.</summary>
@@ -67,10 +69,15 @@ public sealed class NoiseLimit : IDisposable
         if (tally.Decides)
             return tally.Counts;
         throw new InvalidInputException(
-            tally.NonFinite > 0 ? $"{_classifier.Name}: the limit of infinite noise overflows: {tally.NonFinite} of {tally.Draws} draws on the {group.Name} sites have a logit that is not finite"
+            tally.NonFinite > 0
+            ? $"{_classifier.Name}: the limit of infinite noise overflows: " +
+                $"{tally.NonFinite} of {tally.Draws} draws on the {group.Name} sites have a logit that is not finite"
             : tally.Tied == tally.Draws
-            ? $"{_classifier.Name}: in the limit of infinite noise nothing of the noise on the {group.Name} sites reaches the logits: bounded activations lie behind them"
-            : FormattableString.Invariant($"{_classifier.Name}: in the limit of infinite noise {(double)tally.Tied / tally.Draws:p0} of the draws on the {group.Name} sites leave several classes tied: biases decide there, which the limit does not have; give large finite levels instead, e.g. --sigma 1,10,100"));
+            ? $"{_classifier.Name}: in the limit of infinite noise nothing of the noise on the {group.Name} sites reaches the logits: " +
+                "bounded activations lie behind them"
+            : string.Create(CultureInfo.InvariantCulture, $"{_classifier.Name}: in the limit of infinite noise {(double)tally.Tied / tally.Draws:p0} ") +
+                $"of the draws on the {group.Name} sites leave several classes tied: biases decide there, which the limit does not have; " +
+                "give large finite levels instead, e.g. `Sigmas` 1,10,100");
     }
 
     /// <summary>As <see cref="CountAsync"/>, whatever comes of it.</summary>
@@ -83,8 +90,12 @@ public sealed class NoiseLimit : IDisposable
 
     private Tally Count(SiteGroup group, int draws, ulong seed, int threads, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
-        int blocks = (draws + Block - 1) / Block, rows = _classifier.FixedBatch ?? Math.Clamp(Probe.ValuesPerSite / group.Sites.Max(s => s.Elements), 1, MostRows);
-        var nothing = _classifier.Input.Kind == InputKind.Tokens ? new ModelSample([new SampleTensor(_classifier.Input.Name, new long[_classifier.Input.Elements])]) : new ModelSample(new float[_classifier.Input.Elements], []);
+        int blocks = (draws + Block - 1) / Block;
+        int rows = _classifier.FixedBatch ?? Math.Clamp(Probe.ValuesPerSite / group.Sites.Max(s => s.Elements), 1, MostRows);
+        var input = _classifier.Input;
+        var nothing = input.Kind == InputKind.Tokens
+            ? new ModelSample([new SampleTensor(input.Name, new long[input.Elements])])
+            : new ModelSample(new float[input.Elements], []);
         float[] scales = [.. group.Sites.Select(_ => 1f)];
         var counts = new long[Classes];
         long tied = 0, nonFinite = 0, done = 0;

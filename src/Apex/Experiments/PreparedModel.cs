@@ -34,10 +34,11 @@ public sealed class PreparedModel : IDisposable
     /// <param name="limit">Samples at most, evenly spaced over the data, which may be sorted by class.</param>
     /// <exception cref="InvalidInputException">Model or data cannot be used.</exception>
     public static PreparedModel Open(
-        string path, IModelOptions? options = null, Preprocessing? preprocessing = null, IReadOnlyList<string>? classes = null, string? data = null, int limit = 200)
+        string path, IModelOptions? options = null, Preprocessing? preprocessing = null, IReadOnlyList<string>? classes = null,
+        string? data = null, int limit = 200)
     {
         if (limit < 1)
-            throw new InvalidInputException($"--limit {limit}: give at least 1");
+            throw new InvalidInputException($"`limit` {limit}: give at least 1");
         var opened = OpenedModel.Open(path, options ?? Backends.Standard, preprocessing, classes, data, default);
         try
         {

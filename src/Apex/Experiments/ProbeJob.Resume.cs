@@ -18,17 +18,23 @@ public sealed partial record ProbeJob
     /// await ProbeJob.ResumeAsync("run");
     /// await ProbeJob.ResumeAsync("run", job => job with { Options = job.Options with { Threads = 4 } });
     /// </code>
-    /// The result is that of a run that was never stopped, to the bit. A complete run is left as it is, unless it lacks the part in which each site is probed alone.
+    /// The result is that of a run that was never stopped, to the bit. A complete run is left as it is, unless it lacks the part in which each site is probed
+    /// alone.
     /// </summary>
     /// <param name="run">Folder of the run.</param>
-    /// <param name="change">Changes the job that the run records: another place of the same model or data, threads, memory. Whatever would change the results is refused.</param>
+    /// <param name="change">
+    /// Changes the job that the run records: another place of the same model or data, threads, memory. Whatever would change the results is refused.
+    /// </param>
     /// <param name="prepared">Told once the run stands and work goes on.</param>
     /// <param name="progress">Told after each sample.</param>
     /// <param name="cancellationToken">Stops cleanly: what is done is kept and the run marked interrupted.</param>
     /// <returns>The run as written.</returns>
-    /// <exception cref="InvalidInputException">Model, data or options are not what they were, another process writes the run, or it cannot be resumed.</exception>
+    /// <exception cref="InvalidInputException">
+    /// Model, data or options are not what they were, another process writes the run, or it cannot be resumed.
+    /// </exception>
     public static async Task<RunInfo> ResumeAsync(
-        string run, Func<ProbeJob, ProbeJob>? change = null, Action<RunInfo>? prepared = null, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+        string run, Func<ProbeJob, ProbeJob>? change = null, Action<RunInfo>? prepared = null, IProgress<ProbeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         var recorded = RunReader.Describe(run);
         if (recorded is { Status: RunStatus.Complete, Job: null })
@@ -54,13 +60,20 @@ public sealed partial record ProbeJob
         var now = job.Describe(setup, plan, setup.Hash());
         string[] differences = [.. RunDifferences.Between(recorded, now, "in the run", "now")];
         if (recorded.Shard != now.Shard)
-            differences = [.. differences, $"--shard is {recorded.Shard?.ToString() ?? "none"} in the run and {now.Shard?.ToString() ?? "none"} now"];
+            differences = [.. differences, $"`Shard` is {recorded.Shard?.ToString() ?? "none"} in the run and {now.Shard?.ToString() ?? "none"} now"];
         if (differences.Length > 0)
             throw new InvalidInputException($"{run}: cannot be resumed, because what was there is not what would be added: {string.Join("; ", differences)}");
         // Where model and data are may have changed; what they are has not.
-        var info = recorded with { Job = now.Job, Model = recorded.Model with { Path = now.Model.Path }, Data = recorded.Data with { Spec = now.Data.Spec, Labels = now.Data.Labels } };
+        var info = recorded with
+        {
+            Job = now.Job,
+            Model = recorded.Model with { Path = now.Model.Path },
+            Data = recorded.Data with { Spec = now.Data.Spec, Labels = now.Data.Labels },
+        };
         var single = job.Single(setup);
-        await using var writer = recorded.Status == RunStatus.Complete ? RunWriter.Reopen(run, held, info) : await RunWriter.ResumeAsync(run, held, info, job.Checkpoint, cancellationToken);
+        await using var writer = recorded.Status == RunStatus.Complete
+            ? RunWriter.Reopen(run, held, info)
+            : await RunWriter.ResumeAsync(run, held, info, job.Checkpoint, cancellationToken);
         prepared?.Invoke(writer.Info);
         if (recorded.Status != RunStatus.Complete)
             await ProbeInto(writer, setup, plan, progress, cancellationToken);
@@ -81,7 +94,7 @@ public sealed partial record ProbeJob
             return false;
         return recorded.Job?.SingleSites is { } had && (had.Samples, had.Draws) == (asked.Samples, asked.Draws) && had.Sigmas.SequenceEqual(asked.Sigmas)
             ? true
-            : throw new InvalidInputException($"{run}: its sites were probed alone already, with other options of --by-site; probe again");
+            : throw new InvalidInputException($"{run}: its sites were probed alone already, with other options of `SingleSites`; probe again");
     }
 
     private static ProbeJob Of(string run, RunInfo info)

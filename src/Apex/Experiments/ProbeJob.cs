@@ -68,15 +68,20 @@ public sealed partial record ProbeJob
     /// <summary>Probes and writes the run.</summary>
     /// <param name="prepared">Told once the plan stands and work begins.</param>
     /// <param name="progress">Told after each sample.</param>
-    /// <param name="cancellationToken">Stops cleanly: what is done is kept and the run marked interrupted. While sites are probed alone it leaves the run complete, without that part.</param>
+    /// <param name="cancellationToken">
+    /// Stops cleanly: what is done is kept and the run marked interrupted. While sites are probed alone it leaves the run complete, without that part.
+    /// </param>
     /// <returns>The run as written, or null where it was stopped before a sample was done and so left nothing behind.</returns>
     /// <exception cref="InvalidInputException">Something given cannot be used.</exception>
-    public async Task<RunInfo?> RunAsync(Action<RunInfo>? prepared = null, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<RunInfo?> RunAsync(
+        Action<RunInfo>? prepared = null, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         string folder = Out ?? throw new InvalidOperationException("Out is not set: a run needs a folder");
         RunWriter.CheckTarget(folder);
         if (SingleSites is not null && Shard is not null)
-            throw new InvalidInputException("--by-site and --shard contradict each other: it is the first samples of a whole run that sites are probed alone on; merge the shards, then give the merged run to --resume with --by-site");
+            throw new InvalidInputException(
+                "`SingleSites` and `Shard` contradict each other: it is the first samples of a whole run that sites are probed alone on; " +
+                "merge the shards, then give the merged run to `ResumeAsync` with `SingleSites`");
         using var setup = new Setup(this, cancellationToken);
         // A network that cannot be told from another is refused before any work.
         string hash = setup.Hash();
@@ -132,7 +137,8 @@ public sealed partial record ProbeJob
     }
 
     /// <summary>Probes what the run does not hold yet.</summary>
-    private static async Task<RunInfo?> ProbeInto(RunWriter writer, Setup setup, ProbePlan plan, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+    private static async Task<RunInfo?> ProbeInto(
+        RunWriter writer, Setup setup, ProbePlan plan, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         long left = writer.Info.Wanted - writer.Info.Samples;
@@ -162,10 +168,13 @@ public sealed partial record ProbeJob
         if (SingleSites is not { } each)
             return null;
         var single = new SingleSiteProbe(setup.Classifier, Options, each);
-        return setup.Ids.Count >= 2 ? single : throw new InvalidInputException($"--by-site: {Data}: one sample is chosen, and a rate over samples needs at least 2, and better 100");
+        return setup.Ids.Count >= 2
+            ? single
+            : throw new InvalidInputException($"`SingleSites`: {Data}: one sample is chosen, and a rate over samples needs at least 2, and better 100");
     }
 
-    private static async Task ProbeSitesInto(RunWriter writer, Setup setup, SingleSiteProbe probe, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+    private static async Task ProbeSitesInto(
+        RunWriter writer, Setup setup, SingleSiteProbe probe, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
         var samples = setup.Samples();
         int count = Math.Min(probe.Samples, setup.Ids.Count);
@@ -174,7 +183,8 @@ public sealed partial record ProbeJob
             var plans = await probe.PlanAsync(samples, cancellationToken);
             var first = plans[0];
             var info = new SingleSiteInfo(
-                [.. plans.Select(p => p.Sites[0].Index)], [.. plans.Select(p => p.SiteScales[0])], [.. plans.Select(p => p.Rows)], first.Sigmas, first.Draws, count,
+                [.. plans.Select(p => p.Sites[0].Index)], [.. plans.Select(p => p.SiteScales[0])], [.. plans.Select(p => p.Rows)],
+                first.Sigmas, first.Draws, count,
                 (long)plans.Count * count * first.Sigmas.Count * first.Draws, 0);
             await writer.AddSitesAsync(info, probe.RunAsync(plans, samples, progress, count, cancellationToken));
         }
@@ -195,7 +205,8 @@ public sealed partial record ProbeJob
         foreach (long id in ids)
         {
             if (data.Labels[checked((int)id)] >= classes)
-                throw new InvalidInputException($"{source}: sample {id} has label {data.Labels[(int)id]}, but the model has {classes} classes (0 to {classes - 1})");
+                throw new InvalidInputException(
+                    $"{source}: sample {id} has label {data.Labels[(int)id]}, but the model has {classes} classes (0 to {classes - 1})");
         }
     }
 
@@ -211,26 +222,32 @@ public sealed partial record ProbeJob
         {
             Arguments = Arguments,
             Job = new JobInfo(
-                Classifier is null ? Path.GetFullPath(Model) : Model, Path.GetFullPath(Data), DataOptions.Labels is { } labels ? Path.GetFullPath(labels) : null,
+                Classifier is null ? Path.GetFullPath(Model) : Model, Path.GetFullPath(Data),
+                DataOptions.Labels is { } labels ? Path.GetFullPath(labels) : null,
                 read?.Options, Preprocessing, Classes, Options.Sites, SingleSites, read?.Backend),
             Shard = Shard?.Of(setup.Ids.Count),
             Warnings = setup.Warnings.Count > 0 ? setup.Warnings : null,
             Model = new ModelInfo(
-                Model, hash, source.Opset, classifier.Input.Name, classifier.Input.Shape, source.Logits, setup.Classes, setup.Preprocessing, classifier.Sites, source.Notes,
+                Model, hash, source.Opset, classifier.Input.Name, classifier.Input.Shape, source.Logits, setup.Classes, setup.Preprocessing,
+                classifier.Sites, source.Notes,
                 classifier.Inputs.Count > 1 ? [.. classifier.Inputs.Select(i => i.Name)] : null),
             Data = new DataInfo(
-                Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Of(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count, Selection.Limit, Selection.OnlyClass,
+                Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Of(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count,
+                Selection.Limit, Selection.OnlyClass,
                 Selection.Indices, DataOptions.LabelColumn, DatasetHash.OfLabels(setup.Data, setup.Ids)),
             Plan = new PlanInfo(
-                [.. plan.Sites.Select(s => s.Index)], plan.SiteScales, plan.Sigmas, plan.Draws, plan.Scale, plan.Seed, plan.Rows, Options.Perturbation.Name, setup.Probe.Threads, plan.Pilot,
+                [.. plan.Sites.Select(s => s.Index)], plan.SiteScales, plan.Sigmas, plan.Draws, plan.Scale, plan.Seed, plan.Rows,
+                Options.Perturbation.Name, setup.Probe.Threads, plan.Pilot,
                 plan.Space, plan.Space == NoiseSpace.Parameter ? plan.Parameters : null),
             Versions = versions,
-            Machine = new MachineInfo(RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString(), Environment.ProcessorCount, source.Device, Instructions),
+            Machine = new MachineInfo(
+                RuntimeInformation.OSDescription, RuntimeInformation.ProcessArchitecture.ToString(), Environment.ProcessorCount, source.Device, Instructions),
             Started = DateTimeOffset.UtcNow,
         };
     }
 
-    private static string Instructions => Vector512.IsHardwareAccelerated ? "avx512" : Vector256.IsHardwareAccelerated ? "avx2" : AdvSimd.IsSupported ? "neon" : "other";
+    private static string Instructions =>
+        Vector512.IsHardwareAccelerated ? "avx512" : Vector256.IsHardwareAccelerated ? "avx2" : AdvSimd.IsSupported ? "neon" : "other";
 
     /// <summary>The job's model and data, opened and checked against each other.</summary>
     private sealed class Setup : IDisposable
@@ -285,7 +302,8 @@ public sealed partial record ProbeJob
         public IEnumerable<ProbeSample> Samples() => ProbeSample.From(Data, Ids, _opened.Preprocessor!, _cancellationToken);
 
         /// <summary>Some of them, by their place.</summary>
-        public IEnumerable<ProbeSample> Samples(long first, long count) => ProbeSample.From(Data, [.. Ids.Skip((int)first).Take((int)count)], _opened.Preprocessor!, _cancellationToken);
+        public IEnumerable<ProbeSample> Samples(long first, long count) =>
+            ProbeSample.From(Data, [.. Ids.Skip((int)first).Take((int)count)], _opened.Preprocessor!, _cancellationToken);
 
         public void Dispose() => _opened.Dispose();
     }

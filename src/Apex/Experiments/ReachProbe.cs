@@ -39,16 +39,17 @@ public static class ReachProbe
     /// <returns>One for each site, ascending.</returns>
     /// <exception cref="InvalidInputException">An option is out of range, the model reads tokens, or an operator cannot be differentiated.</exception>
     public static IReadOnlyList<Reachability> Measure(
-        IClassifier classifier, IReadOnlyList<ProbeSample> samples, ReachOptions options, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+        IClassifier classifier, IReadOnlyList<ProbeSample> samples, ReachOptions options, IProgress<ProbeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         ArgumentNullException.ThrowIfNull(samples);
         if (options.Probes is < 1 or > 16384)
-            throw new InvalidInputException($"--probes {options.Probes}: give 1 to 16384");
+            throw new InvalidInputException($"`Probes` {options.Probes}: give 1 to 16384");
         if (options.Directions is < 1 or > 1024)
-            throw new InvalidInputException($"--directions {options.Directions}: give 1 to 1024");
+            throw new InvalidInputException($"`Directions` {options.Directions}: give 1 to 1024");
         if (options.Threads is < 0 or > 1024)
-            throw new InvalidInputException($"--threads {options.Threads}: give 1 to 1024, or 0 for one for each core");
+            throw new InvalidInputException($"`Threads` {options.Threads}: give 1 to 1024, or 0 for one for each core");
         if (classifier.Input.Kind == InputKind.Tokens)
             throw new InvalidInputException($"{classifier.Name}: reads integer tokens, so its activations have no derivative with respect to the input");
         if (classifier is not IDifferentiableClassifier differentiable)
@@ -151,7 +152,8 @@ public static class ReachProbe
 
             // A probe that goes nowhere is not rounded either: an element of the input that is cut off, for one.
             int[] moving = [.. Enumerable.Range(0, probes).Where(p => arrives[p])];
-            int[] twice = [.. Enumerable.Range(0, Math.Min(RoundingProbes, moving.Length)).Select(i => moving[(int)((long)i * moving.Length / Math.Min(RoundingProbes, moving.Length))])];
+            int count = Math.Min(RoundingProbes, moving.Length);
+            int[] twice = [.. Enumerable.Range(0, count).Select(i => moving[(int)((long)i * moving.Length / count)])];
             var again = _sites.Select(_ => new float[twice.Length][]).ToArray();
             Run(sample, twice, omega, TangentRounding.Factor, (slot, probe, tangent) => again[slot][Array.IndexOf(twice, probe)] = tangent.ToArray());
 
@@ -179,7 +181,8 @@ public static class ReachProbe
                     for (int i = 0; i < tangent.Length; i++)
                     {
                         if (!float.IsFinite(tangent[i]))
-                            throw new InvalidInputException($"{_classifier.Name}: sample {sample.Id}: the derivative of site {_sites[slot].Name} is not finite");
+                            throw new InvalidInputException(
+                                $"{_classifier.Name}: sample {sample.Id}: the derivative of site {_sites[slot].Name} is not finite");
                         moves[slot][i] |= tangent[i] != 0;
                     }
                 }

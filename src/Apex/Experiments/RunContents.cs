@@ -30,6 +30,7 @@ public static class RunContents
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(scores);
         return scores.For(
-            [.. run.Samples.Select(s => s.SampleId)], [.. run.Samples.Select(s => s.Label)], run.Info.Data.Count, run.Samples.Count + run.CleanNonFinite, run.Positions);
+            [.. run.Samples.Select(s => s.SampleId)], [.. run.Samples.Select(s => s.Label)],
+            run.Info.Data.Count, run.Samples.Count + run.CleanNonFinite, run.Positions);
     }
 }

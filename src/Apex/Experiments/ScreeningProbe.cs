@@ -53,11 +53,12 @@ public static class ScreeningProbe
         if (options.Draws < 2 || options.Inputs < 2)
             throw new InvalidInputException($"{options.Draws} draws and {options.Inputs} inputs: screening needs at least 2 of each");
         if (options.Threads is < 0 or > 1024)
-            throw new InvalidInputException($"--threads {options.Threads}: give 1 to 1024, or 0 for one for each core");
+            throw new InvalidInputException($"`Threads` {options.Threads}: give 1 to 1024, or 0 for one for each core");
         if (data is { Count: < FewestSamples })
             throw new InvalidInputException($"{classifier.Name}: {data.Count} samples to screen with; give at least {FewestSamples}, and better 200");
         var all = SiteGroup.Of(classifier.Sites);
-        SiteGroup hidden = all.FirstOrDefault(g => g.Name == "early") ?? all.FirstOrDefault(g => g.Name == "all") ?? throw new InvalidInputException($"{classifier.Name}: no hidden site: {classifier.WithoutSites}");
+        SiteGroup hidden = all.FirstOrDefault(g => g.Name == "early") ?? all.FirstOrDefault(g => g.Name == "all")
+            ?? throw new InvalidInputException($"{classifier.Name}: no hidden site: {classifier.WithoutSites}");
         SiteGroup[] groups = [hidden with { Name = "early" }, .. all.Where(g => g.Name == "input")];
         var responses = new List<ScreeningResponse>();
         foreach (var (kind, inputs) in Inputs(classifier, data, options))
@@ -73,7 +74,8 @@ public static class ScreeningProbe
                 {
                     var response = shared.Run(group, Sigmas, options.Draws, options.Seed, told, cancellationToken);
                     double[][] gains = [.. Enumerable.Range(0, Sigmas.Length).Select(s => CommonGain.Of(response.First[s], response.Second[s]))];
-                    return new ScreeningResponse(kind, group.Name, Sigmas, gains, shared.Push(response, DirectionLevel, others, told, cancellationToken), own.Length, options.Draws);
+                    double[][] pushes = shared.Push(response, DirectionLevel, others, told, cancellationToken);
+                    return new ScreeningResponse(kind, group.Name, Sigmas, gains, pushes, own.Length, options.Draws);
                 }, cancellationToken));
             }
         }
@@ -83,7 +85,8 @@ public static class ScreeningProbe
         return new ScreeningProfile(classifier.Name, classes, architecture, responses, atInfinity);
     }
 
-    private static IEnumerable<(ScreeningInputs Kind, IReadOnlyList<ModelSample> Inputs)> Inputs(IClassifier classifier, IReadOnlyList<ProbeSample>? data, ScreeningOptions options)
+    private static IEnumerable<(ScreeningInputs Kind, IReadOnlyList<ModelSample> Inputs)> Inputs(
+        IClassifier classifier, IReadOnlyList<ProbeSample>? data, ScreeningOptions options)
     {
         if (data is null || (classifier.Inputs.Count == 1 && classifier.Input.Kind != InputKind.Tokens))
             yield return (ScreeningInputs.Noise, [.. NoiseInputs.Of(classifier, 2 * options.Inputs, options.Seed).Select(s => s.Input)]);
@@ -93,7 +96,8 @@ public static class ScreeningProbe
         yield return (ScreeningInputs.Data, [.. Enumerable.Range(0, count).Select(i => data[(int)((long)i * data.Count / count)].Input)]);
     }
 
-    private static async Task<ClassBias?> LimitAsync(IClassifier classifier, ScreeningOptions options, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+    private static async Task<ClassBias?> LimitAsync(
+        IClassifier classifier, ScreeningOptions options, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
         NoiseLimit limit;
         try
@@ -102,7 +106,7 @@ public static class ScreeningProbe
         }
         catch (InvalidInputException)
         {
-            // A network that has no limit is screened without this line of evidence; `apex bias MODEL --sigma inf` tells why.
+            // A network that has no limit is screened without this line of evidence; BiasProbe.LimitAsync tells why.
             return null;
         }
 

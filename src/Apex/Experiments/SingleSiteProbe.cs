@@ -24,15 +24,16 @@ public sealed class SingleSiteProbe
     public SingleSiteProbe(IClassifier classifier, ProbeOptions options, SingleSiteOptions single)
     {
         if (options.Space != NoiseSpace.Activation)
-            throw new InvalidInputException($"--by-site: puts noise on one hidden site at a time; it goes with --space activation, not {options.Space.ToString().ToLowerInvariant()}");
+            throw new InvalidInputException(
+                $"`SingleSites`: puts noise on one hidden site at a time; it goes with `Space` activation, not {options.Space.ToString().ToLowerInvariant()}");
         if (single.Samples < 2)
-            throw new InvalidInputException($"--by-site {single.Samples}: give at least 2 samples, and better 100");
+            throw new InvalidInputException($"`SingleSiteOptions.Samples` {single.Samples}: give at least 2 samples, and better 100");
         if (single.Draws is < 1 or > 65536)
-            throw new InvalidInputException($"--by-site-draws {single.Draws}: give 1 to 65536");
+            throw new InvalidInputException($"`SingleSiteOptions.Draws` {single.Draws}: give 1 to 65536");
         var each = options with { Sigmas = single.Sigmas, Draws = single.Draws ?? Math.Min(options.Draws, MostDraws), Scale = NoiseScale.Relative };
         Sites = new Probe(classifier, each).Sites;
         if (Sites is [{ IsInput: true }])
-            throw new InvalidInputException("--by-site: puts noise on one hidden site at a time; --sites input chooses none");
+            throw new InvalidInputException("`SingleSites`: puts noise on one hidden site at a time; `Sites` input chooses none");
         Samples = single.Samples;
         _probes = [.. Sites.Select(site => new Probe(classifier, each, [site]))];
     }

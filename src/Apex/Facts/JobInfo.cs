@@ -15,5 +15,6 @@ namespace Apex.Facts;
 /// <param name="SingleSites">How each site is probed alone after the run, or null.</param>
 /// <param name="Backend">The backend of <paramref name="ModelOptions"/>; null for ONNX.</param>
 public sealed record JobInfo(
-    string Model, string Data, string? Labels, JsonElement? ModelOptions, Preprocessing? Preprocessing, IReadOnlyList<string>? Classes, IReadOnlyList<string> Sites,
+    string Model, string Data, string? Labels, JsonElement? ModelOptions, Preprocessing? Preprocessing, IReadOnlyList<string>? Classes,
+    IReadOnlyList<string> Sites,
     SingleSiteOptions? SingleSites = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Backend = null);

@@ -10,4 +10,5 @@ namespace Apex.Facts;
 /// <param name="Finished">When it ended, UTC.</param>
 /// <param name="Seconds">Seconds of probing.</param>
 /// <param name="Arguments">Its command line.</param>
-public sealed record MergedShard(ShardInfo Shard, MachineInfo Machine, DateTimeOffset Started, DateTimeOffset? Finished, double Seconds, IReadOnlyList<string> Arguments);
+public sealed record MergedShard(
+    ShardInfo Shard, MachineInfo Machine, DateTimeOffset Started, DateTimeOffset? Finished, double Seconds, IReadOnlyList<string> Arguments);

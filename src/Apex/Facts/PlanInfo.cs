@@ -16,4 +16,5 @@ namespace Apex.Facts;
 /// <param name="Parameters">The perturbed parameters, or null but in parameter space.</param>
 public sealed record PlanInfo(
     IReadOnlyList<int> Sites, IReadOnlyList<float> SiteScales, IReadOnlyList<double> Sigmas, int Draws, NoiseScale Scale,
-    ulong Seed, int Rows, string Perturbation, int Threads, PilotReport? Pilot, NoiseSpace Space = NoiseSpace.Activation, IReadOnlyList<Models.Parameter>? Parameters = null);
+    ulong Seed, int Rows, string Perturbation, int Threads, PilotReport? Pilot, NoiseSpace Space = NoiseSpace.Activation,
+    IReadOnlyList<Models.Parameter>? Parameters = null);

@@ -7,6 +7,6 @@ namespace Apex.Facts;
 /// <param name="Samples">How many it holds when it is complete.</param>
 public sealed record ShardInfo(int Index, int Count, long First, long Samples)
 {
-    /// <summary>As <c>--shard</c> takes it.</summary>
+    /// <summary>I/N, as a shard is given.</summary>
     public override string ToString() => $"{Index}/{Count}";
 }

@@ -10,4 +10,5 @@ namespace Apex.Facts;
 /// <param name="Passes">Noisy forward passes made.</param>
 /// <param name="Seconds">Seconds that they took.</param>
 public sealed record SingleSiteInfo(
-    IReadOnlyList<int> Sites, IReadOnlyList<float> Rms, IReadOnlyList<int> Rows, IReadOnlyList<double> Sigmas, int Draws, int Samples, long Passes, double Seconds);
+    IReadOnlyList<int> Sites, IReadOnlyList<float> Rms, IReadOnlyList<int> Rows, IReadOnlyList<double> Sigmas, int Draws, int Samples,
+    long Passes, double Seconds);

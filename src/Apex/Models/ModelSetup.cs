@@ -35,7 +35,7 @@ public static class ModelSetup
         if (given?.ResizeFilter is { } filter && settings.Resize is null)
         {
             string file = Path.GetFileName(Sidecar.PathFor(path));
-            throw new InvalidInputException($"--resize-filter {filter.Name()}: nothing is resized; give --resize SIZE, or \"resize\" in {file}");
+            throw new InvalidInputException($"`ResizeFilter` {filter.Name()}: nothing is resized; give `Resize` SIZE, or \"resize\" in {file}");
         }
 
         // A run records which filter it was, also where it is the default: another version's default may be another.
@@ -50,7 +50,8 @@ public static class ModelSetup
         {
             return names.Count == classes
                 ? names
-                : throw new InvalidInputException($"{model}: {names.Count} class names from {(given is null ? "the sidecar" : "--classes")}, but the model has {classes} classes");
+                : throw new InvalidInputException(
+                    $"{model}: {names.Count} class names from {(given is null ? "the sidecar" : "`Classes`")}, but the model has {classes} classes");
         }
 
         return data?.ClassNames is { } own && own.Count == classes ? own : [.. Enumerable.Range(0, classes).Select(c => c.ToString())];

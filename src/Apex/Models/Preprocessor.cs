@@ -47,7 +47,8 @@ public sealed class Preprocessor
             return shape;
         int channels = shape?[0] ?? 3;
         int height = preprocessing.Resize?[0] ?? shape![1], width = preprocessing.Resize?[^1] ?? shape![2];
-        bool last = preprocessing.Layout == ImageLayout.NHWC || (preprocessing.Layout is null && declared[2] is 1 or 3 or 4 && declared[0] is not (1 or 3 or 4));
+        bool last = preprocessing.Layout == ImageLayout.NHWC
+            || (preprocessing.Layout is null && declared[2] is 1 or 3 or 4 && declared[0] is not (1 or 3 or 4));
         int? wanted = last ? declared[2] : declared[0];
         if (channels == 1 && wanted == 3)
             channels = 3;
@@ -68,14 +69,14 @@ public sealed class Preprocessor
         bool Fits(params int[] order) => order.Select((from, to) => declared[to] is not { } wanted || wanted == given[from]).All(f => f);
         string array = $"[{string.Join(", ", given)}]";
         if (layout is { } asked && (Fits(2, 0, 1) || Fits(1, 2, 0)))
-            return $": in the order {asked}, which was asked for, samples are {array}; leave --layout out";
+            return $": in the order {asked}, which was asked for, samples are {array}; leave `Layout` out";
         if (Fits(2, 0, 1))
             return $": {array} is channels last, the model reads channels first; transpose the array (uint8 images are turned by themselves)";
         if (Fits(1, 2, 0))
             return $": {array} is channels first, the model reads channels last; transpose the array (uint8 images are turned by themselves)";
         return given[0] == declared[0] ? Resize(declared[1], declared[2]) : given[2] == declared[2] ? Resize(declared[0], declared[1]) : "";
 
-        static string Resize(int? height, int? width) => height is null || width is null ? "" : $" (images of another size need --resize {height},{width})";
+        static string Resize(int? height, int? width) => height is null || width is null ? "" : $" (images of another size need `Resize` {height},{width})";
     }
 
     /// <summary>Preprocesses one sample.</summary>
@@ -100,8 +101,11 @@ public sealed class Preprocessor
         {
             // Tables of text hold whole numbers as floats.
             long[] tokens = sample.Kind == SampleKind.Tokens ? sample.Tokens
-                : sample is { Kind: SampleKind.Values, Shape.Length: 1 } && sample.Values.All(v => v == MathF.Floor(v) && Math.Abs(v) < 1 << 24) ? [.. sample.Values.Select(v => (long)v)]
-                : throw new InvalidInputException($"{source}: sample {sample.Id} holds {(sample.Kind == SampleKind.Image ? "pixels" : "numbers")}, but {_model} reads integer tokens; give an int64 NPY or NPZ array [samples, length]");
+                : sample is { Kind: SampleKind.Values, Shape.Length: 1 } && sample.Values.All(v => v == MathF.Floor(v) && Math.Abs(v) < 1 << 24)
+                ? [.. sample.Values.Select(v => (long)v)]
+                : throw new InvalidInputException(
+                    $"{source}: sample {sample.Id} holds {(sample.Kind == SampleKind.Image ? "pixels" : "numbers")}, but {_model} reads integer tokens; " +
+                    "give an int64 NPY or NPZ array [samples, length]");
             if (tokens.Length != _input.Elements)
                 throw new InvalidInputException($"{source}: sample {sample.Id} has {tokens.Length} tokens; {_model} reads {_input.Elements}");
             return new SampleTensor(_input.Name, tokens);
@@ -123,7 +127,7 @@ public sealed class Preprocessor
         if (_resize is not null && (h, w) != (_resize.Height, _resize.Width))
             (pixels, h, w) = (_resize.Apply(pixels, c, h, w), _resize.Height, _resize.Width);
         if ((h, w) != (height, width))
-            throw new InvalidInputException($"{source}: sample {sample.Id} is {h}x{w} pixels, {_model} reads {height}x{width}; give --resize {height},{width}");
+            throw new InvalidInputException($"{source}: sample {sample.Id} is {h}x{w} pixels, {_model} reads {height}x{width}; give `Resize` {height},{width}");
         if (c != channels && c != 1)
             throw new InvalidInputException($"{source}: sample {sample.Id} has {c} channels, {_model} reads {channels}");
 
@@ -146,7 +150,9 @@ public sealed class Preprocessor
     {
         // A flat vector may stand for any shape of its length; two shapes of several axes must agree.
         if (sample.Values.Length != _input.Elements || (sample.Shape.Length > 1 && _input.Shape.Length > 1 && !sample.Shape.SequenceEqual(_input.Shape)))
-            throw new InvalidInputException($"{source}: sample {sample.Id} has shape [{string.Join(", ", sample.Shape)}], {_model} reads [{string.Join(", ", _input.Shape)}]{HowToFit(sample.Shape, [.. _input.Shape.Cast<int?>()])}");
+            throw new InvalidInputException(
+                $"{source}: sample {sample.Id} has shape [{string.Join(", ", sample.Shape)}], {_model} reads " +
+                $"[{string.Join(", ", _input.Shape)}]{HowToFit(sample.Shape, [.. _input.Shape.Cast<int?>()])}");
         float scale = ScaleFor(sample.Kind);
         int channels = _input.Shape.Length == 0 ? 1 : _input.Layout == ImageLayout.NHWC ? _input.Shape[^1] : _input.Shape[0];
         int inner = _input.Layout == ImageLayout.NHWC ? 1 : _input.Elements / channels;
@@ -154,7 +160,8 @@ public sealed class Preprocessor
         for (int i = 0; i < result.Length; i++)
         {
             int channel = i / inner % channels;
-            result[i] = (sample.Values[i] * scale - PerChannel(_preprocessing.Mean, channel, channels, 0)) / PerChannel(_preprocessing.Std, channel, channels, 1);
+            float mean = PerChannel(_preprocessing.Mean, channel, channels, 0), std = PerChannel(_preprocessing.Std, channel, channels, 1);
+            result[i] = (sample.Values[i] * scale - mean) / std;
         }
 
         return result;

@@ -24,7 +24,7 @@ public static class ResizeFilters
 
     /// <summary>The filter of a word.</summary>
     /// <param name="name">The word, in small or capital letters.</param>
-    /// <param name="source">What gave it, for the message, e.g. <c>--resize-filter</c>.</param>
+    /// <param name="source">What gave it, for the message, e.g. <c>`ResizeFilter`</c>.</param>
     /// <exception cref="InvalidInputException">There is no such word.</exception>
     public static ResizeFilter Parse(string name, string source)
     {

@@ -30,11 +30,13 @@ internal sealed class PartColumns(IReadOnlyList<double> sigmas, int classes, int
     private readonly ArrayBufferWriter<float> _margins = new(samples), _logits = new(samples * classes);
     private readonly ArrayBufferWriter<int> _escapeClasses = new(samples * draws), _escapeSigmas = new(samples * draws);
     private readonly ArrayBufferWriter<int> _counts = new(samples * sigmas.Count * classes), _nonFinite = new(samples * sigmas.Count);
-    private readonly ArrayBufferWriter<float> _softmax = new(samples * sigmas.Count * classes), _means = new(samples * sigmas.Count), _variances = new(samples * sigmas.Count);
+    private readonly ArrayBufferWriter<float> _softmax = new(samples * sigmas.Count * classes);
+    private readonly ArrayBufferWriter<float> _means = new(samples * sigmas.Count), _variances = new(samples * sigmas.Count);
 
     /// <summary>Room for a part of a run.</summary>
     public static PartColumns Of(RunInfo info) => new(
-        info.Plan.Sigmas, info.Model.Classes.Count, info.Plan.Draws, (int)Math.Clamp(Math.Min(info.PartSamples, info.Wanted), 1, RunLayout.PartSamplesFor(info.Plan, info.Model.Classes.Count)));
+        info.Plan.Sigmas, info.Model.Classes.Count, info.Plan.Draws,
+        (int)Math.Clamp(Math.Min(info.PartSamples, info.Wanted), 1, RunLayout.PartSamplesFor(info.Plan, info.Model.Classes.Count)));
 
     /// <summary>Samples held.</summary>
     public int Count => _ids.WrittenCount;
@@ -43,7 +45,8 @@ internal sealed class PartColumns(IReadOnlyList<double> sigmas, int classes, int
     /// <exception cref="ArgumentException">It has other numbers of classes, sigmas or draws.</exception>
     public void Add(SampleObservation sample)
     {
-        bool fits = sample.CleanLogits.Length == classes && sample.FirstEscapeClass.Length == draws && sample.FirstEscapeSigma.Length == draws && sample.Sigmas.Length == sigmas.Count
+        bool fits = sample.CleanLogits.Length == classes && sample.FirstEscapeClass.Length == draws && sample.FirstEscapeSigma.Length == draws
+            && sample.Sigmas.Length == sigmas.Count
             && sample.Sigmas.All(s => s.Counts.Length == classes && s.MeanSoftmax.Length == classes);
         if (!fits)
             throw new ArgumentException($"sample {sample.SampleId} is not one of {classes} classes, {sigmas.Count} sigmas and {draws} draws");
@@ -217,7 +220,8 @@ internal sealed class PartColumns(IReadOnlyList<double> sigmas, int classes, int
 
         public Task ReadAsync<T>(string name, ArrayBufferWriter<T> column) where T : struct => ReadAsync(name, name, column, 1);
 
-        public Task ReadListsAsync<T>(string name, ArrayBufferWriter<T> column, int length) where T : struct => ReadAsync(name, name + "/list/element", column, length);
+        public Task ReadListsAsync<T>(string name, ArrayBufferWriter<T> column, int length) where T : struct =>
+            ReadAsync(name, name + "/list/element", column, length);
 
         public async Task ReadNullableAsync(string name, ArrayBufferWriter<int?> column)
         {
@@ -245,11 +249,14 @@ internal sealed class PartColumns(IReadOnlyList<double> sigmas, int classes, int
                 if (count != of.RowCount * length)
                     throw new InvalidDataException($"column {name} holds {count} values in {of.RowCount} rows where {length} in each were expected");
                 int[] isThere = ArrayPool<int>.Shared.Rent(count), begins = ArrayPool<int>.Shared.Rent(count);
-                await of.ReadRawAsync(field, column.GetMemory(Math.Max(1, count))[..count], Levels(isThere, field.MaxDefinitionLevel, count), Levels(begins, field.MaxRepetitionLevel, count), cancellationToken);
+                await of.ReadRawAsync(
+                    field, column.GetMemory(Math.Max(1, count))[..count],
+                    Levels(isThere, field.MaxDefinitionLevel, count), Levels(begins, field.MaxRepetitionLevel, count), cancellationToken);
                 column.Advance(count);
                 for (int i = 0; i < count; i++)
                 {
-                    if ((field.MaxDefinitionLevel > 0 && isThere[i] != field.MaxDefinitionLevel) || (field.MaxRepetitionLevel > 0 && begins[i] == 0 != (i % length == 0)))
+                    if ((field.MaxDefinitionLevel > 0 && isThere[i] != field.MaxDefinitionLevel)
+                        || (field.MaxRepetitionLevel > 0 && begins[i] == 0 != (i % length == 0)))
                         throw new InvalidDataException($"column {name} has lists of other lengths than {length}");
                 }
 

@@ -46,7 +46,7 @@ internal static class ProbedData
     private static IDataset? Unchanged(RunInfo info, string spec, string? labels, CancellationToken cancellationToken)
     {
         var selection = new SampleSelection { Limit = info.Data.Limit, OnlyClass = info.Data.OnlyClass, Indices = info.Data.Indices };
-        // A run says what its classes are called, and not whether the folders were numbered by that: --only-class may have meant either.
+        // A run says what its classes are called, and not whether the folders were numbered by that: OnlyClass may have meant either.
         foreach (var names in info.Data.OnlyClass is null ? (IReadOnlyList<string>?[])[null] : [info.Model.Classes, null])
         {
             try

@@ -20,7 +20,8 @@ public static class RunMerge
     /// <returns>The run as written.</returns>
     /// <exception cref="InvalidInputException">The shards do not make up a run; the message names the folder and what is wrong.</exception>
     public static async Task<RunInfo> JoinAsync(
-        string path, IReadOnlyList<string> shards, IReadOnlyList<string>? arguments = null, IProgress<long>? progress = null, CancellationToken cancellationToken = default)
+        string path, IReadOnlyList<string> shards, IReadOnlyList<string>? arguments = null, IProgress<long>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         if (File.Exists(path) || Directory.Exists(path))
             throw new InvalidInputException($"{path}: is there already; give the merged run a new folder");
@@ -53,14 +54,17 @@ public static class RunMerge
     private static List<RunReader> Checked(IReadOnlyList<string> shards)
     {
         if (shards.Count == 0)
-            throw new InvalidInputException("no shard is given; name the folders that `apex probe --shard I/N` wrote");
+            throw new InvalidInputException("no shard is given; name the folders that `ProbeJob.Shard` wrote");
         foreach (string shard in shards)
         {
             var info = RunReader.Describe(shard);
             if (info.Shard is null)
-                throw new InvalidInputException($"{shard}: is {(info.Merged.Count > 0 ? "a merged run" : "a whole run")} and no shard of one; a shard is made with `apex probe --shard I/N`");
+                throw new InvalidInputException(
+                    $"{shard}: is {(info.Merged.Count > 0 ? "a merged run" : "a whole run")} and no shard of one; a shard is made with `ProbeJob.Shard`");
             if (info.Status != RunStatus.Complete)
-                throw new InvalidInputException($"{shard}: shard {info.Shard} is {Words(info.Status)} with {info.Samples} of {info.Wanted} samples; finish it{(info.Job is { ModelOptions: not null } ? $" with `apex probe --resume {shard}`" : ", from the program that made it")}");
+                throw new InvalidInputException(
+                    $"{shard}: shard {info.Shard} is {Words(info.Status)} with {info.Samples} of {info.Wanted} samples; " +
+                    $"finish it{(info.Job is { ModelOptions: not null } ? $" with `ProbeJob.ResumeAsync({shard})`" : ", from the program that made it")}");
         }
 
         List<RunReader> readers = [.. shards.Select(s => RunReader.Open(s)).OrderBy(r => r.Info.Shard!.Index)];
@@ -68,7 +72,8 @@ public static class RunMerge
         foreach (var reader in readers.Skip(1))
         {
             if (reader.Info.Shard!.Count != firstInfo.Shard!.Count)
-                throw new InvalidInputException($"{reader.Path}: is shard {reader.Info.Shard}, but {first.Path} is shard {firstInfo.Shard}; all must come from the same division");
+                throw new InvalidInputException(
+                    $"{reader.Path}: is shard {reader.Info.Shard}, but {first.Path} is shard {firstInfo.Shard}; all must come from the same division");
             string[] differences = [.. RunDifferences.Between(firstInfo, reader.Info, $"in {first.Path}", $"in {reader.Path}")];
             if (differences.Length > 0)
                 throw new InvalidInputException($"{reader.Path}: is a shard of another run than {first.Path}: {string.Join("; ", differences)}");
@@ -89,13 +94,18 @@ public static class RunMerge
         int count = readers[0].Info.Shard!.Count;
         int[] missing = [.. Enumerable.Range(1, count).Except(readers.Select(r => r.Info.Shard!.Index))];
         if (missing.Length > 0)
-            throw new InvalidInputException($"shard{(missing.Length == 1 ? "" : "s")} {string.Join(", ", missing.Take(12).Select(i => $"{i}/{count}"))}{(missing.Length > 12 ? ", ..." : "")} {(missing.Length == 1 ? "is" : "are")} missing; give all {count} shards");
+            throw new InvalidInputException(
+                $"shard{(missing.Length == 1 ? "" : "s")} " +
+                $"{string.Join(", ", missing.Take(12).Select(i => $"{i}/{count}"))}{(missing.Length > 12 ? ", ..." : "")} " +
+                $"{(missing.Length == 1 ? "is" : "are")} missing; give all {count} shards");
         long next = 0;
         foreach (var reader in readers)
         {
             var shard = reader.Info.Shard!;
             if (shard.First != next || reader.Info.Samples != shard.Samples)
-                throw new InvalidInputException($"{reader.Path}: shard {shard} holds {reader.Info.Samples} samples from position {shard.First} where {shard.Samples} from {next} were expected; {(shard.First < next ? "it overlaps the one before it" : "some are missing")}");
+                throw new InvalidInputException(
+                    $"{reader.Path}: shard {shard} holds {reader.Info.Samples} samples from position {shard.First} where {shard.Samples} from {next} were " +
+                    $"expected; {(shard.First < next ? "it overlaps the one before it" : "some are missing")}");
             next += shard.Samples;
         }
 

@@ -11,7 +11,8 @@ public sealed partial class RunReader
 
     /// <summary>How the run probed each site alone.</summary>
     /// <exception cref="InvalidInputException">It did not.</exception>
-    public SingleSiteInfo SingleSites => Info.SingleSites ?? throw new InvalidInputException($"{Path}: the run did not probe its sites one by one; `apex probe ... --by-site` does");
+    public SingleSiteInfo SingleSites =>
+        Info.SingleSites ?? throw new InvalidInputException($"{Path}: the run did not probe its sites one by one; `ProbeJob.SingleSites` does");
 
     /// <summary>Streams what noise on each site alone did: for each site, ascending, its samples in the order of the run.</summary>
     /// <param name="cancellationToken">Stops the stream.</param>
@@ -28,11 +29,13 @@ public sealed partial class RunReader
         });
         for (int group = 0; group < groups; group++)
         {
-            var rows = await ReadFileAsync(file, async stream => (await ParquetSerializer.DeserializeAsync<SiteRow>(stream, null, group, cancellationToken)).Data);
+            var rows = await ReadFileAsync(
+                file, async stream => (await ParquetSerializer.DeserializeAsync<SiteRow>(stream, null, group, cancellationToken)).Data);
             for (int first = 0; first < rows.Count; first += levels, seen++)
             {
                 var own = rows.Skip(first).Take(levels).ToArray();
-                if (own.Length < levels || seen >= info.Sites.Count * info.Samples || own.Where((o, s) => o.SigmaIndex != s || o.SampleId != own[0].SampleId || o.Site != info.Sites[seen / info.Samples]).Any())
+                if (own.Length < levels || seen >= info.Sites.Count * info.Samples
+                    || own.Where((o, s) => o.SigmaIndex != s || o.SampleId != own[0].SampleId || o.Site != info.Sites[seen / info.Samples]).Any())
                     throw Damaged();
                 yield return new SiteObservation
                 {
@@ -48,7 +51,9 @@ public sealed partial class RunReader
         if (seen != info.Sites.Count * info.Samples)
             throw Damaged();
 
-        InvalidInputException Damaged() => new($"{file}: does not hold {info.Samples} samples of {info.Sites.Count} sites at {levels} sigmas, as run.json says; the file is damaged, probe again");
+        InvalidInputException Damaged() => new(
+            $"{file}: does not hold {info.Samples} samples of {info.Sites.Count} sites at {levels} sigmas, as run.json says; " +
+            "the file is damaged, probe again");
     }
 
     private static async Task<T> ReadFileAsync<T>(string file, Func<Stream, Task<T>> read)
@@ -60,7 +65,8 @@ public sealed partial class RunReader
         }
         catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
         {
-            throw new InvalidInputException($"{file}: cannot be read as Parquet: {error.Message.ReplaceLineEndings(" ")}; the run is damaged, probe again", error);
+            throw new InvalidInputException(
+                $"{file}: cannot be read as Parquet: {error.Message.ReplaceLineEndings(" ")}; the run is damaged, probe again", error);
         }
     }
 }

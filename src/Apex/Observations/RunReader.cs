@@ -31,7 +31,9 @@ public sealed partial class RunReader
         var info = Describe(path);
         if (info.Status == RunStatus.Running && !partial)
         {
-            throw new InvalidInputException($"{path}: the run is still being written, or was killed, with {info.Samples} of {info.Wanted} samples on disk; --partial reads those{(info.Job is { ModelOptions: not null } ? $", and `apex probe --resume {path}` goes on with it" : "")}");
+            throw new InvalidInputException(
+                $"{path}: the run is still being written, or was killed, with {info.Samples} of {info.Wanted} samples on disk; " +
+                $"`partial` reads those{(info.Job is { ModelOptions: not null } ? $", and `ProbeJob.ResumeAsync({path})` goes on with it" : "")}");
         }
 
         IReadOnlyList<(string Name, int Samples)> parts = [.. RunLayout.Of(info).Parts(info.Samples)];
@@ -53,7 +55,7 @@ public sealed partial class RunReader
     {
         string file = System.IO.Path.Combine(path, InfoFile);
         if (File.Exists(path))
-            throw new InvalidInputException($"{path}: is a file; give the run's folder (the one that `apex probe --out` made)");
+            throw new InvalidInputException($"{path}: is a file; give the run's folder (the one that `ProbeJob.RunAsync` made)");
         if (!Directory.Exists(path))
             throw new InvalidInputException($"{path}: no such run");
         if (!File.Exists(file))
@@ -116,7 +118,8 @@ public sealed partial class RunReader
             }
             catch (Exception error) when (error is not (OperationCanceledException or OutOfMemoryException))
             {
-                throw new InvalidInputException($"{file}: cannot be read as Parquet: {error.Message.ReplaceLineEndings(" ")}; the run is damaged, probe again", error);
+                throw new InvalidInputException(
+                    $"{file}: cannot be read as Parquet: {error.Message.ReplaceLineEndings(" ")}; the run is damaged, probe again", error);
             }
         }
     }

@@ -55,12 +55,15 @@ public sealed partial class RunWriter : IAsyncDisposable
     public static void CheckTarget(string path)
     {
         if (File.Exists(path))
-            throw new InvalidInputException($"{path}: is a file; --out names a folder for the run");
+            throw new InvalidInputException($"{path}: is a file; `Out` names a folder for the run");
         // A kill may have come before run.json was there; what it left is nothing.
-        if (!Directory.Exists(path) || Directory.EnumerateFileSystemEntries(path).All(e => System.IO.Path.GetFileName(e) is RunLock.FileName or RunReader.InfoFile + WholeFile.Unfinished))
+        bool IsNothing(string entry) => System.IO.Path.GetFileName(entry) is RunLock.FileName or RunReader.InfoFile + WholeFile.Unfinished;
+        if (!Directory.Exists(path) || Directory.EnumerateFileSystemEntries(path).All(IsNothing))
             return;
         bool isRun = File.Exists(System.IO.Path.Combine(path, RunReader.InfoFile));
-        throw new InvalidInputException($"{path}: already holds {(isRun ? "a run; go on with it with --resume, choose another --out or remove it" : "something; choose another --out or remove it")}");
+        throw new InvalidInputException(
+            $"{path}: already holds " +
+            $"{(isRun ? "a run; go on with it with `ResumeAsync`, choose another `Out` or remove it" : "something; choose another `Out` or remove it")}");
     }
 
     /// <summary>Makes the folder and its <c>run.json</c>.</summary>
@@ -73,15 +76,18 @@ public sealed partial class RunWriter : IAsyncDisposable
         CheckTarget(path);
         // Folders that this run brings into being, innermost first, so that a run that leaves nothing leaves none of them.
         var created = new List<string>();
-        for (string? folder = System.IO.Path.GetFullPath(path); folder is not null && !Directory.Exists(folder); folder = System.IO.Path.GetDirectoryName(folder))
-            created.Add(folder);
+        for (string? at = System.IO.Path.GetFullPath(path); at is not null && !Directory.Exists(at); at = System.IO.Path.GetDirectoryName(at))
+            created.Add(at);
         RunWriter? writer = null;
         try
         {
             Directory.CreateDirectory(path);
             int partSamples = info.PartSamples > 0 ? info.PartSamples : RunLayout.PartSamplesFor(info.Plan, info.Model.Classes.Count);
             var held = RunLock.Take(path);
-            writer = new RunWriter(path, info with { PartSamples = partSamples }, created, held, isNew: true) { Checkpoint = checkpoint ?? TimeSpan.FromSeconds(30) };
+            writer = new RunWriter(path, info with { PartSamples = partSamples }, created, held, isNew: true)
+            {
+                Checkpoint = checkpoint ?? TimeSpan.FromSeconds(30),
+            };
             await writer.WriteInfoAsync(writer._info);
             writer.MakeFolders();
             foreach (string folder in created)
@@ -109,12 +115,18 @@ public sealed partial class RunWriter : IAsyncDisposable
     /// <exception cref="InvalidInputException">A part is damaged, or the folder cannot be written.</exception>
     internal static async Task<RunWriter> ResumeAsync(string path, RunLock held, RunInfo info, TimeSpan checkpoint, CancellationToken cancellationToken)
     {
-        var resumed = info with { Status = RunStatus.Running, Finished = null, Resumes = [.. info.Resumes, new ResumeInfo(DateTimeOffset.UtcNow, info.Samples)] };
+        var resumed = info with
+        {
+            Status = RunStatus.Running,
+            Finished = null,
+            Resumes = [.. info.Resumes, new ResumeInfo(DateTimeOffset.UtcNow, info.Samples)],
+        };
         var writer = new RunWriter(path, resumed, [], held, isNew: false) { Checkpoint = checkpoint };
         var layout = writer._layout;
         var reader = RunReader.Open(path, partial: true);
         // The last part, unless it is full, is in memory until it is.
-        if (info.Samples > 0 && layout.PartOf(writer._layout.First + info.Samples) is var part && layout.Range(part, info.Samples) is var (from, to) && to > from)
+        if (info.Samples > 0
+            && layout.PartOf(writer._layout.First + info.Samples) is var part && layout.Range(part, info.Samples) is var (from, to) && to > from)
         {
             await reader.ReadPartAsync(writer._part, RunLayout.NameOf(part), (int)(to - from), cancellationToken);
         }
@@ -268,14 +280,20 @@ public sealed partial class RunWriter : IAsyncDisposable
         catch (Exception error) when (Refusal(error) is not null)
         {
             HasFailed = true;
-            string next = _info.Job is { ModelOptions: not null } ? $"; when it can be written again, go on with `apex probe --resume {Path}`" : "";
-            throw new InvalidInputException($"{Path}: the run cannot be written any further: {Refusal(error)!.Message.ReplaceLineEndings(" ")}; {_info.Samples} of {_info.Wanted} samples are kept{next}", error);
+            string next = _info.Job is { ModelOptions: not null } ? $"; when it can be written again, go on with `ProbeJob.ResumeAsync({Path})`" : "";
+            throw new InvalidInputException(
+                $"{Path}: the run cannot be written any further: {Refusal(error)!.Message.ReplaceLineEndings(" ")}; " +
+                $"{_info.Samples} of {_info.Wanted} samples are kept{next}", error);
         }
     }
 
-    /// <summary>What the disk said. Parquet.Net tells it as an error of its own, and .NET calls a file that is larger than a limit allows an argument out of range.</summary>
+    /// <summary>
+    /// What the disk said. Parquet.Net tells it as an error of its own, and .NET calls a file that is larger than a limit allows an argument out of range.
+    /// </summary>
     private static Exception? Refusal(Exception? error) =>
-        error is null or IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" } ? error : Refusal(error.InnerException);
+        error is null or IOException or UnauthorizedAccessException or ArgumentOutOfRangeException { ParamName: "value" }
+            ? error
+            : Refusal(error.InnerException);
 
     private async Task WriteInfoAsync(RunInfo info)
     {

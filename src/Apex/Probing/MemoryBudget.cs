@@ -39,7 +39,9 @@ internal sealed class MemoryBudget
     {
         long held = loaded + Growth + block, free = limit - held - PartCopies * LeastPart;
         if (free < worker)
-            throw new InvalidInputException($"--memory {Words(limit)}: too little; with this model and these options one thread takes about {Words(held + PartCopies * LeastPart + worker)}");
+            throw new InvalidInputException(
+                $"`Memory` {Words(limit)}: too little; with this model and these options one thread takes about " +
+                $"{Words(held + PartCopies * LeastPart + worker)}");
         int fitting = (int)Math.Min(threads, free / worker);
         return new MemoryBudget(fitting, limit - held - fitting * worker);
     }
@@ -55,7 +57,7 @@ internal sealed class MemoryBudget
         return double.TryParse(power > 0 ? number[..^1] : number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double value)
             && value * Math.Pow(1024, power) is >= 1 and <= 1L << 50 and var bytes
             ? (long)bytes
-            : throw new InvalidInputException($"--memory {text}: give a size, e.g. 800M or 2G");
+            : throw new InvalidInputException($"`Memory` {text}: give a size, e.g. 800M or 2G");
     }
 
     private static string Words(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1048576.0)}M");

@@ -17,7 +17,8 @@ internal static class OrderedPipeline
     /// <param name="open">Makes one worker; called once on each worker's thread, which alone uses it.</param>
     /// <param name="cancellationToken">Stops the run; results that were returned stand.</param>
     public static async IAsyncEnumerable<T> RunAsync<TItem, T>(
-        IEnumerable<TItem> items, Func<TItem, string> title, int threads, Func<IPipelineWorker<TItem, T>> open, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IEnumerable<TItem> items, Func<TItem, string> title, int threads, Func<IPipelineWorker<TItem, T>> open,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var work = Channel.CreateBounded<Unit<TItem, T>>(new BoundedChannelOptions(2 * threads) { SingleWriter = true });
@@ -38,7 +39,8 @@ internal static class OrderedPipeline
         }
     }
 
-    private static async Task ReadAsync<TItem, T>(IEnumerable<TItem> items, ChannelWriter<Unit<TItem, T>> work, ChannelWriter<Task<T>> results, CancellationToken cancellationToken)
+    private static async Task ReadAsync<TItem, T>(
+        IEnumerable<TItem> items, ChannelWriter<Unit<TItem, T>> work, ChannelWriter<Task<T>> results, CancellationToken cancellationToken)
     {
         Exception? failure = null;
         try
@@ -60,7 +62,8 @@ internal static class OrderedPipeline
         results.Complete(failure);
     }
 
-    private static void Work<TItem, T>(Func<TItem, string> title, Func<IPipelineWorker<TItem, T>> open, ChannelReader<Unit<TItem, T>> units, CancellationToken cancellationToken)
+    private static void Work<TItem, T>(
+        Func<TItem, string> title, Func<IPipelineWorker<TItem, T>> open, ChannelReader<Unit<TItem, T>> units, CancellationToken cancellationToken)
     {
         IPipelineWorker<TItem, T>? worker = null;
         try

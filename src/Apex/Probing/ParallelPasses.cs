@@ -14,7 +14,11 @@ internal static class ParallelPasses
     /// <param name="cancellationToken">Stops between pieces.</param>
     public static void Run<T>(int pieces, int threads, Func<T> open, Action<int, T> work, Action<T> close, CancellationToken cancellationToken)
     {
-        var options = new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount, CancellationToken = cancellationToken };
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount,
+            CancellationToken = cancellationToken,
+        };
         try
         {
             Parallel.For(0, pieces, options, open, (piece, _, own) =>

@@ -7,7 +7,8 @@ namespace Apex.Probing;
 /// One worker of parameter noise: runs all samples of a block through the network of one draw at one sigma. The noise of a draw is kept
 /// while its sigmas come, and is the same for every worker. Not thread-safe.
 /// </summary>
-internal sealed class ParameterWorker(ProbePlan plan, SampleBlock block, IPerturbation perturbation, IParameterPass pass, int classes) : IPipelineWorker<ParameterWorker.Setting, float[]>
+internal sealed class ParameterWorker(
+    ProbePlan plan, SampleBlock block, IPerturbation perturbation, IParameterPass pass, int classes) : IPipelineWorker<ParameterWorker.Setting, float[]>
 {
     private int _made = -1;
 

@@ -18,11 +18,12 @@ internal sealed class Pilot(Probe probe, ProbePlan plan, IProgress<ProbeProgress
 
     private readonly SortedDictionary<double, double> _rates = [];
 
-    public async Task<(IReadOnlyList<double> Grid, PilotReport Report)> FindAsync(IEnumerable<ProbeSample> samples, int levels, CancellationToken cancellationToken)
+    public async Task<(IReadOnlyList<double> Grid, PilotReport Report)> FindAsync(
+        IEnumerable<ProbeSample> samples, int levels, CancellationToken cancellationToken)
     {
         ProbeSample[] few = [.. samples.Take(Samples)];
         if (few.Length == 0)
-            throw new InvalidInputException("no samples to find a noise grid on; give --sigma FROM:TO:COUNT");
+            throw new InvalidInputException("no samples to find a noise grid on; give `Sigmas` FROM:TO:COUNT");
         int draws = Math.Min(plan.Draws, Draws);
 
         double limit = double.NaN;
@@ -61,7 +62,8 @@ internal sealed class Pilot(Probe probe, ProbePlan plan, IProgress<ProbeProgress
     {
         var flips = new long[sigmas.Length];
         var counted = new long[sigmas.Length];
-        await foreach (var o in probe.RunAsync("pilot", plan with { Sigmas = sigmas, Draws = draws, Rows = probe.RowsFor(draws, sigmas.Length) }, samples, null, samples.Length, cancellationToken))
+        var levels = plan with { Sigmas = sigmas, Draws = draws, Rows = probe.RowsFor(draws, sigmas.Length) };
+        await foreach (var o in probe.RunAsync("pilot", levels, samples, null, samples.Length, cancellationToken))
         {
             if (o.CleanPrediction is not { } clean)
                 continue;

@@ -24,7 +24,8 @@ public sealed partial class Probe
     /// for each block, so that memory does not grow with the data.
     /// </summary>
     private async IAsyncEnumerable<SampleObservation> RunParametersAsync(
-        string phase, ProbePlan plan, IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress, long total, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string phase, ProbePlan plan, IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress, long total,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var classifier = Parametric(_classifier);
         using var clean = classifier.OpenClean([]);
@@ -66,7 +67,8 @@ public sealed partial class Probe
     }
 
     private async Task ProbeBlockAsync(
-        string phase, ProbePlan plan, IParametricClassifier classifier, SampleBlock block, List<SampleReadouts> readouts, IProgress<ProbeProgress>? progress, long before, long total,
+        string phase, ProbePlan plan, IParametricClassifier classifier, SampleBlock block, List<SampleReadouts> readouts,
+        IProgress<ProbeProgress>? progress, long before, long total,
         CancellationToken cancellationToken)
     {
         int classes = classifier.Classes, sigmas = plan.Sigmas.Count;
@@ -112,7 +114,9 @@ public sealed partial class Probe
             throw new InvalidInputException($"{classifier.Name}: what runs this model cannot perturb parameters; probe its activations");
         int count = parametric.Parameters.Count;
         if (count is 0 or > Noise.NoiseKey.MostParameters)
-            throw new InvalidInputException($"{classifier.Name}: {(count == 0 ? "has no trained parameter on a path to its logits" : $"has {count} parameters, more than {Noise.NoiseKey.MostParameters}")}");
+            throw new InvalidInputException(
+                $"{classifier.Name}: " +
+                $"{(count == 0 ? "has no trained parameter on a path to its logits" : $"has {count} parameters, more than {Noise.NoiseKey.MostParameters}")}");
         return parametric;
     }
 }

@@ -23,7 +23,9 @@ public sealed partial class Probe
     private const int FewestRows = 4, MostRows = 64;
     private const int CalibrationSamples = 32;
 
-    /// <summary>For the memory of a worker: largest activations that a network holds at once, and results for each worker that wait for those before them.</summary>
+    /// <summary>
+    /// For the memory of a worker: largest activations that a network holds at once, and results for each worker that wait for those before them.
+    /// </summary>
     private const int ActivationsAtOnce = 4, Waiting = 5;
 
     private readonly IClassifier _classifier;
@@ -42,11 +44,11 @@ public sealed partial class Probe
     internal Probe(IClassifier classifier, ProbeOptions options, IReadOnlyList<Site> sites)
     {
         if (options.Draws is < 1 or > 65536)
-            throw new InvalidInputException($"--draws {options.Draws}: give 1 to 65536");
+            throw new InvalidInputException($"`Draws` {options.Draws}: give 1 to 65536");
         if (options.Threads is < 0 or > 1024)
-            throw new InvalidInputException($"--threads {options.Threads}: give 1 to 1024, or 0 for one for each core");
+            throw new InvalidInputException($"`Threads` {options.Threads}: give 1 to 1024, or 0 for one for each core");
         if (options.Rows is < 0 or > 65536)
-            throw new InvalidInputException($"--rows {options.Rows}: give 1 to 65536, or 0 to choose by the model");
+            throw new InvalidInputException($"`Rows` {options.Rows}: give 1 to 65536, or 0 to choose by the model");
         if (options.PilotSigmas is < 2 or > 4096)
             throw new InvalidInputException($"{options.PilotSigmas} pilot levels: give 2 to 4096");
         if (options.Sigmas is not null)
@@ -64,9 +66,11 @@ public sealed partial class Probe
     private static IReadOnlyList<Site> Chosen(IClassifier classifier, ProbeOptions options)
     {
         if (options.Space != NoiseSpace.Activation && options.Sites is not ["all"])
-            throw new InvalidInputException($"{string.Join(",", options.Sites)}: chosen sites go with activation noise; {options.Space.ToString().ToLowerInvariant()} noise has a place of its own");
+            throw new InvalidInputException(
+                $"{string.Join(",", options.Sites)}: chosen sites go with activation noise; " +
+                $"{options.Space.ToString().ToLowerInvariant()} noise has a place of its own");
         if (options.Space == NoiseSpace.Parameter && options.Scale == NoiseScale.Relative)
-            throw new InvalidInputException("--relative is for activations; parameter noise is always relative, to the rms of each tensor");
+            throw new InvalidInputException("`NoiseScale.Relative` is for activations; parameter noise is always relative, to the rms of each tensor");
         if (options.Space == NoiseSpace.Activation)
             CheckHidden(classifier, options.Sites);
         return options.Space switch
@@ -87,8 +91,8 @@ public sealed partial class Probe
 
     /// <summary>Where noise can go in a network without hidden sites, for the end of a message.</summary>
     internal static string OtherPlaces(IClassifier classifier) => classifier.Sites.Any(s => s.IsInput)
-        ? "only noise on the input or the parameters can be probed (--sites input, --space parameter)"
-        : "only noise on the parameters can be probed (--space parameter)";
+        ? "only noise on the input or the parameters can be probed (`Sites` input, `Space` parameter)"
+        : "only noise on the parameters can be probed (`Space` parameter)";
 
     internal IClassifier Classifier => _classifier;
 
@@ -114,7 +118,8 @@ public sealed partial class Probe
             int levels = _options.Sigmas?.Count ?? _options.PilotSigmas, rows = RowsFor(_options.Draws, levels);
             long largest = _classifier.Sites.Select(s => (long)s.Elements).Concat(_classifier.Inputs.Select(i => (long)i.Elements)).Max();
             long noise = UnitWorker.NoisesFor(rows, levels) * _sites.Sum(s => (long)s.Elements);
-            return sizeof(float) * (noise + ActivationsAtOnce * rows * largest + 2L * _classifier.Inputs.Sum(i => (long)i.Elements)) + Waiting * ObservationSize.BytesPerSample(levels, _options.Draws, _classifier.Classes);
+            long numbers = noise + ActivationsAtOnce * rows * largest + 2L * _classifier.Inputs.Sum(i => (long)i.Elements);
+            return sizeof(float) * numbers + Waiting * ObservationSize.BytesPerSample(levels, _options.Draws, _classifier.Classes);
         }
     }
 
@@ -125,7 +130,8 @@ public sealed partial class Probe
     /// <param name="samples">The samples that will be probed; enumerated only as far as needed, from the start.</param>
     /// <param name="progress">Told about the pilot.</param>
     /// <param name="cancellationToken">Stops the pilot.</param>
-    public async Task<ProbePlan> PlanAsync(IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<ProbePlan> PlanAsync(
+        IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         float[] scales = [.. _sites.Select(_ => 1f)];
         if (_options.Scale == NoiseScale.Relative)
@@ -189,7 +195,8 @@ public sealed partial class Probe
     /// <param name="total">Number of samples for the progress; 0 where unknown.</param>
     /// <param name="cancellationToken">Stops the run; samples that are done have been returned.</param>
     public IAsyncEnumerable<SampleObservation> RunAsync(
-        ProbePlan plan, IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress = null, long total = 0, CancellationToken cancellationToken = default) =>
+        ProbePlan plan, IEnumerable<ProbeSample> samples, IProgress<ProbeProgress>? progress = null, long total = 0,
+        CancellationToken cancellationToken = default) =>
         RunAsync("probe", plan, samples, progress, total, cancellationToken);
 
     internal IAsyncEnumerable<SampleObservation> RunAsync(
@@ -206,7 +213,8 @@ public sealed partial class Probe
         using var perturbed = _classifier.OpenPerturbed(plan.Sites, plan.Rows, UnitWorker.NoisesFor(plan.Rows, plan.Sigmas.Count));
         long done = 0, passes = 0;
         await foreach (var observation in OrderedPipeline.RunAsync(
-            samples, ProbeSample.Title, Threads, () => new UnitWorker(plan, _options.Perturbation, clean, perturbed.CreatePass(), _classifier.Classes), cancellationToken))
+            samples, ProbeSample.Title, Threads,
+            () => new UnitWorker(plan, _options.Perturbation, clean, perturbed.CreatePass(), _classifier.Classes), cancellationToken))
         {
             done++;
             passes += (long)plan.Sigmas.Count * plan.Draws;
@@ -256,6 +264,8 @@ public sealed partial class Probe
         var scales = squares.Select(s => (float)Math.Sqrt(s / n)).ToArray();
         return scales.All(float.IsFinite)
             ? scales
-            : throw new InvalidInputException($"{_classifier.Name}: the activations of site {_sites[Array.FindIndex(scales, s => !float.IsFinite(s))].Name} are not finite on the calibration samples");
+            : throw new InvalidInputException(
+                $"{_classifier.Name}: the activations of site {_sites[Array.FindIndex(scales, s => !float.IsFinite(s))].Name} are not finite on the " +
+                "calibration samples");
     }
 }

@@ -35,11 +35,15 @@ public readonly record struct ProbeOptions
 
     /// <summary>
     /// Batch rows of a forward pass, at most; 0 chooses by the size of the activations. It fixes the shape of a unit of work
-    /// (draws of one sample; with parameter noise samples under one draw), so it is part of the plan: results are the same to the bit only for the same rows. Default: 0.
+    /// (draws of one sample; with parameter noise samples under one draw), so it is part of the plan: results are the same to the bit only for the same rows.
+    /// Default: 0.
     /// </summary>
     public int Rows { get; init; }
 
-    /// <summary>Bytes that the process may hold: bounds workers and the part of a run that waits to be written, never below one worker. Results do not depend on it. Default: null, no bound.</summary>
+    /// <summary>
+    /// Bytes that the process may hold: bounds workers and the part of a run that waits to be written, never below one worker. Results do not depend on it.
+    /// Default: null, no bound.
+    /// </summary>
     public long? Memory { get; init; }
 
     /// <summary>Reads a size for <see cref="Memory"/>.</summary>

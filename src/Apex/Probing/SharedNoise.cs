@@ -63,7 +63,8 @@ public sealed class SharedNoise
         {
             _scales[s] = (float)Math.Sqrt(squares[s]);
             if (!float.IsFinite(_scales[s]))
-                throw new InvalidInputException($"{classifier.Name}: the activations of site {classifier.Sites[s].Name} are not finite; check the preprocessing");
+                throw new InvalidInputException(
+                    $"{classifier.Name}: the activations of site {classifier.Sites[s].Name} are not finite; check the preprocessing");
         }
     }
 
@@ -75,12 +76,14 @@ public sealed class SharedNoise
     /// <param name="progress">Told after each draw.</param>
     /// <param name="cancellationToken">Stops the run.</param>
     public SharedNoiseResponse Run(
-        SiteGroup group, IReadOnlyList<double> sigmas, int draws, ulong seed, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+        SiteGroup group, IReadOnlyList<double> sigmas, int draws, ulong seed, IProgress<ProbeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         int classes = _classifier.Classes;
         double[][][] Empty() => [.. sigmas.Select(_ => Enumerable.Range(0, draws).Select(_ => new double[classes]).ToArray())];
         double[][][] first = Empty(), second = Empty();
-        Each(group, sigmas, _inputs, draws, (draw, slot, noise) => GaussianNoise.Fill(new NoiseKey(seed, 0, draw, group.Sites[slot].Index), noise), (draw, input, level, logits) =>
+        void FillDraw(int draw, int slot, Span<float> noise) => GaussianNoise.Fill(new NoiseKey(seed, 0, draw, group.Sites[slot].Index), noise);
+        Each(group, sigmas, _inputs, draws, FillDraw, (draw, input, level, logits) =>
         {
             // Every other input: halves that share nothing but the noise.
             double[] sum = (input % 2 == 0 ? first : second)[level][draw];
@@ -108,7 +111,9 @@ public sealed class SharedNoise
     /// Mean over the other inputs of s_c less the largest other logit under sigma c_l u_c, in units of the rms of the clean centred logits; shape
     /// <c>[classes][sigmas]</c>.
     /// </returns>
-    public double[][] Push(SharedNoiseResponse response, int level, IReadOnlyList<ModelSample> others, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+    public double[][] Push(
+        SharedNoiseResponse response, int level, IReadOnlyList<ModelSample> others, IProgress<ProbeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         int classes = _classifier.Classes;
         double[][] means = [.. response.First[level].Zip(response.Second[level], (a, b) => a.Zip(b, (x, y) => (x + y) / 2).ToArray())];

@@ -9,26 +9,27 @@ public static class SigmaGrid
 
     /// <summary>Reads a grid.</summary>
     /// <param name="text">The words.</param>
-    /// <param name="option">What a message calls it.</param>
+    /// <param name="source">What a message calls it.</param>
     /// <exception cref="InvalidInputException">It is not one.</exception>
-    public static IReadOnlyList<double> Parse(string text, string option = "--sigma")
+    public static IReadOnlyList<double> Parse(string text, string source = "`Sigmas`")
     {
         const string Right = "give FROM:TO:COUNT, e.g. 0.02:2:24, or a list, e.g. 0.1,0.2,0.5";
-        double Number(string part) => double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value is > 0 and <= 1e12
+        double Number(string part) =>
+            double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) && value is > 0 and <= 1e12
             ? value
-            : throw new InvalidInputException($"{option} {text}: '{part}' is not a noise level (a number above 0); {Right}");
+            : throw new InvalidInputException($"{source} {text}: '{part}' is not a noise level (a number above 0); {Right}");
         if (text.Split(':') is [var from, var to, var levels])
         {
             if (!int.TryParse(levels, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count is < 1 or > MostLevels)
-                throw new InvalidInputException($"{option} {text}: '{levels}' is not a count from 1 to {MostLevels}; {Right}");
+                throw new InvalidInputException($"{source} {text}: '{levels}' is not a count from 1 to {MostLevels}; {Right}");
             double low = Number(from), high = Number(to);
             if (high < low || (high > low && count == 1) || (high == low && count > 1))
-                throw new InvalidInputException($"{option} {text}: the levels must rise from FROM to TO; {Right}");
+                throw new InvalidInputException($"{source} {text}: the levels must rise from FROM to TO; {Right}");
             return Geometric(low, high, count);
         }
 
         if (text.Contains(':', StringComparison.Ordinal))
-            throw new InvalidInputException($"{option} {text}: {Right}");
+            throw new InvalidInputException($"{source} {text}: {Right}");
         return Checked([.. text.Split(',').Select(Number)]);
     }
 

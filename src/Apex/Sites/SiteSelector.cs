@@ -21,7 +21,7 @@ public static class SiteSelector
             var matches = Match(classifierSites, selector.Trim());
             if (matches.Count == 0)
                 throw new InvalidInputException(
-                    $"--sites {selector}: no such site; this model has {Describe(classifierSites)} (see `apex sites MODEL`)");
+                    $"`Sites` {selector}: no such site; this model has {Describe(classifierSites)} (see `IClassifier.Sites`)");
             foreach (var site in matches)
                 chosen[site.Index] = site;
         }
@@ -39,7 +39,7 @@ public static class SiteSelector
             case "input":
                 return sites.Any(s => s.IsInput)
                     ? [sites.First(s => s.IsInput)]
-                    : throw new InvalidInputException("--sites input: integer tokens cannot carry Gaussian noise; choose hidden sites");
+                    : throw new InvalidInputException("`Sites` input: integer tokens cannot carry Gaussian noise; choose hidden sites");
         }
 
         // An exact name wins over every other reading, so a layer called "3" can still be meant.
@@ -54,7 +54,7 @@ public static class SiteSelector
             {
                 int last = sites.Count == 0 ? 0 : sites.Max(s => s.Index);
                 if (low > high || (to.Length > 0 && high > last) || low > last)
-                    throw new InvalidInputException($"--sites {selector}: the range must rise and lie within {Describe(sites)}");
+                    throw new InvalidInputException($"`Sites` {selector}: the range must rise and lie within {Describe(sites)}");
                 return [.. sites.Where(s => s.Index >= low && s.Index <= high)];
             }
         }

@@ -124,7 +124,7 @@ public class OnnxModelTests
         g.Output(Nets.Head(g, random, x, 4, 3));
         using var folder = new TempFolder();
         g.Save(folder["m.onnx"]);
-        Assert.Contains("--input-shape", Assert.Throws<InvalidInputException>(() => OnnxClassifier.Load(folder["m.onnx"])).Message, StringComparison.Ordinal);
+        Assert.Contains("`InputShape`", Assert.Throws<InvalidInputException>(() => OnnxClassifier.Load(folder["m.onnx"])).Message, StringComparison.Ordinal);
         using var classifier = OnnxClassifier.Load(folder["m.onnx"], new OnnxOptions { InputShape = shape });
         Assert.Equal([4, 8, 6], classifier.Sites[1].Shape);
     }

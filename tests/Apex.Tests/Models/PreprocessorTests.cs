@@ -67,7 +67,7 @@ public class PreprocessorTests
     public void Asks_for_a_resize_where_sizes_differ()
     {
         var p = new Preprocessor("m", Image(ImageLayout.NCHW, 3, 4, 4), new Preprocessing());
-        Assert.Contains("--resize 4,4", Assert.Throws<InvalidInputException>(() => p.Apply(Colour, "d")).Message, StringComparison.Ordinal);
+        Assert.Contains("`Resize` 4,4", Assert.Throws<InvalidInputException>(() => p.Apply(Colour, "d")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,8 +88,8 @@ public class PreprocessorTests
     [Theory]
     [InlineData(new[] { 32, 32, 3 }, new[] { 3, 32, 32 }, "channels last")]
     [InlineData(new[] { 3, 8, 9 }, new[] { 8, 9, 3 }, "channels first")]
-    [InlineData(new[] { 3, 32, 32 }, new[] { 3, 64, 48 }, "--resize 64,48")]
-    [InlineData(new[] { 32, 32, 3 }, new[] { 64, 48, 3 }, "--resize 64,48")]
+    [InlineData(new[] { 3, 32, 32 }, new[] { 3, 64, 48 }, "`Resize` 64,48")]
+    [InlineData(new[] { 32, 32, 3 }, new[] { 64, 48, 3 }, "`Resize` 64,48")]
     [InlineData(new[] { 1, 32, 32 }, new[] { 3, 64, 64 }, "")]
     public void What_makes_a_shape_fit_is_told_by_where_it_differs(int[] given, int[] declared, string advice)
     {

@@ -132,20 +132,20 @@ public sealed class RunMergeTests : IDisposable
         Variant("labels", job => job with { DataOptions = new() { Labels = _probe.Folder["z.txt"] } });
         Refused(["labels", "the labels (their hash)"], "s1", "labels", "s3");
         Variant("limit", job => job with { Selection = new() { Limit = 30 } });
-        Refused(["limit", "--limit is none in", "30 in"], "s1", "limit", "s3");
+        Refused(["limit", "`Limit` is none in", "30 in"], "s1", "limit", "s3");
         Variant("scale", job => job with { Preprocessing = new() { Scale = 2, Source = "--scale" } });
         Refused(["scale", "the preprocessing is", "scale 2"], "s1", "scale", "s3");
         Variant("classes", job => job with { Classes = ["a", "b", "c", "d"] });
         Refused(["classes", "the classes is 0,1,2,3 in", "a,b,c,d"], "s1", "classes", "s3");
         foreach (var (name, says, change) in new (string, string, Func<ProbeOptions, ProbeOptions>)[]
         {
-            ("seed", "--seed is 0 in", o => o with { Seed = 5 }),
-            ("grid", "--sigma is 0.1,0.3,0.9 in", o => o with { Sigmas = [0.1, 0.3, 0.8] }),
-            ("draws", "--draws is 4 in", o => o with { Draws = 5 }),
-            ("sites", "--sites is 1,2,3,4,5 in", o => o with { Sites = ["last"] }),
-            ("relative", "--relative is absolute in", o => o with { Scale = NoiseScale.Relative }),
-            ("space", "--space is activation in", o => o with { Space = NoiseSpace.Parameter }),
-            ("rows", "--rows is 12 in", o => o with { Rows = 6 }),
+            ("seed", "`Seed` is 0 in", o => o with { Seed = 5 }),
+            ("grid", "`Sigmas` is 0.1,0.3,0.9 in", o => o with { Sigmas = [0.1, 0.3, 0.8] }),
+            ("draws", "`Draws` is 4 in", o => o with { Draws = 5 }),
+            ("sites", "`Sites` is 1,2,3,4,5 in", o => o with { Sites = ["last"] }),
+            ("relative", "`ProbeOptions.Scale` is absolute in", o => o with { Scale = NoiseScale.Relative }),
+            ("space", "`Space` is activation in", o => o with { Space = NoiseSpace.Parameter }),
+            ("rows", "`Rows` is 12 in", o => o with { Rows = 6 }),
         })
         {
             Variant(name, job => job with { Options = change(job.Options) });
@@ -159,7 +159,7 @@ public sealed class RunMergeTests : IDisposable
         Edited("newer", j => j["formatVersion"] = 3);
         Refused(["newer", "format apex-run 3"], "s1", "newer", "s3");
         Edited("running", j => j["status"] = "running");
-        Refused(["running", "still running, or was killed", "apex probe --resume"], "s1", "running", "s3");
+        Refused(["running", "still running, or was killed", "`ProbeJob.ResumeAsync("], "s1", "running", "s3");
         Edited("interrupted", j => j["status"] = "interrupted");
         Refused(["interrupted", "is interrupted"], "s1", "interrupted", "s3");
         Edited("overlap", j => j["shard"]!["first"] = 19);
@@ -191,7 +191,7 @@ public sealed class RunMergeTests : IDisposable
     [InlineData("-1/3")]
     [InlineData("1/3/5")]
     public void A_shard_is_one_of_so_many(string text) =>
-        Assert.Contains($"--shard {text}", Assert.Throws<InvalidInputException>(() => Shard.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains($"`Shard` {text}", Assert.Throws<InvalidInputException>(() => Shard.Parse(text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Shares_cover_all_samples_once()

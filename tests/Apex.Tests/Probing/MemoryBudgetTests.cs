@@ -28,7 +28,7 @@ public class MemoryBudgetTests
     [InlineData("NaN")]
     [InlineData("9999T")]
     public void Anything_else_is_refused(string text) =>
-        Assert.Contains("--memory", Assert.Throws<InvalidInputException>(() => ProbeOptions.ParseMemory(text)).Message, StringComparison.Ordinal);
+        Assert.Contains("`Memory`", Assert.Throws<InvalidInputException>(() => ProbeOptions.ParseMemory(text)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void More_memory_means_more_threads_up_to_those_asked_for_and_larger_parts()

@@ -228,7 +228,7 @@ public class ParameterNoiseTests
         using var net = Build("resnet");
         Assert.Contains("sites",
             Assert.Throws<InvalidInputException>(() => new Probe(net.Classifier, Options with { Sites = ["last"] })).Message, StringComparison.Ordinal);
-        Assert.Contains("--relative",
+        Assert.Contains("`NoiseScale.Relative`",
             Assert.Throws<InvalidInputException>(() => new Probe(net.Classifier, Options with { Scale = NoiseScale.Relative })).Message,
             StringComparison.Ordinal);
     }

@@ -99,61 +99,61 @@ public sealed class SetUpWarningTests : IDisposable
 
     private static readonly Dictionary<string, (string Kind, string Advice, Func<SetUpWarningTests, ProbeJob> Job)> WrongSetUps = new()
     {
-        ["floats 0 to 1 beside a pixel sidecar"] = (RunWarning.PixelScale, "--scale 1",
+        ["floats 0 to 1 beside a pixel sidecar"] = (RunWarning.PixelScale, "`Preprocessing.Scale` 1",
             t => t.Fashion(t.Floats(v => v * Pixel)) with { DataOptions = t.Labels() }),
-        ["standardised floats beside a pixel sidecar"] = (RunWarning.PixelScale, "--scale 1",
+        ["standardised floats beside a pixel sidecar"] = (RunWarning.PixelScale, "`Preprocessing.Scale` 1",
             t => t.Fashion(t.Floats(v => (v * Pixel - 0.286f) / 0.353f)) with { DataOptions = t.Labels() }),
-        ["bytes of 0 and 1"] = (RunWarning.PixelScale, "--scale 1",
+        ["bytes of 0 and 1"] = (RunWarning.PixelScale, "`Preprocessing.Scale` 1",
             t => t.Fashion(t._folder.Write("x.npy", Files.Npy("|u1", $"({Images}, 28, 28)",
                 [.. t._fashion.Value.Pixels.Select(v => (byte)(v > 127 ? 1 : 0))])))),
-        ["pixels scaled twice"] = (RunWarning.PixelScale, "--scale 1", t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), Pixel))),
-        ["a mean of another scale"] = (RunWarning.Normalisation, "--mean", t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with
+        ["pixels scaled twice"] = (RunWarning.PixelScale, "`Preprocessing.Scale` 1", t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), Pixel))),
+        ["a mean of another scale"] = (RunWarning.Normalisation, "`Mean`", t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with
         {
             Selection = new SampleSelection { Limit = Images },
             Preprocessing = new Preprocessing { Mean = [286], Source = "--mean" },
         }),
-        ["pixels of 0 to 255 under a mean and std of 0 to 1"] = (RunWarning.Normalisation, "--scale", t => t.Fashion(t.Floats(v => v)) with
+        ["pixels of 0 to 255 under a mean and std of 0 to 1"] = (RunWarning.Normalisation, "`Preprocessing.Scale`", t => t.Fashion(t.Floats(v => v)) with
         {
             DataOptions = t.Labels(),
             Preprocessing = new Preprocessing { Scale = 1, Source = "--scale" },
         }),
-        ["raw numbers into a batch norm that knows standardised ones"] = (RunWarning.FirstLayer, "--mean",
+        ["raw numbers into a batch norm that knows standardised ones"] = (RunWarning.FirstLayer, "`Mean`",
             t => t.Vectors(Tabular(), (random, c) => (float)(5e6 + 1e6 * Normal(random)))),
-        ["pixels of 0 to 255 that nobody scales"] = (RunWarning.Normalisation, "--scale 1/255",
+        ["pixels of 0 to 255 that nobody scales"] = (RunWarning.Normalisation, "`Preprocessing.Scale` 1/255",
             t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), 1f), floats: true) with
             {
                 Preprocessing = new Preprocessing { Mean = [0.5f], Std = [0.25f], Source = "--mean --std" },
             }),
-        ["mean and std of 0 to 255 for pixels of 0 to 1"] = (RunWarning.Normalisation, "--std",
+        ["mean and std of 0 to 255 for pixels of 0 to 1"] = (RunWarning.Normalisation, "`Std`",
             t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), 1f)) with
             {
                 Preprocessing = new Preprocessing { Mean = [127.5f], Std = [127.5f], Source = "--mean --std" },
             }),
-        ["pixels that the network normalises itself, scaled before"] = (RunWarning.PixelScale, "--scale 1", t => t.OwnPixels(g => g.Node("Div",
+        ["pixels that the network normalises itself, scaled before"] = (RunWarning.PixelScale, "`Preprocessing.Scale` 1", t => t.OwnPixels(g => g.Node("Div",
             [g.Node("Sub", [g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), g.Constant("mean", [123f, 116, 103], 1, 3, 1, 1)]),
                 g.Constant("std", [58f, 57, 57], 1, 3, 1, 1)]))),
-        ["two of the classes swapped"] = (RunWarning.ClassOrder, "--classes", t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with
+        ["two of the classes swapped"] = (RunWarning.ClassOrder, "`Classes`", t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with
         {
             Selection = new SampleSelection { Limit = 200 },
             DataOptions = t.Labels(y => y switch { 1 => 9, 9 => 1, _ => y }, 10_000),
         }),
-        ["fewer folders than classes and no names"] = (RunWarning.ClassFolders, "--classes",
+        ["fewer folders than classes and no names"] = (RunWarning.ClassFolders, "`Classes`",
             t => t.Fashion(t.ImageFolder(y => y is 1 or 8 or 9), model: t.WithoutSidecar()) with { Preprocessing = Sidecars() }),
-        ["words for some of the classes and no names"] = (RunWarning.ClassFolders, "--classes", t => t.Vectors(
+        ["words for some of the classes and no names"] = (RunWarning.ClassFolders, "`Classes`", t => t.Vectors(
             Nets.ReluMlp(3, 6, [12], 4), (random, _) => (float)Normal(random),
             rows => t._folder.Write("v.csv", string.Concat(rows.Select((r, i) =>
                 $"{(i % 2 == 0 ? "cat" : "dog")},{string.Join(',', r.Select(v => v.ToString("r", CultureInfo.InvariantCulture)))}\n")))) with
         { DataOptions = default }),
-        ["classes in another order"] = (RunWarning.ClassOrder, "--classes", t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with
+        ["classes in another order"] = (RunWarning.ClassOrder, "`Classes`", t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with
         {
             Selection = new SampleSelection { Limit = 500 },
             DataOptions = t.Labels(y => (y + 3) % 10, 10_000),
         }),
-        ["labels that have nothing to do with the images"] = (RunWarning.Chance, "--classes",
+        ["labels that have nothing to do with the images"] = (RunWarning.Chance, "`Classes`",
             t => t.Fashion(t.Floats(v => v)) with { DataOptions = t.Labels((_, i) => i * 7 % 10) }),
         ["most labels wrong"] = (RunWarning.MostlyOtherwise, "labels",
             t => t.Fashion(t.Floats(v => v)) with { DataOptions = t.Labels((y, i) => i % 10 < 3 ? y : (y + 1 + i * 7 % 8) % 10) }),
-        ["every prediction one class"] = (RunWarning.OneClass, "--mean", t => t.Vectors(Nets.ReluMlp(3, 6, [12], 4), (_, _) => 0.5f)),
+        ["every prediction one class"] = (RunWarning.OneClass, "`Mean`", t => t.Vectors(Nets.ReluMlp(3, 6, [12], 4), (_, _) => 0.5f)),
     };
 
     public static TheoryData<string> Right => [.. RightSetUps.Keys];

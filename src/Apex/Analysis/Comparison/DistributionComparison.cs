@@ -39,7 +39,8 @@ public sealed record DistributionComparison(
         return ([.. both.Select(i => a[i])], [.. both.Select(i => b[i])]);
     }
 
-    private static DistributionComparison Of(double[] a, double[] b, KaplanMeierMedian medianA, KaplanMeierMedian medianB, bool paired, ulong seed, int replicates)
+    private static DistributionComparison Of(
+        double[] a, double[] b, KaplanMeierMedian medianA, KaplanMeierMedian medianB, bool paired, ulong seed, int replicates)
     {
         if (a.Length == 0 || b.Length == 0)
             return new DistributionComparison(new Interval(double.NaN, 0, 1, 0), double.NaN, double.NaN, double.NaN, medianA, medianB, 0, 0, 0, 0);

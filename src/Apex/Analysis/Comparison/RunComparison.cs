@@ -23,7 +23,9 @@ public sealed record RunComparison
     /// <summary>Mean margin under small noise, at <see cref="MeanMarginSigmas"/>.</summary>
     public required DistributionComparison MeanMargin { get; init; }
 
-    /// <summary>Where the mean margins of A and of B are read: at the smaller of their small-noise levels where the grids are the same, else at each run's own.</summary>
+    /// <summary>
+    /// Where the mean margins of A and of B are read: at the smaller of their small-noise levels where the grids are the same, else at each run's own.
+    /// </summary>
     public required (double A, double B) MeanMarginSigmas { get; init; }
 
     /// <summary>Clean margin: what there is to see without noise.</summary>
@@ -50,10 +52,15 @@ public sealed record RunComparison
         // What one grid could see and the other could not is censored in both.
         double least = Math.Max(a.Sigmas[0], b.Sigmas[0]), most = Math.Min(a.Sigmas[^1], b.Sigmas[^1]);
         if (least > most || (least == most && (a.Sigmas.Count > 1 || b.Sigmas.Count > 1)))
-            throw new InvalidInputException($"{a.Info.Model.Path} and {b.Info.Model.Path}: the grids of noise have no range in common ({a.Sigmas[0]:g3} to {a.Sigmas[^1]:g3} and {b.Sigmas[0]:g3} to {b.Sigmas[^1]:g3}); probe both with the same --sigma");
+            throw new InvalidInputException(
+                $"{a.Info.Model.Path} and {b.Info.Model.Path}: the grids of noise have no range in common ({a.Sigmas[0]:g3} to {a.Sigmas[^1]:g3} and " +
+                $"{b.Sigmas[0]:g3} to {b.Sigmas[^1]:g3}); probe both with the same `Sigmas`");
         DistributionComparison Escapes(Func<RunObservations, EscapeNoise[]> reading) =>
-            DistributionComparison.OfEscapes([.. reading(a).Select(e => Bounded(e, least, most))], [.. reading(b).Select(e => Bounded(e, least, most))], least, most, paired, seed, replicates);
-        DistributionComparison Margins(Func<RunObservations, double[]> values) => DistributionComparison.OfValues(values(a), values(b), paired, seed, replicates);
+            DistributionComparison.OfEscapes(
+                [.. reading(a).Select(e => Bounded(e, least, most))], [.. reading(b).Select(e => Bounded(e, least, most))],
+                least, most, paired, seed, replicates);
+        DistributionComparison Margins(Func<RunObservations, double[]> values) =>
+            DistributionComparison.OfValues(values(a), values(b), paired, seed, replicates);
 
         bool sameGrid = a.Sigmas.SequenceEqual(b.Sigmas);
         int Level(RunObservations run) => sameGrid ? Math.Min(a.SmallNoise, b.SmallNoise) : run.SmallNoise;
@@ -86,7 +93,8 @@ public sealed record RunComparison
     /// <summary>Runs from before spaces were recorded may be of the input alone, and then say so by their sites.</summary>
     private static bool IsSameSpace(RunObservations a, RunObservations b) => Space(a) == Space(b);
 
-    private static NoiseSpace Space(RunObservations run) => run.Info.Plan is { Space: NoiseSpace.Activation, Sites: [0] } ? NoiseSpace.Input : run.Info.Plan.Space;
+    private static NoiseSpace Space(RunObservations run) =>
+        run.Info.Plan is { Space: NoiseSpace.Activation, Sites: [0] } ? NoiseSpace.Input : run.Info.Plan.Space;
 
     private static string Unit(RunObservations run) => Space(run) switch
     {
@@ -102,7 +110,11 @@ public sealed record RunComparison
     private static IEnumerable<string> Differences(RunObservations a, RunObservations b)
     {
         if (!IsSameSpace(a, b))
-            yield return $"the runs are of different spaces, {Space(a).ToString().ToLowerInvariant()} in A and {Space(b).ToString().ToLowerInvariant()} in B: their sigmas are not in the same units";
+        {
+            yield return $"the runs are of different spaces, {Space(a).ToString().ToLowerInvariant()} in A and " +
+                $"{Space(b).ToString().ToLowerInvariant()} in B: their sigmas are not in the same units";
+        }
+
         else if (a.Info.Plan.Scale != b.Info.Plan.Scale)
             yield return $"noise is {Scale(a)} in A and {Scale(b)} in B: their sigmas are not in the same units";
         if (!HasSameSamples(a, b))
@@ -125,16 +137,20 @@ public sealed record RunComparison
     private static string Say(DistributionComparison escape)
     {
         var auc = escape.Auc;
-        string Number(double value) => double.IsFinite(value) ? value.ToString("g3", CultureInfo.InvariantCulture) : double.IsNaN(value) ? "beyond the grid" : "∞";
+        string Number(double value) =>
+            double.IsFinite(value) ? value.ToString("g3", CultureInfo.InvariantCulture) : double.IsNaN(value) ? "beyond the grid" : "∞";
         string Median(KaplanMeierMedian m) => $"{Number(m.Value)} [{Number(m.Low)}, {Number(m.High)}]";
         string numbers = string.Create(CultureInfo.InvariantCulture,
-            $"a sample of A outlasts one of B with probability {auc.Value:f3} [{auc.Low:f3}, {auc.High:f3}]; median escape noise {Median(escape.MedianA)} against {Median(escape.MedianB)}");
+            $"a sample of A outlasts one of B with probability {auc.Value:f3} [{auc.Low:f3}, {auc.High:f3}]; ") +
+            $"median escape noise {Median(escape.MedianA)} against {Median(escape.MedianB)}";
         if (double.IsNaN(auc.Value))
             return "Nothing can be said: no sample of one of the runs has an escape noise.";
         // With a sample or two of each the bootstrap cannot see what it does not know.
         bool isClear = escape.MannWhitneyPValue <= 0.05;
         if (isClear && auc.Low > 0.5)
             return $"The samples of A escape at larger noise than those of B: {numbers}.";
-        return isClear && auc.High < 0.5 ? $"The samples of A escape at smaller noise than those of B: {numbers}." : $"No difference in escape noise is shown: {numbers}.";
+        return isClear && auc.High < 0.5
+            ? $"The samples of A escape at smaller noise than those of B: {numbers}."
+            : $"No difference in escape noise is shown: {numbers}.";
     }
 }

@@ -40,7 +40,7 @@ public sealed record LabelAudit
     {
         var labelled = Enumerable.Range(0, run.Samples.Count).Where(i => run.Samples[i].Label is not null).ToList();
         if (labelled.Count == 0)
-            throw new InvalidInputException($"{run.Info.Data.Spec}: the run has no labels to audit; probe with --labels");
+            throw new InvalidInputException($"{run.Info.Data.Spec}: the run has no labels to audit; probe with `Labels`");
         int levels = run.SmallNoise + 1;
         double[] regularity = ApexScore.Of(run);
         double[] ranks = Ranks.Average([.. regularity.Select(r => double.IsNaN(r) ? double.PositiveInfinity : r)]);
@@ -96,7 +96,8 @@ public sealed record LabelAudit
 
         var intervals = Bootstrap.Percentile(all.Length, index => Of(index), Of(null), seed, replicates);
         return [.. rankings.Select((ranking, r) => new LabelDetection(
-            ranking.Name, intervals[2 * r], intervals[2 * r + 1], intervals[2 * rankings.Length + 2 * r], intervals[2 * rankings.Length + 2 * r + 1], all.Count(w => w)))];
+            ranking.Name, intervals[2 * r], intervals[2 * r + 1],
+            intervals[2 * rankings.Length + 2 * r], intervals[2 * rankings.Length + 2 * r + 1], all.Count(w => w)))];
     }
 
     private static Suspect Audit(SampleObservation sample, int levels, double regularity, double quantile)
@@ -115,7 +116,8 @@ public sealed record LabelAudit
         if (predicted != label && toward is { } other && other != label)
             evidence |= LabelEvidence.EscapesElsewhere;
         return new Suspect(
-            sample.SampleId, label, predicted, 1 - kept, CleanSoftmax.LogOdds(sample.CleanLogits, label), Prediction.Margin(sample.CleanLogits, label), regularity, quantile, kept,
+            sample.SampleId, label, predicted, 1 - kept,
+            CleanSoftmax.LogOdds(sample.CleanLogits, label), Prediction.Margin(sample.CleanLogits, label), regularity, quantile, kept,
             toward, toward is { } reached ? (double)away[reached] / escapes : double.NaN, evidence);
     }
 

@@ -73,7 +73,8 @@ public sealed record ClassBias
         double Scaled(double h) => Math.Clamp(h / scale, 0, 1);
         // One class alone has no spread to tell how rare the others are: what could have been missed is three draws in n, all on one class.
         double most = seen == 1 ? Binary(Math.Min(0.5, 3 / draws)) : corrected + half;
-        return new ClassBias { Shares = shares, TopClass = top, NormalisedEntropy = new Interval(Scaled(corrected), Scaled(Math.Min(corrected, scale) - half), Scaled(most), (long)draws) };
+        var normalised = new Interval(Scaled(corrected), Scaled(Math.Min(corrected, scale) - half), Scaled(most), (long)draws);
+        return new ClassBias { Shares = shares, TopClass = top, NormalisedEntropy = normalised };
     }
 
     private static double Binary(double p) => -p * Math.Log(p) - (1 - p) * Math.Log(1 - p);

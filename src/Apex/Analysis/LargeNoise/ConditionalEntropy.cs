@@ -20,9 +20,12 @@ internal sealed class ConditionalEntropy
 
     /// <summary>For samples with as many draws as these have. It can then be used by several threads at once.</summary>
     /// <param name="counts">Draws that fell on each class, shape <c>[samples][classes]</c>.</param>
-    public static ConditionalEntropy For(IEnumerable<int[]> counts) => new(counts.Select(row => row.Sum()).Distinct().ToDictionary(n => n, n => Tables.GetOrAdd(n, BiasTable)));
+    public static ConditionalEntropy For(IEnumerable<int[]> counts) =>
+        new(counts.Select(row => row.Sum()).Distinct().ToDictionary(n => n, n => Tables.GetOrAdd(n, BiasTable)));
 
-    /// <summary>Entropy of each sample's predictions given the sample, in nats, shape <c>[samples]</c>, and the mean of what was taken off Grassberger's estimates.</summary>
+    /// <summary>
+    /// Entropy of each sample's predictions given the sample, in nats, shape <c>[samples]</c>, and the mean of what was taken off Grassberger's estimates.
+    /// </summary>
     /// <param name="counts">Draws that fell on each class, shape <c>[samples][classes]</c>; every sample has draws.</param>
     public (double[] Entropy, double Correction) Of(IReadOnlyList<int[]> counts)
     {
@@ -113,12 +116,18 @@ internal sealed class ConditionalEntropy
         return table[low] + (at - low) * (table[low + 1] - table[low]);
     }
 
-    /// <summary>What a class of probability p adds to Grassberger's bias at N draws: E[(n/N)(ln N - G(n))] + p ln p for binomial n, on a geometric grid of p.</summary>
+    /// <summary>
+    /// What a class of probability p adds to Grassberger's bias at N draws: E[(n/N)(ln N - G(n))] + p ln p for binomial n, on a geometric grid of p.
+    /// </summary>
     private static double[] BiasTable(int draws)
     {
         var table = new double[GridPoints];
         double[] value = [.. Enumerable.Range(0, draws + 1).Select(n => n == 0 ? 0 : (double)n / draws * (Math.Log(draws) - G(n)))];
-        double[] choose = [.. Enumerable.Range(0, draws + 1).Select(n => SpecialFunctions.GammaLn(draws + 1) - SpecialFunctions.GammaLn(n + 1) - SpecialFunctions.GammaLn(draws - n + 1))];
+        double[] choose =
+        [
+            .. Enumerable.Range(0, draws + 1).Select(n =>
+                SpecialFunctions.GammaLn(draws + 1) - SpecialFunctions.GammaLn(n + 1) - SpecialFunctions.GammaLn(draws - n + 1)),
+        ];
         for (int i = 0; i < GridPoints - 1; i++)
         {
             double p = SmallestProbability * Math.Pow(1 / SmallestProbability, (double)i / (GridPoints - 1)), log = Math.Log(p), other = Math.Log(1 - p);

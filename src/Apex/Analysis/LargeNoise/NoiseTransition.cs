@@ -4,8 +4,8 @@ using Apex.Facts;
 namespace Apex.Analysis.LargeNoise;
 
 /// <summary>
-/// How a network goes from sample-dependent to model-dependent behaviour as noise grows (docs/method.md, section 3): the sample dependence at each level, the level
-/// at which half of it is gone, and the regimes that the curve falls into.
+/// How a network goes from sample-dependent to model-dependent behaviour as noise grows (docs/method.md, section 3): the sample dependence at each level, the
+/// level at which half of it is gone, and the regimes that the curve falls into.
 /// </summary>
 public sealed record NoiseTransition
 {
@@ -50,21 +50,28 @@ public sealed record NoiseTransition
     public static NoiseTransition Of(RunObservations run, ulong seed = 0, int replicates = 1000, int permutations = 99)
     {
         if (run.Samples.Count < 2)
-            throw new InvalidInputException($"the run of {run.Info.Model.Path}: {run.Samples.Count} sample; how predictions depend on the sample needs at least two, and better hundreds");
+            throw new InvalidInputException(
+                $"the run of {run.Info.Model.Path}: {run.Samples.Count} sample; how predictions depend on the sample needs at least two, and better hundreds");
         int levels = run.Sigmas.Count;
         var found = new (SampleDependence Dependence, double[] Replicates)[levels];
         for (int s = 0; s < levels; s++)
         {
             int[][] counts = [.. run.Samples.Select(o => o.Sigmas[s].Counts)];
             if (counts.Count(row => row.Sum() > 0) < 2)
-                throw new InvalidInputException($"the run of {run.Info.Model.Path}: at sigma {run.Sigmas[s]:g4} fewer than two samples have a finite draw; probe with a grid that ends lower");
+                throw new InvalidInputException(
+                    $"the run of {run.Info.Model.Path}: at sigma {run.Sigmas[s]:g4} fewer than two samples have a finite draw; " +
+                    "probe with a grid that ends lower");
             found[s] = SampleDependence.Analyse(counts, seed, replicates, permutations);
         }
 
         SampleDependence[] dependence = [.. found.Select(f => f.Dependence)];
         bool[] believed = [.. dependence.Select(d => d.Status == DependenceStatus.Reliable)];
         double half = Crossing(run.Sigmas, [.. dependence.Select(d => d.Value)], believed);
-        double[] halves = [.. Enumerable.Range(0, found.Min(f => f.Replicates.Length)).Select(b => Crossing(run.Sigmas, [.. found.Select(f => f.Replicates[b])], believed, beyond: true))];
+        double[] halves =
+        [
+            .. Enumerable.Range(0, found.Min(f => f.Replicates.Length))
+                .Select(b => Crossing(run.Sigmas, [.. found.Select(f => f.Replicates[b])], believed, beyond: true)),
+        ];
         var (low, high) = double.IsNaN(half) ? (double.NaN, double.NaN) : Bootstrap.Ends(halves);
         var (small, large) = Breaks(run.Sigmas, dependence, believed);
         return new NoiseTransition
@@ -88,7 +95,8 @@ public sealed record NoiseTransition
             shares.Add(sample.Sigmas[sigma].Counts);
         return shares.Samples > 0
             ? shares.Bias(run.Info.Plan.Draws)
-            : throw new InvalidInputException($"the run of {run.Info.Model.Path}: at sigma {run.Sigmas[sigma]:g4} no draw is finite; probe with a grid that ends lower");
+            : throw new InvalidInputException(
+                $"the run of {run.Info.Model.Path}: at sigma {run.Sigmas[sigma]:g4} no draw is finite; probe with a grid that ends lower");
     }
 
     private static Interval[] Shares(RunObservations run, Func<SampleObservation, int> of) => [.. Enumerable.Range(0, run.Sigmas.Count).Select(s =>

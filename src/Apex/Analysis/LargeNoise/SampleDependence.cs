@@ -22,7 +22,9 @@ public enum DependenceStatus
 /// <param name="Value">S, corrected for bias, in [0, 1]; NaN where it is undefined.</param>
 /// <param name="Low">Lower end of the 95 % bootstrap interval over samples.</param>
 /// <param name="High">Upper end.</param>
-/// <param name="Null">Mean of the same estimate where draws are traded at random among the samples; it may be a little below 0. NaN where S is undefined.</param>
+/// <param name="Null">
+/// Mean of the same estimate where draws are traded at random among the samples; it may be a little below 0. NaN where S is undefined.
+/// </param>
 /// <param name="NullHigh">95th percentile there, or NaN.</param>
 /// <param name="PValue">Of "predictions do not depend on the sample", by permutation; NaN where S is undefined.</param>
 /// <param name="MutualInformation">I(X; Y) in nats, corrected for bias.</param>
@@ -33,7 +35,8 @@ public enum DependenceStatus
 /// <param name="Status">Whether to believe it.</param>
 /// <param name="Samples">n: samples with at least one finite draw.</param>
 public sealed record SampleDependence(
-    double Value, double Low, double High, double Null, double NullHigh, double PValue, double MutualInformation, double Entropy, Interval ExcessVariation, DependenceStatus Status, int Samples)
+    double Value, double Low, double High, double Null, double NullHigh, double PValue, double MutualInformation, double Entropy,
+    Interval ExcessVariation, DependenceStatus Status, int Samples)
 {
     private const double OneClass = 0.99;
     private const int FewestPermutations = 19, FewestReplicates = 200;
@@ -50,7 +53,9 @@ public sealed record SampleDependence(
     public static SampleDependence Of(IReadOnlyList<int[]> counts, ulong seed = 0, int replicates = 1000, int permutations = 99) =>
         Analyse(counts, seed, replicates, permutations).Dependence;
 
-    /// <summary>The estimate with its bootstrap replicates, shape <c>[replicates]</c>: replicate b of every level of a run resamples the same samples.</summary>
+    /// <summary>
+    /// The estimate with its bootstrap replicates, shape <c>[replicates]</c>: replicate b of every level of a run resamples the same samples.
+    /// </summary>
     internal static (SampleDependence Dependence, double[] Replicates) Analyse(IReadOnlyList<int[]> counts, ulong seed, int replicates, int permutations)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(replicates, 1);
@@ -62,7 +67,9 @@ public sealed record SampleDependence(
         var (information, entropy, own, correction) = Estimate(rows, entropies);
         double[] marginal = Marginal(rows);
         double s = information / entropy;
-        var status = marginal.Max() >= OneClass ? DependenceStatus.Undefined : IsReliable(rows, correction) ? DependenceStatus.Reliable : DependenceStatus.Unreliable;
+        var status = marginal.Max() >= OneClass ? DependenceStatus.Undefined
+            : IsReliable(rows, correction) ? DependenceStatus.Reliable
+            : DependenceStatus.Unreliable;
         bool undefined = status == DependenceStatus.Undefined;
         double Told(double v) => undefined ? double.NaN : v;
         double Clipped(double v) => Told(Math.Clamp(v, 0, 1));
@@ -72,7 +79,8 @@ public sealed record SampleDependence(
         var (nulls, variation) = Traded(rows, marginal, entropies, seed, permutations);
         double[] variations = [.. rows.Select(row => Variation(row, marginal))];
         // 1.96 as it is: the quantile to more digits would move results in their last bits.
-        double distance = variations.Average(), error = 1.96 * Math.Sqrt(variations.Sum(v => (v - distance) * (v - distance)) / Math.Max(1, rows.Length - 1) / rows.Length);
+        double distance = variations.Average(), squares = variations.Sum(v => (v - distance) * (v - distance));
+        double error = 1.96 * Math.Sqrt(squares / Math.Max(1, rows.Length - 1) / rows.Length);
         return (new SampleDependence(
             Clipped(s), Clipped(low), Clipped(high), Told(nulls.Average()), Told(nulls[Math.Min(nulls.Length - 1, (int)(0.95 * nulls.Length))]),
             Told((1.0 + nulls.Count(n => n >= s)) / (1.0 + nulls.Length)), information, entropy,
@@ -84,7 +92,8 @@ public sealed record SampleDependence(
     {
         int classes = rows[0].Length;
         var again = new double[(int)Math.Min(replicates, Math.Max(FewestReplicates, Affordable / rows.Length / classes))];
-        (int Class, double Share)[][] sparse = [.. rows.Select(row => row.Sum() is var n ? row.Select((k, c) => (c, (double)k / n)).Where(e => e.Item2 > 0).ToArray() : [])];
+        (int Class, double Share)[][] sparse =
+            [.. rows.Select(row => row.Sum() is var n ? row.Select((k, c) => (c, (double)k / n)).Where(e => e.Item2 > 0).ToArray() : [])];
         Parallel.For(0, again.Length, b =>
         {
             var index = new int[rows.Length];
@@ -105,7 +114,10 @@ public sealed record SampleDependence(
         return [.. again.Select(r => r + shift)];
     }
 
-    /// <summary>The null: what is drawn is traded among the samples, each of which keeps its number of draws. S of each permutation, ascending, and the mean total variation.</summary>
+    /// <summary>
+    /// The null: what is drawn is traded among the samples, each of which keeps its number of draws. S of each permutation, ascending, and the mean total
+    /// variation.
+    /// </summary>
     private static (double[] Nulls, double Variation) Traded(int[][] rows, double[] marginal, ConditionalEntropy entropies, ulong seed, int permutations)
     {
         int[] outcomes = [.. rows.SelectMany(row => row.SelectMany((n, c) => Enumerable.Repeat(c, n)))], sizes = [.. rows.Select(row => row.Sum())];

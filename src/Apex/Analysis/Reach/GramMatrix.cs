@@ -82,7 +82,8 @@ internal static class GramMatrix
     {
         ref double origin = ref MemoryMarshal.GetArrayDataReference(panel);
         nuint a0 = (nuint)(i0 * stride), a1 = (nuint)(i1 * stride);
-        nuint b0 = (nuint)(j * stride), b1 = (nuint)(Math.Min(j + 1, lastRow) * stride), b2 = (nuint)(Math.Min(j + 2, lastRow) * stride), b3 = (nuint)(Math.Min(j + 3, lastRow) * stride);
+        nuint b0 = (nuint)(j * stride), b1 = (nuint)(Math.Min(j + 1, lastRow) * stride);
+        nuint b2 = (nuint)(Math.Min(j + 2, lastRow) * stride), b3 = (nuint)(Math.Min(j + 3, lastRow) * stride);
         var s00 = Vector256<double>.Zero;
         Vector256<double> s01 = s00, s02 = s00, s03 = s00, s10 = s00, s11 = s00, s12 = s00, s13 = s00;
         for (nuint k = 0; k < (nuint)width; k += 4)

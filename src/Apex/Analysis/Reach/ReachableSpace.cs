@@ -72,7 +72,8 @@ public sealed record ReachableSpace(int Rank, bool IsComplete, bool IsResolved, 
         int rank = taken.Factor.Count, all = rank + directions.Length;
         if (rank == live)
             return (taken, new double[directions.Length]);
-        var gram = GramMatrix.Of(all, live, (row, from, values) => (row < rank ? taken.Factor[row] : directions[row - rank]).AsSpan(from, values.Length).CopyTo(values), threads);
+        var gram = GramMatrix.Of(
+            all, live, (row, from, values) => (row < rank ? taken.Factor[row] : directions[row - rank]).AsSpan(from, values.Length).CopyTo(values), threads);
         return (taken, PivotedCholesky.Of(gram, all, rank, 0, false, threads).Left[rank..]);
     }
 

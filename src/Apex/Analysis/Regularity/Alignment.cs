@@ -20,13 +20,17 @@ public sealed record Alignment(int Samples, int LeftOut, IReadOnlyList<ReadoutAl
     /// <param name="baseline">Index of the readout that the others are held against.</param>
     /// <param name="seed">Keys the bootstrap.</param>
     /// <param name="replicates">Bootstrap replicates.</param>
-    public static Alignment Of(IReadOnlyList<(Readout Readout, double[] Scores)> readouts, double[] reference, int baseline, ulong seed = 0, int replicates = 2000)
+    public static Alignment Of(
+        IReadOnlyList<(Readout Readout, double[] Scores)> readouts, double[] reference, int baseline, ulong seed = 0, int replicates = 2000)
     {
         int[] kept = [.. Enumerable.Range(0, reference.Length).Where(i => !double.IsNaN(reference[i]) && readouts.All(r => !double.IsNaN(r.Scores[i])))];
         double[] target = [.. kept.Select(i => reference[i])];
         double[][] scores = [.. readouts.Select(r => (double[])[.. kept.Select(i => r.Scores[i])])];
-        var (spearman, difference, kendall) = BootstrapCorrelation.Against(scores, target, baseline, seed, replicates, Math.Min(MostKendallReplicates, replicates));
-        return new Alignment(kept.Length, reference.Length - kept.Length, [.. readouts.Select((r, i) => new ReadoutAlignment(r.Readout, spearman[i], difference[i], kendall[i], Bins(scores[i], target, seed)))]);
+        var (spearman, difference, kendall) =
+            BootstrapCorrelation.Against(scores, target, baseline, seed, replicates, Math.Min(MostKendallReplicates, replicates));
+        return new Alignment(
+            kept.Length, reference.Length - kept.Length,
+            [.. readouts.Select((r, i) => new ReadoutAlignment(r.Readout, spearman[i], difference[i], kendall[i], Bins(scores[i], target, seed)))]);
     }
 
     /// <summary>Mean reference score over groups of equal size, from the least to the most regular.</summary>
@@ -41,7 +45,10 @@ public sealed record Alignment(int Samples, int LeftOut, IReadOnlyList<ReadoutAl
         {
             double[] own = [.. order[(int)((long)b * order.Length / bins)..(int)((long)(b + 1) * order.Length / bins)].Select(i => reference[i])];
             double mean = own.DefaultIfEmpty(double.NaN).Average();
-            return new ReferenceBin((b + 0.5) / bins, own.Length == 0 ? new Interval(mean, mean, mean, 0) : Bootstrap.Percentile(own.Length, index => [index.Average(i => own[i])], [mean], seed, 500)[0]);
+            var interval = own.Length == 0
+                ? new Interval(mean, mean, mean, 0)
+                : Bootstrap.Percentile(own.Length, index => [index.Average(i => own[i])], [mean], seed, 500)[0];
+            return new ReferenceBin((b + 0.5) / bins, interval);
         })];
     }
 }

@@ -17,7 +17,10 @@ public readonly record struct EscapeNoise(double Value, double Low, double High,
     /// <summary>tau where none is given, in every command, plot and page.</summary>
     public const double DefaultFlipLevel = 0.5;
 
-    /// <summary>If it is censored on the right, the largest level with a finite draw, up to which it was seen to hold; infinite where all that is known is that it never escapes.</summary>
+    /// <summary>
+    /// If it is censored on the right, the largest level with a finite draw, up to which it was seen to hold; infinite where all that is known is that it never
+    /// escapes.
+    /// </summary>
     public double HeldTo { get; init; } = double.PositiveInfinity;
 
     /// <summary>For ranking: the value, or infinite in the direction in which it is censored, so that censored samples tie.</summary>
@@ -86,7 +89,8 @@ public readonly record struct EscapeNoise(double Value, double Low, double High,
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(tau, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(tau, 1);
-        var visited = Enumerable.Range(0, sigmas.Count).Where(s => counts[s].Draws > 0).Select(s => (Sigma: sigmas[s], Q: BinomialIntervals.Of(counts[s].Flips, counts[s].Draws))).ToArray();
+        var visited = Enumerable.Range(0, sigmas.Count).Where(s => counts[s].Draws > 0)
+            .Select(s => (Sigma: sigmas[s], Q: BinomialIntervals.Of(counts[s].Flips, counts[s].Draws))).ToArray();
         double value = Crossing(visited, q => q.Value, tau), low = Crossing(visited, q => q.High, tau), high = Crossing(visited, q => q.Low, tau);
         return Of(
             double.IsFinite(value) && value > 0 ? value : double.NaN,
@@ -100,22 +104,26 @@ public readonly record struct EscapeNoise(double Value, double Low, double High,
     /// <inheritdoc cref="Mode(IReadOnlyList{int[]}, int, IReadOnlyList{double})"/>
     /// <param name="sample">A sample with a clean prediction.</param>
     /// <param name="sigmas">The grid, ascending, shape <c>[sigmas]</c>.</param>
-    public static EscapeNoise Mode(SampleObservation sample, IReadOnlyList<double> sigmas) => Mode([.. sample.Sigmas.Select(s => s.Counts)], sample.CleanPrediction!.Value, sigmas);
+    public static EscapeNoise Mode(SampleObservation sample, IReadOnlyList<double> sigmas) =>
+        Mode([.. sample.Sigmas.Select(s => s.Counts)], sample.CleanPrediction!.Value, sigmas);
 
     /// <inheritdoc cref="FlipLevel(IReadOnlyList{int[]}, int, IReadOnlyList{double}, double)"/>
     /// <param name="sample">A sample with a clean prediction.</param>
     /// <param name="sigmas">The grid, ascending, shape <c>[sigmas]</c>.</param>
     /// <param name="tau">The flip level, in (0, 1).</param>
-    public static EscapeNoise FlipLevel(SampleObservation sample, IReadOnlyList<double> sigmas, double tau) => FlipLevel([.. sample.Sigmas.Select(s => s.Counts)], sample.CleanPrediction!.Value, sigmas, tau);
+    public static EscapeNoise FlipLevel(SampleObservation sample, IReadOnlyList<double> sigmas, double tau) =>
+        FlipLevel([.. sample.Sigmas.Select(s => s.Counts)], sample.CleanPrediction!.Value, sigmas, tau);
 
     /// <summary>A flip level that a user gave.</summary>
     /// <exception cref="InvalidInputException">It is not inside (0, 1).</exception>
     public static double CheckedFlipLevel(double tau) =>
-        tau is > 0 and < 1 ? tau : throw new InvalidInputException($"--flip-level {tau}: give a share between 0 and 1, e.g. 0.5");
+        tau is > 0 and < 1 ? tau : throw new InvalidInputException($"`FlipLevel` {tau}: give a share between 0 and 1, e.g. 0.5");
 
     private static EscapeNoise Of(double value, double low, double high, bool left, int draws, double seenTo) => left
         ? new EscapeNoise(double.NaN, 0, high, Censoring.Left, draws)
-        : double.IsNaN(value) ? new EscapeNoise(value, low, double.PositiveInfinity, Censoring.Right, draws) { HeldTo = seenTo } : new EscapeNoise(value, low, high, Censoring.None, draws);
+        : double.IsNaN(value)
+            ? new EscapeNoise(value, low, double.PositiveInfinity, Censoring.Right, draws) { HeldTo = seenTo }
+            : new EscapeNoise(value, low, high, Censoring.None, draws);
 
     /// <summary>Where a curve first reaches a level: 0 where it does from the start, infinite where it never does.</summary>
     private static double Crossing((double Sigma, Interval Q)[] visited, Func<Interval, double> curve, double tau)

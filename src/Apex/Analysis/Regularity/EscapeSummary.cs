@@ -38,7 +38,8 @@ public sealed record EscapeSummary
     /// <exception cref="InvalidInputException">There are no samples.</exception>
     public static EscapeSummary Of(RunObservations run, double? flipLevel) => Of(
         [.. run.Samples.Select(s => new SampleEscapeNoise(
-            s.SampleId, s.Label, s.CleanPrediction!.Value, flipLevel is { } tau ? EscapeNoise.FlipLevel(s, run.Sigmas, tau) : EscapeNoise.Mode(s, run.Sigmas)))],
+            s.SampleId, s.Label, s.CleanPrediction!.Value,
+            flipLevel is { } tau ? EscapeNoise.FlipLevel(s, run.Sigmas, tau) : EscapeNoise.Mode(s, run.Sigmas)))],
         run.Sigmas, flipLevel, run.Info.Plan.Draws);
 
     /// <summary>Summarises.</summary>
@@ -53,7 +54,9 @@ public sealed record EscapeSummary
         if (samples.Count == 0)
             throw new InvalidInputException("no sample has a clean prediction; there is nothing to analyse");
         ClassSurvival Curve(int? y, IReadOnlyList<SampleEscapeNoise> own) =>
-            new(y, own.Count, own.Count(s => s.Escape.Censoring == Censoring.Right), own.Count(s => s.Escape.Censoring == Censoring.Left), SurvivalOf.Escapes([.. own.Select(s => s.Escape)], sigmas[0], sigmas[^1]));
+            new(
+                y, own.Count, own.Count(s => s.Escape.Censoring == Censoring.Right), own.Count(s => s.Escape.Censoring == Censoring.Left),
+                SurvivalOf.Escapes([.. own.Select(s => s.Escape)], sigmas[0], sigmas[^1]));
         return new EscapeSummary
         {
             Reading = flipLevel is null ? "mode" : "flip-level",

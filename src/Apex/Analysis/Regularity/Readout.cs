@@ -27,5 +27,6 @@ public sealed record Readout
     public bool NeedsLabels { get; init; }
 
     /// <summary>A readout that looks at one sample at a time.</summary>
-    internal static Func<RunObservations, double[]> Each(Func<RunObservations, SampleObservation, double> score) => run => [.. run.Samples.Select(s => score(run, s))];
+    internal static Func<RunObservations, double[]> Each(Func<RunObservations, SampleObservation, double> score) =>
+        run => [.. run.Samples.Select(s => score(run, s))];
 }

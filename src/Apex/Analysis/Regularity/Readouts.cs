@@ -48,7 +48,13 @@ public static class Readouts
             Score = Readout.Each((run, s) => 1 - RunObservations.FlipProbability(s, run.SmallNoise)),
             Draws = run => run.Info.Plan.Draws,
         },
-        new Readout { Name = Baseline, What = "clean logit of the prediction over the next, no noise", Score = Readout.Each((_, s) => s.CleanMargin), Draws = _ => 0 },
+        new Readout
+        {
+            Name = Baseline,
+            What = "clean logit of the prediction over the next, no noise",
+            Score = Readout.Each((_, s) => s.CleanMargin),
+            Draws = _ => 0,
+        },
         new Readout
         {
             Name = "confidence",
@@ -82,7 +88,9 @@ public static class Readouts
     public static Readout InputStability(RunObservations input)
     {
         if (input.Info.Plan.Sites is not [0])
-            throw new InvalidInputException($"--input-run: that run perturbs {(input.Info.Plan.Space == NoiseSpace.Parameter ? "parameters" : "hidden sites")}; make it with `apex probe ... --sites input`");
+            throw new InvalidInputException(
+                $"`InputRun`: that run perturbs {(input.Info.Plan.Space == NoiseSpace.Parameter ? "parameters" : "hidden sites")}; " +
+                "make it with `NoiseSpace.Input`");
         return new Readout
         {
             Name = "input-stability",
@@ -91,9 +99,15 @@ public static class Readouts
             Score = run =>
             {
                 if (run.Info.Model.Hash != input.Info.Model.Hash || run.Info.Data.Hash != input.Info.Data.Hash)
-                    throw new InvalidInputException($"--input-run: it probes {input.Info.Model.Path} on {input.Info.Data.Spec}, not {run.Info.Model.Path} on {run.Info.Data.Spec}");
+                    throw new InvalidInputException(
+                        $"`InputRun`: it probes {input.Info.Model.Path} on {input.Info.Data.Spec}, not {run.Info.Model.Path} on {run.Info.Data.Spec}");
                 var scores = input.Samples.ToDictionary(s => s.SampleId, s => (double)s.Sigmas[input.SmallNoise].MeanSoftmax[s.CleanPrediction!.Value]);
-                return [.. run.Samples.Select(s => scores.TryGetValue(s.SampleId, out double score) ? score : throw new InvalidInputException($"--input-run: it has no sample {s.SampleId}; probe the same samples"))];
+                return
+                [
+                    .. run.Samples.Select(s => scores.TryGetValue(s.SampleId, out double score)
+                        ? score
+                        : throw new InvalidInputException($"`InputRun`: it has no sample {s.SampleId}; probe the same samples")),
+                ];
             },
         };
     }

@@ -21,8 +21,8 @@ public enum ScreeningVerdict
 
 /// <summary>
 /// Backdoor screening: is there a class that noise shared by all inputs moves more than it should? Two readings for each class and response: the gain
-/// (<see cref="CommonGain"/>) and the push (<see cref="Probing.SharedNoise.Push"/>). A backdoor is a direction that leads every input to one class. Without references
-/// "more than it should" is more than the next class; with clean references of the same architecture it is more than the same class there.
+/// (<see cref="CommonGain"/>) and the push (<see cref="Probing.SharedNoise.Push"/>). A backdoor is a direction that leads every input to one class. Without
+/// references "more than it should" is more than the next class; with clean references of the same architecture it is more than the same class there.
 /// </summary>
 public sealed record BackdoorScreen
 {
@@ -74,7 +74,9 @@ public sealed record BackdoorScreen
     /// <summary>Screens a model.</summary>
     /// <param name="profile">What was measured of it.</param>
     /// <param name="references">The same of clean models of the same architecture; may be empty.</param>
-    /// <exception cref="InvalidInputException">A reference has another architecture or other classes, or was measured otherwise, or gains are not finite.</exception>
+    /// <exception cref="InvalidInputException">
+    /// A reference has another architecture or other classes, or was measured otherwise, or gains are not finite.
+    /// </exception>
     public static BackdoorScreen Of(ScreeningProfile profile, IReadOnlyList<ScreeningProfile> references)
     {
         CheckReferences(references);
@@ -104,7 +106,9 @@ public sealed record BackdoorScreen
     private static void CheckKind(ScreeningProfile reference, ScreeningProfile profile)
     {
         if (reference.Architecture != profile.Architecture || reference.Classes.Count != profile.Classes.Count)
-            throw new InvalidInputException($"{reference.Model}: not of the same architecture as {profile.Model} (sites or classes differ); give references that differ in their weights only");
+            throw new InvalidInputException(
+                $"{reference.Model}: not of the same architecture as {profile.Model} (sites or classes differ); " +
+                "give references that differ in their weights only");
     }
 
     private static bool IsSame(ScreeningProfile a, ScreeningProfile b) => a.Responses.Count > 0 && a.Responses.Count == b.Responses.Count
@@ -130,7 +134,11 @@ public sealed record BackdoorScreen
             Check(references[r], clean[r].SelectMany(c => c));
         if (clean.Length < FewestReferences)
         {
-            double[] excess = [.. Enumerable.Range(0, profile.Classes.Count).Select(c => own.Select((reading, f) => reading[c] - clean.Average(reference => reference[f][c])).Average())];
+            double[] excess =
+            [
+                .. Enumerable.Range(0, profile.Classes.Count)
+                    .Select(c => own.Select((reading, f) => reading[c] - clean.Average(reference => reference[f][c])).Average()),
+            ];
             return Judged(excess, double.NaN, null, clean.Length, profile.Responses);
         }
 
@@ -167,8 +175,11 @@ public sealed record BackdoorScreen
     [
         .. like.Responses.SelectMany(wanted =>
         {
-            var response = of.Responses.FirstOrDefault(r => (r.Inputs, r.Sites, r.Draws, r.InputCount) == (wanted.Inputs, wanted.Sites, wanted.Draws, wanted.InputCount))
-                ?? throw new InvalidInputException($"{of.Model}: was not measured with noise on the {wanted.Sites} sites and {wanted.Inputs.ToString().ToLowerInvariant()} as inputs, as {like.Model} was");
+            var response = of.Responses.FirstOrDefault(r =>
+                    (r.Inputs, r.Sites, r.Draws, r.InputCount) == (wanted.Inputs, wanted.Sites, wanted.Draws, wanted.InputCount))
+                ?? throw new InvalidInputException(
+                    $"{of.Model}: was not measured with noise on the {wanted.Sites} sites and {wanted.Inputs.ToString().ToLowerInvariant()} as inputs, " +
+                    $"as {like.Model} was");
             return (double[][])[[.. response.Push()], [.. response.Gain()]];
         }),
     ];

@@ -37,7 +37,8 @@ public sealed record SingleSiteSensitivity
     /// <param name="cancellationToken">Stops the pass.</param>
     /// <exception cref="InvalidInputException">Fewer than two samples have a clean prediction, or a site is none of the model's.</exception>
     public static async Task<SingleSiteSensitivity> FromAsync(
-        RunInfo info, SingleSiteInfo single, IAsyncEnumerable<SiteObservation> observations, ulong seed = 0, int replicates = 1000, CancellationToken cancellationToken = default)
+        RunInfo info, SingleSiteInfo single, IAsyncEnumerable<SiteObservation> observations, ulong seed = 0, int replicates = 1000,
+        CancellationToken cancellationToken = default)
     {
         var flips = single.Sites.ToDictionary(s => s, _ => new List<double[]>());
         var nonFinite = single.Sites.ToDictionary(s => s, _ => 0L);
@@ -50,11 +51,13 @@ public sealed record SingleSiteSensitivity
 
         int samples = flips.Values.Min(f => f.Count), last = info.Model.Sites.Select(s => s.Index).DefaultIfEmpty().Max();
         if (samples < 2)
-            throw new InvalidInputException($"the run of {info.Model.Path}: {samples} samples with finite clean logits; how sensitive a site is needs at least two, and better a hundred");
+            throw new InvalidInputException(
+                $"the run of {info.Model.Path}: {samples} samples with finite clean logits; how sensitive a site is needs at least two, and better a hundred");
         double[][][] table = [.. single.Sites.Select(s => flips[s].ToArray())];
         int[] all = [.. Enumerable.Range(0, samples)];
         bool[][] seen = [.. table.Select(site => Enumerable.Range(0, single.Sigmas.Count).Select(s => site.Any(q => double.IsFinite(q[s]))).ToArray())];
-        double[] Halves(int[] chosen) => [.. table.Select((site, i) => NoiseTransition.Crossing(single.Sigmas, Kept(site, chosen, single.Sigmas.Count), seen[i], beyond: true))];
+        double[] Halves(int[] chosen) =>
+            [.. table.Select((site, i) => NoiseTransition.Crossing(single.Sigmas, Kept(site, chosen, single.Sigmas.Count), seen[i], beyond: true))];
         // The same samples for all sites, whose common ups and downs then do not blur what sets them apart.
         var halves = Bootstrap.Percentile(samples, Halves, Halves(all), seed, replicates);
         SiteSensitivity[] sites = [.. single.Sites.Select((index, i) =>
@@ -63,7 +66,8 @@ public sealed record SingleSiteSensitivity
             var (half, censoring) = HalfFlip(halves[i], single.Sigmas[0], seenTo);
             return new SiteSensitivity
             {
-                Site = info.Model.Sites.FirstOrDefault(s => s.Index == index) ?? throw new InvalidInputException($"the run of {info.Model.Path}: site {index} is none of the model's"),
+                Site = info.Model.Sites.FirstOrDefault(s => s.Index == index)
+                    ?? throw new InvalidInputException($"the run of {info.Model.Path}: site {index} is none of the model's"),
                 Depth = (double)index / last,
                 Rms = single.Rms[i],
                 FlipRate = Rates(table[i], single.Sigmas.Count, single.Draws),
@@ -73,7 +77,11 @@ public sealed record SingleSiteSensitivity
                 NonFinite = nonFinite[index],
             };
         })];
-        double[] means = [.. Enumerable.Range(0, single.Sigmas.Count).Select(s => sites.Select(site => site.FlipRate[s].Value).Where(double.IsFinite).DefaultIfEmpty(0).Average())];
+        double[] means =
+        [
+            .. Enumerable.Range(0, single.Sigmas.Count)
+                .Select(s => sites.Select(site => site.FlipRate[s].Value).Where(double.IsFinite).DefaultIfEmpty(0).Average()),
+        ];
         int common = Enumerable.Range(0, means.Length).MinBy(s => Math.Abs(means[s] - Half));
         return new SingleSiteSensitivity
         {

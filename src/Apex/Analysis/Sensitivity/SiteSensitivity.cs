@@ -28,7 +28,9 @@ public sealed record SiteSensitivity
     /// <summary>Whether half of the draws flip at the first level already, or at none.</summary>
     public required Censoring Censoring { get; init; }
 
-    /// <summary>The largest level with a finite draw, below which fewer than half flipped where it is censored on the right; NaN where no draw was finite.</summary>
+    /// <summary>
+    /// The largest level with a finite draw, below which fewer than half flipped where it is censored on the right; NaN where no draw was finite.
+    /// </summary>
     public required double SeenTo { get; init; }
 
     /// <summary>Draws with a logit that was not finite, over all levels; they enter no rate.</summary>

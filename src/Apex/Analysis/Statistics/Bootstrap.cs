@@ -26,7 +26,8 @@ public static class Bootstrap
     /// </returns>
     /// <exception cref="ArgumentException">A resample gives another number of statistics than there are estimates.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    public static IReadOnlyList<Interval> Percentile(int n, Func<int[], double[]> statistics, double[] estimates, ulong seed, int replicates = 2000, int threads = 0)
+    public static IReadOnlyList<Interval> Percentile(
+        int n, Func<int[], double[]> statistics, double[] estimates, ulong seed, int replicates = 2000, int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
         ArgumentNullException.ThrowIfNull(statistics);
@@ -44,7 +45,8 @@ public static class Bootstrap
     /// <returns>An interval for each estimate, with N = nA + nB; otherwise as above.</returns>
     /// <exception cref="ArgumentException">A resample gives another number of statistics than there are estimates.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    public static IReadOnlyList<Interval> Percentile(int nA, int nB, Func<int[], int[], double[]> statistics, double[] estimates, ulong seed, int replicates = 2000, int threads = 0)
+    public static IReadOnlyList<Interval> Percentile(
+        int nA, int nB, Func<int[], int[], double[]> statistics, double[] estimates, ulong seed, int replicates = 2000, int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(nA, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(nB, 1);
@@ -88,7 +90,8 @@ public static class Bootstrap
         return new ParallelOptions { MaxDegreeOfParallelism = threads == 0 ? Environment.ProcessorCount : threads };
     }
 
-    private static IReadOnlyList<Interval> Percentile(int nA, int nB, Func<int[], int[], double[]> statistics, double[] estimates, long n, ulong seed, int replicates, int threads)
+    private static IReadOnlyList<Interval> Percentile(
+        int nA, int nB, Func<int[], int[], double[]> statistics, double[] estimates, long n, ulong seed, int replicates, int threads)
     {
         ArgumentNullException.ThrowIfNull(estimates);
         ArgumentOutOfRangeException.ThrowIfLessThan(replicates, 1);

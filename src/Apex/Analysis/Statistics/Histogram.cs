@@ -4,7 +4,9 @@ namespace Apex.Analysis.Statistics;
 
 /// <summary>How values are spread: their number in bins of equal width.</summary>
 /// <param name="Edges">Ends of the bins, ascending, shape <c>[bins + 1]</c>.</param>
-/// <param name="Counts">Values in each group and bin, shape <c>[groups][bins]</c>. A value on an edge belongs to the bin above, the largest to the last.</param>
+/// <param name="Counts">
+/// Values in each group and bin, shape <c>[groups][bins]</c>. A value on an edge belongs to the bin above, the largest to the last.
+/// </param>
 public sealed record Histogram(IReadOnlyList<double> Edges, IReadOnlyList<IReadOnlyList<int>> Counts)
 {
     private const int FewestBins = 8, MostBins = 60;

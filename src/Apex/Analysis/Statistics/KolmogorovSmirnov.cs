@@ -38,7 +38,8 @@ public static class KolmogorovSmirnov
 
         double pairs = (double)a.Length * b.Length, statistic = most / pairs;
         long effective = Math.Max(1, (long)Math.Round(pairs / (a.Length + (double)b.Length)));
-        double apart = 2 * Math.Exp(SpecialFunctions.GammaLn(a.Length + 1.0) + SpecialFunctions.GammaLn(b.Length + 1.0) - SpecialFunctions.GammaLn(order.Length + 1.0));
+        double apart = 2 * Math.Exp(
+            SpecialFunctions.GammaLn(a.Length + 1.0) + SpecialFunctions.GammaLn(b.Length + 1.0) - SpecialFunctions.GammaLn(order.Length + 1.0));
         return (statistic, Math.Min(1, Math.Max(apart, KolmogorovDistribution.Survival(statistic, effective))));
     }
 }

@@ -18,8 +18,8 @@ public static class MannWhitney
 
     /// <summary>
     /// 95 % interval of <see cref="Auc"/>: the areas whose standard error, as J. Hanley and B. McNeil give it with (nA + nB) / 2 for both sizes, reaches the
-    /// estimate (R. Newcombe, "Confidence intervals for an effect size measure based on the Mann-Whitney statistic, part 2", Statistics in Medicine 2006, method
-    /// 5). Right for few values, and not empty where the estimate is 0 or 1.
+    /// estimate (R. Newcombe, "Confidence intervals for an effect size measure based on the Mann-Whitney statistic, part 2", Statistics in Medicine 2006,
+    /// method 5). Right for few values, and not empty where the estimate is 0 or 1.
     /// </summary>
     /// <param name="auc">The estimate, in [0, 1].</param>
     /// <param name="a">nA, at least 1.</param>
@@ -32,9 +32,11 @@ public static class MannWhitney
         if (auc is not (>= 0 and <= 1))
             throw new ArgumentOutOfRangeException(nameof(auc), auc, "give a number in [0, 1]");
         double z = Interval.Z95, size = (a + b) / 2.0 - 1;
-        double Reaches(double theta) => Math.Abs(auc - theta) - z * Math.Sqrt(theta * (1 - theta) / a / b * (1 + size * ((1 - theta) / (2 - theta) + theta / (1 + theta))));
+        double Reaches(double theta) =>
+            Math.Abs(auc - theta) - z * Math.Sqrt(theta * (1 - theta) / a / b * (1 + size * ((1 - theta) / (2 - theta) + theta / (1 + theta))));
         // At the estimate the distance is 0 and the error is not; at the ends of [0, 1] it is the other way round.
-        double low = auc == 0 ? 0 : Brent.FindRoot(Reaches, 0, auc == 1 ? 1 - 1e-12 : auc, 1e-10), high = auc == 1 ? 1 : Brent.FindRoot(Reaches, auc == 0 ? 1e-12 : auc, 1, 1e-10);
+        double low = auc == 0 ? 0 : Brent.FindRoot(Reaches, 0, auc == 1 ? 1 - 1e-12 : auc, 1e-10);
+        double high = auc == 1 ? 1 : Brent.FindRoot(Reaches, auc == 0 ? 1e-12 : auc, 1, 1e-10);
         return new Interval(auc, low, high, (long)a + b);
     }
 

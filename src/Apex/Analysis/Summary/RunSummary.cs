@@ -49,7 +49,8 @@ public sealed record RunSummary
     /// <param name="observations">Its observations.</param>
     /// <param name="top">How many samples to list at each end.</param>
     /// <param name="cancellationToken">Stops the pass.</param>
-    public static async Task<RunSummary> FromAsync(RunInfo info, IAsyncEnumerable<SampleObservation> observations, int top = 5, CancellationToken cancellationToken = default)
+    public static async Task<RunSummary> FromAsync(
+        RunInfo info, IAsyncEnumerable<SampleObservation> observations, int top = 5, CancellationToken cancellationToken = default)
     {
         int sigmas = info.Plan.Sigmas.Count, draws = info.Plan.Draws;
         int classes = info.Model.Classes.Count;

@@ -35,7 +35,8 @@ public sealed record ClassTransitions
 
     /// <summary>
     /// Spearman's correlation of T's off-diagonal entries with the clean confusion structure: the mean softmax of class j over samples
-    /// predicted as i without noise. Rows of classes that nothing left are unknown and stay out. With a bootstrap interval over samples; n is the number of pairs.
+    /// predicted as i without noise. Rows of classes that nothing left are unknown and stay out. With a bootstrap interval over samples; n is the number of
+    /// pairs.
     /// </summary>
     public required Interval ConfusionCorrelation { get; init; }
 
@@ -58,7 +59,9 @@ public sealed record ClassTransitions
         Departures[] samples = [.. run.Samples.Select(Departures.Of)];
         Departures[] escaped = [.. samples.Where(s => s.Total > 0)];
         if (escaped.Length == 0)
-            throw new InvalidInputException($"the run of {run.Info.Model.Path}: no draw left its clean prediction at a level where at most half of its sample's draws had; probe with several draws and levels at which some flip and most hold");
+            throw new InvalidInputException(
+                $"the run of {run.Info.Model.Path}: no draw left its clean prediction at a level where at most half of its sample's draws had; " +
+                "probe with several draws and levels at which some flip and most hold");
         var counts = Sum(escaped, classes);
         double[][] matrix = RowShares(counts), confusion = CleanConfusion(samples, classes);
         int[] seen = [.. Enumerable.Range(0, classes).Where(i => counts[i].Any(c => c > 0))];
@@ -82,7 +85,9 @@ public sealed record ClassTransitions
         {
             // One sample says nothing of how much another would differ.
             var interval = sources[c.From] > 1 ? intervals[k] : new Interval(intervals[k].Value, 0, 1, 1);
-            return new Transition(names[c.From], names[c.To], c.From, c.To, interval.Value, interval.Low, interval.High, counts[c.From][c.To], counts[c.From].Sum(), sources[c.From]);
+            return new Transition(
+                names[c.From], names[c.To], c.From, c.To, interval.Value, interval.Low, interval.High,
+                counts[c.From][c.To], counts[c.From].Sum(), sources[c.From]);
         });
 
         return new ClassTransitions
@@ -123,7 +128,9 @@ public sealed record ClassTransitions
         }, seed, permutations);
     }
 
-    /// <summary>Rank correlation of two matrices off the diagonal, over the rows of classes that were left; NaN where a row is missing from a resample.</summary>
+    /// <summary>
+    /// Rank correlation of two matrices off the diagonal, over the rows of classes that were left; NaN where a row is missing from a resample.
+    /// </summary>
     private static double ConfusionSimilarity(double[][] matrix, double[][] confusion, int[] seen)
     {
         int[] present = [.. seen.Where(i => !double.IsNaN(matrix[i][0]) && !double.IsNaN(confusion[i][0]))];
@@ -177,4 +184,5 @@ public sealed record ClassTransitions
 /// <param name="Count">Escapes that made this transition.</param>
 /// <param name="Escapes">Escapes from the same class.</param>
 /// <param name="Samples">Samples of that class that had an escape.</param>
-public sealed record Transition(string From, string To, int FromIndex, int ToIndex, double Share, double Low, double High, long Count, long Escapes, int Samples);
+public sealed record Transition(
+    string From, string To, int FromIndex, int ToIndex, double Share, double Low, double High, long Count, long Escapes, int Samples);

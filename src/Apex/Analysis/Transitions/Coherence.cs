@@ -28,8 +28,8 @@ public sealed record Coherence(Taxonomy Taxonomy, Interval Share, double Expecte
     private const int Trades = 3;
 
     /// <summary>
-    /// How much more of the escapes of one run stay inside their group than of another's, each less what chance has there: on the same resamples of the samples that
-    /// both probed.
+    /// How much more of the escapes of one run stay inside their group than of another's, each less what chance has there: on the same resamples of the samples
+    /// that both probed.
     /// </summary>
     /// <param name="a">One run.</param>
     /// <param name="b">Another of the same samples.</param>
@@ -44,9 +44,11 @@ public sealed record Coherence(Taxonomy Taxonomy, Interval Share, double Expecte
         ArgumentNullException.ThrowIfNull(b);
         ArgumentNullException.ThrowIfNull(taxonomy);
         if (!a.Samples.Select(s => s.SampleId).SequenceEqual(b.Samples.Select(s => s.SampleId)) || a.Classes != b.Classes)
-            throw new InvalidInputException($"{a.Info.Model.Path} and {b.Info.Model.Path}: the runs probe other samples or have other classes; coherence is compared on the same ones");
+            throw new InvalidInputException(
+                $"{a.Info.Model.Path} and {b.Info.Model.Path}: the runs probe other samples or have other classes; coherence is compared on the same ones");
         Departures[] inA = [.. a.Samples.Select(Departures.Of)], inB = [.. b.Samples.Select(Departures.Of)];
-        double Of(IEnumerable<int> index) => ExcessOf([.. index.Select(i => inA[i])], a.Classes, taxonomy.Of) - ExcessOf([.. index.Select(i => inB[i])], a.Classes, taxonomy.Of);
+        double Of(IEnumerable<int> index) =>
+            ExcessOf([.. index.Select(i => inA[i])], a.Classes, taxonomy.Of) - ExcessOf([.. index.Select(i => inB[i])], a.Classes, taxonomy.Of);
         return Bootstrap.Percentile(inA.Length, index => [Of(index)], [Of(Enumerable.Range(0, inA.Length))], seed, Affording(replicates, 2 * a.Classes))[0];
     }
 
@@ -87,11 +89,13 @@ public sealed record Coherence(Taxonomy Taxonomy, Interval Share, double Expecte
         }, seed, permutations);
         double expected = ExpectedShare(counts, group);
         var excess = Bootstrap.Percentile(
-            samples.Length, index => [ExcessOf([.. index.Select(i => samples[i])], counts.Length, group)], [observed - expected], seed, Affording(replicates, counts.Length))[0];
+            samples.Length, index => [ExcessOf([.. index.Select(i => samples[i])], counts.Length, group)], [observed - expected], seed,
+            Affording(replicates, counts.Length))[0];
         return new Coherence(taxonomy, interval, expected, excess, p, permutations);
     }
 
-    private static int Affording(int replicates, int classes) => Math.Min(replicates, (int)Math.Clamp(AffordableCells / ((long)classes * classes), FewestReplicates, int.MaxValue));
+    private static int Affording(int replicates, int classes) =>
+        Math.Min(replicates, (int)Math.Clamp(AffordableCells / ((long)classes * classes), FewestReplicates, int.MaxValue));
 
     /// <summary>Share of escapes inside their group less the expected one; NaN where nothing escaped.</summary>
     private static double ExcessOf(Departures[] samples, int classes, IReadOnlyList<int> group)

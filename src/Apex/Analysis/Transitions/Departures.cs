@@ -14,14 +14,18 @@ internal sealed record Departures(int From, (int Class, int Count)[] To, int Tot
     {
         int[] to = SmallNoiseEscapes(sample);
         return new Departures(
-            sample.CleanPrediction!.Value, [.. Enumerable.Range(0, to.Length).Where(j => to[j] > 0).Select(j => (j, to[j]))], to.Sum(), Analysis.CleanSoftmax.Of(sample.CleanLogits));
+            sample.CleanPrediction!.Value, [.. Enumerable.Range(0, to.Length).Where(j => to[j] > 0).Select(j => (j, to[j]))], to.Sum(),
+            Analysis.CleanSoftmax.Of(sample.CleanLogits));
     }
 
     /// <summary>First escapes to each class at levels where the sample's own flip probability is at most 1/2, shape <c>[classes]</c>.</summary>
     public static int[] SmallNoiseEscapes(SampleObservation sample)
     {
         int[] to = new int[sample.CleanLogits.Length];
-        bool[] small = [.. Enumerable.Range(0, sample.Sigmas.Length).Select(s => RunObservations.FlipProbability(sample, s) <= ClassTransitions.SmallFlipProbability)];
+        bool[] small =
+        [
+            .. Enumerable.Range(0, sample.Sigmas.Length).Select(s => RunObservations.FlipProbability(sample, s) <= ClassTransitions.SmallFlipProbability),
+        ];
         for (int draw = 0; draw < sample.FirstEscapeClass.Length; draw++)
         {
             if (sample.FirstEscapeClass[draw] is var target and >= 0 && small[sample.FirstEscapeSigma[draw]])

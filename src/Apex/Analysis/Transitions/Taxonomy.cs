@@ -11,7 +11,12 @@ public sealed record Taxonomy(string Name, IReadOnlyList<string> Groups, IReadOn
         ("CIFAR-10", ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
             [("animals", ["bird", "cat", "deer", "dog", "frog", "horse"]), ("vehicles", ["airplane", "automobile", "ship", "truck"])]),
         ("Fashion-MNIST", ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"],
-            [("upper body", ["T-shirt/top", "Pullover", "Dress", "Coat", "Shirt"]), ("trousers", ["Trouser"]), ("footwear", ["Sandal", "Sneaker", "Ankle boot"]), ("bags", ["Bag"])]),
+            [
+                ("upper body", ["T-shirt/top", "Pullover", "Dress", "Coat", "Shirt"]),
+                ("trousers", ["Trouser"]),
+                ("footwear", ["Sandal", "Sneaker", "Ankle boot"]),
+                ("bags", ["Bag"]),
+            ]),
     ];
 
     /// <summary>The taxonomy built in for a set of classes, or null where there is none.</summary>
@@ -42,7 +47,8 @@ public sealed record Taxonomy(string Name, IReadOnlyList<string> Groups, IReadOn
             names.Add(group);
             foreach (string member in members)
             {
-                int c = classes.Select((n, i) => (n, i)).Where(p => string.Equals(p.n, member, StringComparison.OrdinalIgnoreCase)).Select(p => p.i).FirstOrDefault(-1);
+                int c = classes.Select((n, i) => (n, i))
+                    .Where(p => string.Equals(p.n, member, StringComparison.OrdinalIgnoreCase)).Select(p => p.i).FirstOrDefault(-1);
                 if (c < 0)
                     throw new InvalidInputException($"{name}: '{member}' is no class of this run; the classes are {string.Join(", ", classes.Take(20))}");
                 if (of[c] >= 0)

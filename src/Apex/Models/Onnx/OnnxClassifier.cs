@@ -270,7 +270,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
                 ? [.. declared.Select(d => d!.Value)]
                 : throw new InvalidInputException(
                     $"{model.Path}: input '{model.InputName}' leaves its shape free ({text}); give " +
-                    "--input-shape, e.g. 3,224,224");
+                    "`InputShape`, e.g. 3,224,224");
         }
 
         if (given.Count != declared.Length || given.Where((d, a) => d < 1 || (declared[a] is { } fix && fix != d)).Any())
@@ -298,7 +298,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     {
         long elements = run.Logits.Aggregate(1L, (product, d) => product * d);
         string shape = $"[{string.Join(", ", run.Logits)}]";
-        string another = model.Outputs.Count > 1 ? $"; choose another output with --output ({string.Join(", ", model.Outputs)})" : "";
+        string another = model.Outputs.Count > 1 ? $"; choose another output with `Output` ({string.Join(", ", model.Outputs)})" : "";
         if (run.Logits.Length == 0 || run.Logits[0] != run.Batch)
             throw new InvalidInputException(
                 $"{model.Path}: output '{model.Logits}' has shape {shape} for a batch of {run.Batch}; logits of shape " +

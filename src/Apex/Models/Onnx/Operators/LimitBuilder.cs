@@ -86,5 +86,5 @@ internal sealed class LimitBuilder(string path, OnnxGraph graph)
 
     /// <summary>That a node has no limit.</summary>
     public InvalidInputException Refuse(NodeProto node, string why) => new(
-        $"{path}: {OnnxGraph.Title(node)} {why}, so the network has no limit of infinite noise; give large finite levels instead, e.g. --sigma 1,10,100");
+        $"{path}: {OnnxGraph.Title(node)} {why}, so the network has no limit of infinite noise; give large finite levels instead, e.g. `Sigmas` 1,10,100");
 }

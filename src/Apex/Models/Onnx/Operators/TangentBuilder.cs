@@ -130,5 +130,5 @@ internal sealed class TangentBuilder(string path, OnnxGraph graph, long opset)
 
     /// <summary>That a node has no derivative.</summary>
     public InvalidInputException Refuse(NodeProto node, string why) =>
-        new($"{path}: {OnnxGraph.Title(node)} {why}, so d a / d x cannot be computed behind it; choose --sites before it");
+        new($"{path}: {OnnxGraph.Title(node)} {why}, so d a / d x cannot be computed behind it; choose `Sites` before it");
 }

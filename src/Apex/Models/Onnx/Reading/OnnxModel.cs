@@ -399,7 +399,8 @@ public sealed class OnnxModel
             {
                 throw new InvalidInputException(
                     $"{Path}: the graph has {inputs.Count} inputs ({string.Join(", ", inputs.Select(i => i.Name))}), " +
-                    $"and '{other.Name}' leaves its shape free (--input-shape is for models of one); export it with the dimensions of a sample, or make all inputs but one constants");
+                    $"and '{other.Name}' leaves its shape free (`InputShape` is for models of one); " +
+                    "export it with the dimensions of a sample, or make all inputs but one constants");
             }
         }
 
@@ -448,7 +449,7 @@ public sealed class OnnxModel
         {
             var named = found.Where(f => f.Output == "logits").ToList();
             if (named.Count == 0)
-                throw new InvalidInputException($"{Path}: several outputs ({string.Join(", ", outputs)}); choose the logits with --output NAME");
+                throw new InvalidInputException($"{Path}: several outputs ({string.Join(", ", outputs)}); choose the logits with `Output` NAME");
             found = named;
         }
 
