@@ -1,8 +1,12 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Apex.Analysis.Statistics;
 using Apex.Cli.Commands;
 using Apex.Noise;
 using Apex.Probing;
+using Apex.Tests;
+using Apex.Tests.Answers;
+using Apex.Tests.Docs;
 using Apex.Training;
 using Apex.Training.Studies;
 using Apex.Training.Zoo;
@@ -141,6 +145,7 @@ public class StudyTests
             Models = [new UsedModel("m", "made so", 4, null, 0.9)],
         };
         using var json = JsonDocument.Parse(StudyReport.Json([result], quick: true, "apex study semantic"));
+        Assert.Empty(StoredAnswer.Missing(StoredAnswer.Read("study"), json.RootElement));
         CommandSchema.Check("study", json.RootElement);
         var claims = json.RootElement.GetProperty("studies")[0].GetProperty("claims");
         Assert.Equal(["supported", "notSupported"], claims.EnumerateArray().Select(c => c.GetProperty("verdict").GetString()!));
@@ -150,6 +155,22 @@ public class StudyTests
         Assert.Contains("| net | share | 0.500 [0.250, Infinity] | 7 | above 0.2 | yes |", text, StringComparison.Ordinal);
         Assert.Contains("| net | p | 1.0e-4 | 99 | below 0.01 | yes |", text, StringComparison.Ordinal);
         Assert.Contains("| `m` | 4 | made so |  | 0.9000 |", text, StringComparison.Ordinal);
+    }
+
+    /// <summary>With <c>APEX_RENEW=1</c> in the environment the schema is written anew.</summary>
+    [Fact]
+    public void The_schema_is_made_from_the_types()
+    {
+        string path = Path.Combine(Repository.Root, "docs", "cli.schema.json");
+        var document = JsonNode.Parse(File.ReadAllText(path))!;
+        var made = AnswerSchema.Of(typeof(StudyAnswer), "study", "apex study NAME --json", StudyReport.Options);
+        if (Environment.GetEnvironmentVariable("APEX_RENEW") == "1")
+        {
+            document["$defs"]!["study"] = made.DeepClone();
+            File.WriteAllText(path, AnswerSchema.Written(document) + "\n");
+        }
+
+        Assert.Equal(AnswerSchema.Written(made), AnswerSchema.Written(document["$defs"]!["study"]));
     }
 
     [Fact]

@@ -3,8 +3,9 @@ using Apex.Experiments;
 using Apex.Facts;
 using Apex.Observations;
 using Apex.Plots;
-using Apex.Probing;
 using Apex.Page;
+using Apex.Probing;
+using Apex.Questions;
 using Xunit;
 
 namespace Apex.Torch.Tests;
@@ -37,11 +38,11 @@ public sealed class TorchRunTests : IDisposable
         Assert.Equal((RunStatus.Complete, Samples, 1), (resumed.Status, resumed.Samples, resumed.Resumes.Count));
         Assert.Equal(Bytes("whole"), Bytes("killed"));
 
-        var reader = RunReader.Open(_folder["killed"]);
-        var plotted = await PlottedRun.OfAsync(reader);
+        var asked = new AskedRun(RunReader.Open(_folder["killed"]));
+        var plotted = await PlottedRun.OfAsync(asked);
         RunPlots.Save(plotted, "dependence", _folder["dependence.svg"]);
         Assert.Contains("</svg>", File.ReadAllText(_folder["dependence.svg"]), StringComparison.Ordinal);
-        (await ReportPage.OfAsync([new AskedRun(reader)])).Write(_folder["page.html"]);
+        (await ReportPage.OfAsync([asked])).Write(_folder["page.html"]);
         Assert.Contains("data-ready=\"true\"", InBrowser(_folder["page.html"]), StringComparison.Ordinal);
     }
 

@@ -8,7 +8,8 @@ namespace Apex.Training.Studies;
 /// <summary>Results of studies for people and programs.</summary>
 internal static class StudyReport
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web)
+    /// <summary>How results are written: what is no number as a word.</summary>
+    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
@@ -25,7 +26,7 @@ internal static class StudyReport
     };
 
     public static string Json(IReadOnlyList<StudyResult> results, bool quick, string command) =>
-        JsonSerializer.Serialize(new { command, versions = Versions, quick, studies = results }, Options) + "\n";
+        JsonSerializer.Serialize(new StudyAnswer(command, Versions, quick, results), Options) + "\n";
 
     /// <summary>The claims of all studies with their verdicts.</summary>
     public static IEnumerable<string> Claims(IReadOnlyList<StudyResult> results)

@@ -29,6 +29,7 @@ namespace Apex.Answers;
 /// <param name="CleanNonFinite">Samples whose clean logits are not finite.</param>
 /// <param name="RankedBy">Name of the score that samples are ranked by.</param>
 /// <param name="RankingDraws">Noisy draws behind each score.</param>
+/// <param name="RankingSigma">The largest level of small noise, at which the mean softmax of the listed samples is read.</param>
 /// <param name="MostRegular">Samples with the highest score, best first.</param>
 /// <param name="LeastRegular">Samples with the lowest, worst first.</param>
 /// <param name="Passes">Noisy forward passes, pilot not counted.</param>
@@ -38,7 +39,7 @@ public sealed record ShowAnswer(
     IReadOnlyList<Parameter>? Parameters, double? CleanAccuracy, Ends? CleanAccuracyInterval, IReadOnlyList<double> Sigmas,
     IReadOnlyList<double?> FlipRate, IReadOnlyList<Ends> FlipRateInterval, IReadOnlyList<IReadOnlyList<double?>> ClassShares,
     IReadOnlyList<IReadOnlyList<Ends>> ClassShareInterval, IReadOnlyList<string> Classes, long NonFinite, long CleanNonFinite, string RankedBy, int RankingDraws,
-    IReadOnlyList<RankedSample> MostRegular, IReadOnlyList<RankedSample> LeastRegular, long Passes, double Seconds) : Answer
+    double RankingSigma, IReadOnlyList<RankedSample> MostRegular, IReadOnlyList<RankedSample> LeastRegular, long Passes, double Seconds) : Answer
 {
     private const int ListedClasses = 10;
 
@@ -59,7 +60,8 @@ public sealed record ShowAnswer(
         [.. summary.FlipRate.Select(r => r.Value.OrNull())], [.. summary.FlipRate.Select(r => (Ends)r)],
         [.. summary.ClassShares.Select(row => (IReadOnlyList<double?>)[.. row.Select(share => share.Value.OrNull())])],
         [.. summary.ClassShares.Select(row => (IReadOnlyList<Ends>)[.. row.Select(share => (Ends)share)])],
-        summary.Classes, summary.NonFinite, summary.CleanNonFinite, ApexScore.Readout.Name, summary.RankingDraws, summary.MostRegular, summary.LeastRegular,
+        summary.Classes, summary.NonFinite, summary.CleanNonFinite, ApexScore.Readout.Name, summary.RankingDraws,
+        summary.RankingSigma, summary.MostRegular, summary.LeastRegular,
         info.Passes, info.Seconds)
     {
         Warnings = summary.Warnings,

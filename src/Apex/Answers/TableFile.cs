@@ -36,11 +36,11 @@ public sealed class TableFile
     public static void CheckTarget(string path)
     {
         if (!IsCsv(path) && !path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
-            throw new InvalidInputException($"--out {path}: a table is written as .csv or .parquet; end the name in one of them");
+            throw new InvalidInputException($"`Out` {path}: a table is written as .csv or .parquet; end the name in one of them");
         if (System.Text.Encoding.UTF8.GetByteCount(Path.GetFileName(path)) > LongestName)
-            throw new InvalidInputException($"--out {path}: the name is too long; file systems take {LongestName} bytes");
+            throw new InvalidInputException($"`Out` {path}: the name is too long; file systems take {LongestName} bytes");
         if (Directory.Exists(path) || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
-            throw new InvalidInputException($"--out {path}: its folder does not exist, or it is a folder itself");
+            throw new InvalidInputException($"`Out` {path}: its folder does not exist, or it is a folder itself");
     }
 
     /// <summary>Writes the table; a file of that name is replaced.</summary>
@@ -55,7 +55,7 @@ public sealed class TableFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidInputException($"--out {path}: cannot be written: {error.Message}", error);
+            throw new InvalidInputException($"`Out` {path}: cannot be written: {error.Message}", error);
         }
     }
 

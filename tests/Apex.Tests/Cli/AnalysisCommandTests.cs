@@ -85,7 +85,7 @@ public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs)
     public void Every_list_of_samples_has_one_order(string run)
     {
         var regularity = Json("regularity", "regularity", run, "--json");
-        var show = Json("summary", "show", run, "--top", "10", "--json");
+        var show = Json("show", "show", run, "--top", "10", "--json");
         foreach (string list in (string[])["mostRegular", "leastRegular"])
         {
             Assert.Equal(regularity.GetProperty(list).EnumerateArray().Select(s => (s.GetProperty("sample").GetInt64(), s.GetProperty("score").GetDouble())),
@@ -118,7 +118,7 @@ public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs)
         var regularity = Table($"columns-{run}.csv");
         var audit = Table($"labels-{run}.csv").ToDictionary(r => r["sample_id"]);
         var suspects = Json("audit", "audit", run, "--json").GetProperty("suspects").EnumerateArray().ToDictionary(s => s.GetProperty("sample").GetInt64());
-        string[] classes = [.. Json("summary", "show", run, "--json").GetProperty("classes").EnumerateArray().Select(c => c.GetString()!)];
+        string[] classes = [.. Json("show", "show", run, "--json").GetProperty("classes").EnumerateArray().Select(c => c.GetString()!)];
         var observed = Runs.Observed(runs.Folder[run]);
         Assert.Equal(observed.Count, regularity.Count);
         foreach (var (o, row) in observed.Zip(regularity))

@@ -137,7 +137,7 @@ public class BadInputTests
         ["layout unknown"] = (["--layout"], f => Probe(f, extra: ["--layout", "CHWN"])),
         ["unknown option"] = (["--loud"], f => Probe(f, extra: ["--loud"])),
         ["misspelt option with a value"] = (["--sgima"], f => ["probe", "--sgima", "1"]),
-        ["unknown command"] = (["'prob'"], f => ["prob"]),
+        ["unknown command"] = (["prob", "did you mean probe"], f => ["prob"]),
         ["provider not in this build"] = (["Cuda"], f => Probe(f, extra: ["--device", "cuda"])),
         ["shard beyond the last"] = (["--shard 4/3", "I/N"], f => Probe(f, extra: ["--shard", "4/3"])),
         ["more shards than samples"] = (["--shard 1/1000", "samples to share"], f => Probe(f, extra: ["--shard", "1/1000"])),

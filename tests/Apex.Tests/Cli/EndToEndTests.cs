@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Apex.Facts;
+using Apex.Answers;
 using Apex.Observations;
+using Apex.Questions;
 using Xunit;
 
 namespace Apex.Tests.Cli;
@@ -126,7 +128,6 @@ public class EndToEndTests
     }
 
     [Theory]
-    [InlineData("--help")]
     [InlineData("probe", "--help")]
     [InlineData("sites", "--help")]
     [InlineData("show", "--help")]
@@ -142,6 +143,41 @@ public class EndToEndTests
         var result = CommandLine.Run(folder.Path, arguments);
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("Examples:", result.Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--help")]
+    public void Without_a_command_the_commands_are_told_in_groups(params string[] arguments)
+    {
+        using var folder = new TempFolder();
+        var result = CommandLine.Run(folder.Path, arguments);
+        Assert.Equal(0, result.ExitCode);
+        string[] groups = ["Look at a model", "Probe", "Ask a run", "Screen", "Long runs"];
+        Assert.Equal(groups, result.Out.Split('\n').Select(line => line.TrimEnd('\r')).Where(groups.Contains));
+        Assert.Contains("\n  apex probe ", result.Out, StringComparison.Ordinal);
+        foreach (var question in RunQuestions.All.Where(q => q.Answer.Assembly == typeof(Answer).Assembly))
+            Assert.Contains($"\n  {question.Name} ", result.Out, StringComparison.Ordinal);
+        Assert.DoesNotContain("transition ", result.Out, StringComparison.Ordinal);
+        Assert.True(result.Out.Split('\n').Length <= 45, "short enough to be seen at once");
+    }
+
+    [Theory]
+    [InlineData("no such command: plto; did you mean plot?", "plto", "run")]
+    [InlineData("no such command: transition-matrix (see `apex --help`)", "transition-matrix")]
+    [InlineData("no such option: --sigm; did you mean --sigma?", "probe", "--sigm", "1")]
+    [InlineData("no such option: --resise; did you mean --resize?", "sites", "model.onnx", "--resise", "8")]
+    [InlineData("no such option: --quite-another (see `apex show --help`)", "show", "run", "--quite-another")]
+    [InlineData("--top many: give a whole number", "show", "run", "--top", "many")]
+    [InlineData("--seed -1: give a whole number from 0", "audit", "run", "--seed", "-1")]
+    [InlineData("--flip-level half: give a number", "escape", "run", "--flip-level", "half")]
+    public void A_slip_is_told_with_what_was_meant(string told, params string[] arguments)
+    {
+        using var folder = new TempFolder();
+        var result = CommandLine.Run(folder.Path, arguments);
+        Assert.Equal((2, ""), (result.ExitCode, result.Out));
+        Assert.StartsWith($"apex: {told}", result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.TrimEnd().Split('\n'));
     }
 
     private static JsonElement Show(TempFolder folder, string run)

@@ -10,7 +10,7 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
     [Fact]
     public void Transition_finds_where_half_of_the_dependence_is_gone()
     {
-        var json = Json("transition", "transition", "run", "--json");
+        var json = Json("dependence", "dependence", "run", "--json");
         double[] sigmas = Numbers(json, "sigmas"), dependence = Numbers(json, "sampleDependence"), low = Numbers(json, "low"), high = Numbers(json, "high");
         Assert.Equal(Probed.Levels, sigmas.Length);
         Assert.All(Enumerable.Range(0, sigmas.Length), s => Assert.True(double.IsNaN(dependence[s]) || (low[s] <= dependence[s] && dependence[s] <= high[s])));
@@ -23,7 +23,7 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
         // What is nowhere near chance is told so.
         Assert.Equal(0.01, json.GetProperty("pValue")[0].GetDouble(), 1e-9);
         Assert.InRange(json.GetProperty("null")[0].GetDouble(), -0.1, 0.1);
-        string text = Text("transition", "run");
+        string text = Text("dependence", "run");
         Assert.Contains("Half of the sample dependence is gone at sigma", text, StringComparison.Ordinal);
         Assert.Contains("n = 80 samples", text, StringComparison.Ordinal);
     }
@@ -187,7 +187,7 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
 
     public static TheoryData<string, string, string[]> Wrong => new()
     {
-        { "no run", "no such run", ["transition", "nothing"] },
+        { "no run", "no such run", ["dependence", "nothing"] },
         { "no model", "no such model file", ["bias", "nothing.onnx"] },
         { "data at infinity", "--data goes with finite levels", ["bias", "--data", "images"] },
         { "levels of a run", "--sigma and --data go with a model", ["bias", "run", "--sigma", "1"] },
@@ -217,7 +217,7 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
     }
 
     [Theory]
-    [InlineData("transition")]
+    [InlineData("dependence")]
     [InlineData("bias")]
     [InlineData("scan")]
     public void Help_has_an_example(string command) => Assert.Contains($"  apex {command} ", Text(command, "--help"), StringComparison.Ordinal);

@@ -21,7 +21,7 @@ public sealed class SpaceCommandTests(SpaceCommandTests.Runs runs) : IClassFixtu
         Assert.Equal(Runs.Samples * 5L * 6, info.Passes);
         Assert.Contains("77754 parameters in 29 tensors", runs.Told, StringComparison.Ordinal);
         Assert.Contains("29 parameter tensors", Text("show", "parameter"), StringComparison.Ordinal);
-        var json = Json("summary", "show", "parameter", "--json");
+        var json = Json("show", "show", "parameter", "--json");
         Assert.Equal("parameter", json.GetProperty("space").GetString());
         Assert.Equal(29, json.GetProperty("parameters").GetArrayLength());
         double[] flips = [.. json.GetProperty("flipRate").EnumerateArray().Select(v => v.GetDouble())];
@@ -33,7 +33,7 @@ public sealed class SpaceCommandTests(SpaceCommandTests.Runs runs) : IClassFixtu
     [InlineData("escape", "escape")]
     [InlineData("transitions", "transitions")]
     [InlineData("audit", "audit")]
-    [InlineData("transition", "transition")]
+    [InlineData("dependence", "dependence")]
     [InlineData("bias", "bias")]
     public void Every_analysis_reads_it(string schema, string command, params string[] extra)
     {
@@ -91,7 +91,7 @@ public sealed class SpaceCommandTests(SpaceCommandTests.Runs runs) : IClassFixtu
         json["plan"]!.AsObject().Remove("parameters");
         File.WriteAllText(file, json.ToJsonString());
         Assert.Equal(NoiseSpace.Activation, RunReader.Open(runs.Folder["old"]).Info.Plan.Space);
-        Assert.Equal("activation", Json("summary", "show", "old", "--json").GetProperty("space").GetString());
+        Assert.Equal("activation", Json("show", "show", "old", "--json").GetProperty("space").GetString());
         Assert.DoesNotContain("different spaces", Text("compare", "old", "activation"), StringComparison.Ordinal);
     }
 

@@ -23,9 +23,8 @@ public class StudyCommandTests
         using var folder = new TempFolder();
         string help = CommandLine.Run(folder.Path, "study", "--help").Out;
         Assert.Contains("  apex study all --quick", help, StringComparison.Ordinal);
-        // The schema is held against the training project's registry by that project's tests.
-        string[] studies = CommandSchema.Enum("study", "studies", "study");
-        Assert.Equal(7, studies.Length);
+        // These are held against the training project's registry by that project's tests.
+        string[] studies = ["transition", "input", "regularity", "structure", "semantic", "bias", "spaces"];
         Assert.Contains($"all, or one of {string.Join(", ", studies)}.",
             string.Join(' ', help.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }

@@ -106,7 +106,8 @@ public sealed class SetUpWarningTests : IDisposable
         ["bytes of 0 and 1"] = (RunWarning.PixelScale, "`Preprocessing.Scale` 1",
             t => t.Fashion(t._folder.Write("x.npy", Files.Npy("|u1", $"({Images}, 28, 28)",
                 [.. t._fashion.Value.Pixels.Select(v => (byte)(v > 127 ? 1 : 0))])))),
-        ["pixels scaled twice"] = (RunWarning.PixelScale, "`Preprocessing.Scale` 1", t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), Pixel))),
+        ["pixels scaled twice"] = (RunWarning.PixelScale, "`Preprocessing.Scale` 1",
+            t => t.OwnPixels(g => g.Mul(g.Input("x", OnnxElementType.Float, "N", 3, 4, 4), Pixel))),
         ["a mean of another scale"] = (RunWarning.Normalisation, "`Mean`", t => t.Fashion(Path.Combine(Shipped, "t10k-images-idx3-ubyte.gz")) with
         {
             Selection = new SampleSelection { Limit = Images },
@@ -196,14 +197,14 @@ public sealed class SetUpWarningTests : IDisposable
         Assert.Contains(warning, probe.Error, StringComparison.Ordinal);
         string page = File.ReadAllText(Path.Combine(_folder["run"], "report.html"));
         Assert.Contains(warning, page, StringComparison.Ordinal);
-        foreach (string command in (string[])["show", "audit", "regularity", "escape", "transitions", "transition", "bias"])
+        foreach (string command in (string[])["show", "audit", "regularity", "escape", "transitions", "dependence", "bias"])
         {
             var text = CommandLine.Run(_folder.Path, command, "run");
             Assert.True(text.ExitCode == 0, text.Error);
             Assert.StartsWith("Warning: ", text.Out, StringComparison.Ordinal);
             Assert.Contains("Unless that is meant, this ", text.Out, StringComparison.Ordinal);
             var json = JsonDocument.Parse(CommandLine.Run(_folder.Path, command, "run", "--json").Out).RootElement;
-            CommandSchema.Check(command == "show" ? "summary" : command, json);
+            CommandSchema.Check(command, json);
             Assert.Contains(RunWarning.PixelScale, json.GetProperty("warnings").EnumerateArray().Select(w => w.GetProperty("kind").GetString()));
         }
 

@@ -38,6 +38,9 @@ public sealed record RunSummary
     /// <summary>Noisy draws behind each score.</summary>
     public required int RankingDraws { get; init; }
 
+    /// <summary>The largest level of small noise, at which the mean softmax of the listed samples is read.</summary>
+    public required double RankingSigma { get; init; }
+
     /// <summary>Samples with the highest default score (<see cref="ApexScore"/>), best first, as <see cref="RegularityRanking"/> has them.</summary>
     public required IReadOnlyList<RankedSample> MostRegular { get; init; }
 
@@ -58,7 +61,7 @@ public sealed record RunSummary
         ClassShareSums[] shares = [.. info.Plan.Sigmas.Select(_ => new ClassShareSums(classes))];
         var tally = new PredictionTally(info.Model.Classes);
         var sums = ApexScore.Sums(classes, info.Plan.Sigmas);
-        var ranked = new List<(long Id, int? Label, int Prediction)>();
+        var ranked = new List<(long Id, int? Label, int Prediction, float[] Softmax)>();
         long samples = 0, labelled = 0, correct = 0, nonFinite = 0, cleanNonFinite = 0;
         await foreach (var o in observations.WithCancellation(cancellationToken))
         {
@@ -73,7 +76,7 @@ public sealed record RunSummary
             if (o.CleanPrediction is { } predicted)
             {
                 sums.Add(o);
-                ranked.Add((o.SampleId, o.Label, predicted));
+                ranked.Add((o.SampleId, o.Label, predicted, [.. o.Sigmas.Select(level => level.MeanSoftmax[predicted])]));
             }
             else
                 cleanNonFinite++;
@@ -93,10 +96,15 @@ public sealed record RunSummary
 
         Interval[] rates = [.. flips.Select(f => f.Mean(draws))];
         double[] flipRates = [.. rates.Select(r => r.Value)];
-        int levels = ApexScore.Levels(flipRates);
-        double[] scores = sums.Scores(levels, RunObservations.SmallNoiseLevel(flipRates));
+        int levels = ApexScore.Levels(flipRates), small = RunObservations.SmallNoiseLevel(flipRates);
+        double[] scores = sums.Scores(levels, small);
         int[] order = [.. ScoreOrder.Of(scores, [.. ranked.Select(r => r.Id)]).Where(i => !double.IsNaN(scores[i]))];
-        RankedSample Ranked(int i) => new(ranked[i].Id, ranked[i].Label, ranked[i].Prediction, scores[i]);
+        RankedSample Ranked(int i)
+        {
+            float softmax = ranked[i].Softmax[small];
+            return new(ranked[i].Id, ranked[i].Label, ranked[i].Prediction, scores[i], float.IsFinite(softmax) ? softmax : null);
+        }
+
         return new RunSummary
         {
             Samples = samples,
@@ -109,6 +117,7 @@ public sealed record RunSummary
             NonFinite = nonFinite,
             CleanNonFinite = cleanNonFinite,
             RankingDraws = levels * draws,
+            RankingSigma = info.Plan.Sigmas[small],
             MostRegular = [.. order.Take(top).Select(Ranked)],
             LeastRegular = [.. order.Reverse().Take(top).Select(Ranked)],
         };
@@ -135,4 +144,5 @@ public sealed record RunSummary
 /// <param name="Label">Given class, or null.</param>
 /// <param name="Prediction">ŷ0.</param>
 /// <param name="Score">The default score, higher for more regular.</param>
-public sealed record RankedSample(long Id, int? Label, int Prediction, double Score);
+/// <param name="MeanSoftmax">Mean softmax of ŷ0 over the draws at the largest level of small noise; null where none is finite.</param>
+public sealed record RankedSample(long Id, int? Label, int Prediction, double Score, double? MeanSoftmax);

@@ -147,8 +147,9 @@ public class NoiseTransitionTests
         Assert.True(text.Contains("cannot be told: it is still", StringComparison.Ordinal)
             && text.Contains("from sigma 3.2 on it is unreliable", StringComparison.Ordinal), text);
         Assert.DoesNotContain("does not pass", text, StringComparison.Ordinal);
-        string few = Apex.Answers.DependenceAnswer.Of(run.Info,
-            transition with { Levels = [.. transition.Levels.Take(3), .. transition.Levels.Skip(5), transition.Levels[5], transition.Levels[5]] }).ToText().ToString();
+        IReadOnlyList<SampleDependence> unreliable =
+            [.. transition.Levels.Take(3), .. transition.Levels.Skip(5), transition.Levels[5], transition.Levels[5]];
+        string few = Apex.Answers.DependenceAnswer.Of(run.Info, transition with { Levels = unreliable }).ToText().ToString();
         Assert.Contains("is not told: that takes 5 levels", few, StringComparison.Ordinal);
     }
 
