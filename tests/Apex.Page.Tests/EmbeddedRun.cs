@@ -19,7 +19,7 @@ public sealed class EmbeddedRun : IDisposable
         Ok("probe", "--limit", "200", "--sigma", "0.0125:0.8:13", "--draws", "16",
             "--by-site", "40", "--by-site-sigma", "0.25:8:6", "--by-site-draws", "8", "--out", "run");
         Ok("report", "run", "--out", "report.html");
-        (Summary, Transition, Transitions) = (Json("show", "run"), Json("transition", "run"), Json("transitions", "run"));
+        (Summary, Dependence, Transitions) = (Json("show", "run"), Json("dependence", "run"), Json("transitions", "run"));
         Sensitivity = Json("sensitivity", "run");
         Samples = RunObservations.FromAsync(RunReader.Open(_folder["run"])).GetAwaiter().GetResult().Samples;
         (Regularity, Escape, Audit) = (Json("regularity", "run"), Json("escape", "run"), Json("audit", "run"));
@@ -31,7 +31,7 @@ public sealed class EmbeddedRun : IDisposable
 
     public JsonElement Summary { get; }
 
-    public JsonElement Transition { get; }
+    public JsonElement Dependence { get; }
 
     public JsonElement Transitions { get; }
 

@@ -21,14 +21,14 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
             Assert.Equal(Sigma(run.Summary.GetProperty("sigmas")[level]), await open.TextAsync("#sigma-value"));
             Assert.Equal(Percent(run.Summary.GetProperty("flipRate")[level]), await open.TextAsync("[data-value='flip-0']"));
             Assert.Equal(Interval(run.Summary.GetProperty("flipRateInterval")[level]), await open.TextAsync("[data-interval='flip-0']"));
-            if (run.Transition.GetProperty("status")[level].GetString() == "reliable")
+            if (run.Dependence.GetProperty("status")[level].GetString() == "reliable")
             {
-                Assert.Equal(Percent(run.Transition.GetProperty("sampleDependence")[level]), await open.TextAsync("[data-value='dependence-0']"));
-                Assert.Equal($"{Percent(run.Transition.GetProperty("low")[level])} to {Percent(run.Transition.GetProperty("high")[level])}",
+                Assert.Equal(Percent(run.Dependence.GetProperty("sampleDependence")[level]), await open.TextAsync("[data-value='dependence-0']"));
+                Assert.Equal($"{Percent(run.Dependence.GetProperty("low")[level])} to {Percent(run.Dependence.GetProperty("high")[level])}",
                     await open.TextAsync("[data-interval='dependence-0']"));
             }
 
-            Assert.Equal(Percent(run.Transition.GetProperty("accuracy")[level]), await open.TextAsync("[data-value='accuracy-0']"));
+            Assert.Equal(Percent(run.Dependence.GetProperty("accuracy")[level]), await open.TextAsync("[data-value='accuracy-0']"));
             for (int c = 0; c < 10; c++)
             {
                 Assert.Equal(Percent(run.Summary.GetProperty("classShares")[level][c]), await open.TextAsync($"[data-share='0-{c}']"));
@@ -54,11 +54,12 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
         await using var open = await browser.OpenAsync(run.Page);
         using var page = JsonDocument.Parse(await open.Page.Locator("#data").TextContentAsync() ?? "");
         var shown = page.RootElement.GetProperty("runs")[0];
-        foreach (var (name, told) in new[] { ("summary", run.Summary), ("transition", run.Transition),
-            ("transitions", run.Transitions), ("sensitivity", run.Sensitivity) })
+        JsonElement Panel(string name) => shown.GetProperty("panels").EnumerateArray().Single(p => p.GetProperty("name").GetString() == name).GetProperty("answer");
+        foreach (var (shows, told) in new[] { (shown.GetProperty("summary"), run.Summary), (shown.GetProperty("dependence"), run.Dependence),
+            (Panel("transitions"), run.Transitions), (Panel("sensitivity"), run.Sensitivity) })
         {
             foreach (var property in told.EnumerateObject().Where(p => p.Name is not "run" and not "seconds"))
-                Assert.True(JsonElement.DeepEquals(property.Value, shown.GetProperty(name).GetProperty(property.Name)), $"{name}.{property.Name}");
+                Assert.True(JsonElement.DeepEquals(property.Value, shows.GetProperty(property.Name)), property.Name);
         }
 
         var samples = shown.GetProperty("samples");

@@ -20,7 +20,10 @@ export class Chart {
   private readonly host = el("div", { class: "plot", role: "img" });
   private readonly legend = el("div", { class: "legend" });
 
-  constructor(private readonly title: string, private readonly sigmas: number[], private readonly curves: Curve[], private readonly span?: [number, number], private readonly height = 240) {
+  constructor(
+    private readonly title: string, private readonly sigmas: number[], private readonly curves: Curve[],
+    private readonly span?: [number, number], private readonly height = 240,
+  ) {
     this.element = el("figure", {}, el("figcaption", {}, title), this.host, this.legend);
     this.resized.observe(this.host);
     dark.addEventListener("change", this.redraw);
@@ -46,7 +49,8 @@ export class Chart {
 
   private describe() {
     const level = this.at ?? 0;
-    this.host.setAttribute("aria-label", `${this.title}, over sigma ${sigmaText(this.sigmas[0])} to ${sigmaText(this.sigmas[this.sigmas.length - 1])}. At ${sigmaText(this.sigmas[level])}: `
+    const over = `${sigmaText(this.sigmas[0])} to ${sigmaText(this.sigmas[this.sigmas.length - 1])}`;
+    this.host.setAttribute("aria-label", `${this.title}, over sigma ${over}. At ${sigmaText(this.sigmas[level])}: `
       + this.curves.map(c => `${c.name} ${percent(c.values[level])}`).join(", "));
   }
 
@@ -58,7 +62,8 @@ export class Chart {
     const series: uPlot.Series[] = [{}], data: (number | null)[][] = [this.sigmas], bands: uPlot.Band[] = [];
     for (const c of this.curves) {
       const stroke = colour(c.colour);
-      series.push({ stroke, width: 2, dash: c.dashed ? [6, 4] : undefined, points: { show: this.sigmas.length < 3 || c.values.some((v, i) => v !== null && c.values[i - 1] == null && c.values[i + 1] == null) } });
+      const alone = c.values.some((v, i) => v !== null && c.values[i - 1] == null && c.values[i + 1] == null);
+      series.push({ stroke, width: 2, dash: c.dashed ? [6, 4] : undefined, points: { show: this.sigmas.length < 3 || alone } });
       data.push(c.values);
       if (!c.low || !c.high) continue;
       const upper = series.length;
@@ -68,11 +73,16 @@ export class Chart {
       }
       bands.push({ series: [upper, upper + 1], fill: stroke + "33" });
     }
+    const shared = this.span && this.sigmas.length > 1 && this.span[1] > this.span[0] ? this.span : null;
+    const range = shared ? { range: (): uPlot.Range.MinMax => shared } : {};
     const axis = { stroke: ink, grid: { stroke: faint, width: 1 }, ticks: { stroke: faint, width: 1 } };
     this.plot = new uPlot({
       width: this.width(), height: this.height, series, bands,
-      scales: { x: { time: false, distr: this.sigmas.length > 1 ? 3 : 1, ...this.span && this.sigmas.length > 1 && this.span[1] > this.span[0] ? { range: (): uPlot.Range.MinMax => this.span! } : {} }, y: { range: [0, 1] } },
-      axes: [{ ...axis, label: "sigma", labelSize: 18, size: 36, values: (_, ticks) => ticks.map(t => t == null ? "" : sigmaText(t)) }, { ...axis, size: 52, values: (_, ticks) => ticks.map(t => `${Math.round(100 * t)} %`) }],
+      scales: { x: { time: false, distr: this.sigmas.length > 1 ? 3 : 1, ...range }, y: { range: [0, 1] } },
+      axes: [
+        { ...axis, label: "sigma", labelSize: 18, size: 36, values: (_, ticks) => ticks.map(t => t == null ? "" : sigmaText(t)) },
+        { ...axis, size: 52, values: (_, ticks) => ticks.map(t => `${Math.round(100 * t)} %`) },
+      ],
       legend: { show: false },
       cursor: { show: false },
       hooks: {
@@ -90,6 +100,7 @@ export class Chart {
         }],
       },
     }, data as uPlot.AlignedData, this.host);
-    this.legend.replaceChildren(...this.curves.map(c => el("span", {}, el("i", { style: `border-top:3px ${c.dashed ? "dashed" : "solid"} ${colour(c.colour)}` }), c.name)));
+    const line = (c: Curve) => `border-top:3px ${c.dashed ? "dashed" : "solid"} ${colour(c.colour)}`;
+    this.legend.replaceChildren(...this.curves.map(c => el("span", {}, el("i", { style: line(c) }), c.name)));
   }
 }

@@ -1,66 +1,14 @@
-// What C# puts into the page: the JSON of the commands as they print it, of which what the page reads is described here, and the samples in columns.
+// What C# puts into the page: answers as the commands print them, and the samples in columns. Their types are printed from the schema.
+import type { Page, Sensitivity, Transitions } from "./answers";
 
-export type Pair = [number | null, number | null];
+export type { Interval, Page, Scan, Sensitivity, Transitions } from "./answers";
 
-/** `apex show RUN --json`. */
-export interface Summary {
-  samples: number; draws: number; sigmas: number[];
-  flipRate: number[]; flipRateInterval: Pair[];
-  classShares: number[][]; classShareInterval: Pair[][];
-  classes: string[];
-}
+export type Run = Page["runs"][number];
+export type Panel = Run["panels"][number];
+export type Dependence = NonNullable<Run["dependence"]>;
 
-/** `apex transition RUN --json`. */
-export interface Transition {
-  sampleDependence: (number | null)[]; low: (number | null)[]; high: (number | null)[]; status: string[];
-  accuracy: number[] | null; accuracyInterval: Pair[] | null;
-}
-
-/** `apex transitions RUN --json`. */
-export interface Transitions {
-  classes: string[]; matrix?: (number | null)[][]; counts?: number[][]; samples: number; escapes: number;
-  taxonomy: { name: string; groups: string[]; of: number[] } | null;
-  coherence: number | null; coherenceInterval: Pair | null; expected: number | null; pValue: number | null;
-  top: { from: string; to: string; share: number; low: number; high: number; count: number }[];
-}
-
-/** `apex sensitivity RUN --json`. */
-export interface Sensitivity {
-  samples: number; draws: number; sigmas: number[]; commonSigma: number;
-  sites: {
-    index: number; name: string; op: string; elements: number; rms: number; rank: number;
-    halfFlipSigma: number | null; halfLow: number | null; halfHigh: number | null; censoring: "none" | "left" | "right"; seenTo: number | null; halfFlipAbsolute: number | null;
-    commonFlipRate: number | null; commonFlipRateInterval: Pair;
-  }[];
-}
-
-/** `apex scan MODEL --json`. */
-export interface Scan { models: { model: string; verdict: string; targetName: string; anomalyIndex: number | null; pValue: number | null; references: number; findsAndMisses?: string }[] }
-
-/** One column for each property, in the order of the run; of a large run those that have a place in the gallery. */
-export interface Samples {
-  id: number[]; label: (number | null)[]; predicted: number[];
-  /** Position from the least (0) to the most regular of all samples; null without a score. */
-  rank: (number | null)[]; ranked: number;
-  escape: (number | null)[]; escapeLow: (number | null)[]; escapeHigh: (number | null)[]; censoring: string[]; heldTo: (number | null)[]; escapeDraws: number[];
-  /** 1 - mean softmax that the label keeps under small noise; null without a label. */
-  suspicion: (number | null)[]; suspect: boolean[];
-  /** n_y where it is not 0: for each sample and level how many classes, then class and draws of each; seven bits a byte, the last of a number below 128; base64. */
-  counts: string;
-  /** First-escape classes: [class, draws] pairs, most frequent first. */
-  firstEscape: [number, number][][];
-  /** An image as a data URI, numbers for a line, or words; absent where the page would grow too large. */
-  looks: Record<string, { image?: string; line?: number[]; text?: string }>;
-}
-
-export interface Run {
-  name: string; answers: string[];
-  provenance: [string, string][]; commands: [string, string][]; notes: string[]; warnings: string[];
-  summary: Summary; transition: Transition | null; transitions: Transitions | null; sensitivity: Sensitivity | null; scan: Scan | null; scanHint: string;
-  samples: Samples; flipLevel: number; unit: string;
-}
-
-export interface Page { runs: Run[] }
+/** What the script draws a panel from, by the question. */
+export interface Drawn { transitions: Transitions; sensitivity: Sensitivity }
 
 const decoded = new WeakMap<Run, [number, number][][][]>();
 

@@ -1,7 +1,9 @@
 type Child = Node | string | null | undefined | false;
 
 /** An element with attributes (on... are listeners) and children. */
-export function el<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Record<string, string | number | boolean | ((e: Event) => void)> = {}, ...children: Child[]): HTMLElementTagNameMap[K] {
+export function el<K extends keyof HTMLElementTagNameMap>(
+  tag: K, attributes: Record<string, string | number | boolean | ((e: Event) => void)> = {}, ...children: Child[]
+): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
@@ -18,6 +20,7 @@ export function sigmaText(value: number | null): string {
   return value === null ? "unknown" : Number(value.toPrecision(4)).toString();
 }
 
-export const interval = (pair: readonly (number | null)[] | null, digits = 1) => pair === null ? "" : `${percent(pair[0], digits)} to ${percent(pair[1], digits)}`;
+export const interval = (pair: readonly (number | null)[] | null, digits = 1) =>
+  pair === null ? "" : `${percent(pair[0], digits)} to ${percent(pair[1], digits)}`;
 
 export const pText = (p: number) => `p ${p < 0.001 ? "< 0.001" : `= ${p.toFixed(3)}`}`;

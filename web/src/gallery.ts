@@ -25,11 +25,15 @@ export class Gallery {
     const byLabel = run.summary.classes.map((name, c): [string, string] => [String(c), name]);
     this.element = el("section", { "aria-labelledby": "gallery-title" },
       el("h2", { id: "gallery-title" }, title),
-      el("p", {}, "Small noise flips odd, ambiguous and mislabelled samples first; the order is that of apex regularity's default score. Choose one to see its path; arrow keys move, Enter opens."),
+      el("p", {}, "Small noise flips odd, ambiguous and mislabelled samples first; the order is that of apex regularity's default score. "
+        + "Choose one to see its path; arrow keys move, Enter opens."),
       el("div", { class: "controls" },
-        pick("sort", "order", (Object.entries(orders) as [Order, string][]).filter(([key]) => labelled || key !== "suspect"), value => { this.order = value as Order; this.arrange(); }),
+        pick("sort", "order", (Object.entries(orders) as [Order, string][]).filter(([key]) => labelled || key !== "suspect"),
+          value => { this.order = value as Order; this.arrange(); }),
         pick("class", labelled ? "labelled" : "predicted", [["", "any class"], ...byLabel], value => { this.wanted.of = value; this.arrange(); }),
-        labelled && pick("kind", "show", [["all", "all"], ["correct", "predicted as labelled"], ["incorrect", "predicted otherwise"], ["suspect", "suspect labels"]], value => { this.wanted.kind = value; this.arrange(); }),
+        labelled && pick("kind", "show", [
+          ["all", "all"], ["correct", "predicted as labelled"], ["incorrect", "predicted otherwise"], ["suspect", "suspect labels"],
+        ], value => { this.wanted.kind = value; this.arrange(); }),
         this.told),
       this.view);
     this.view.append(this.space);
@@ -44,8 +48,13 @@ export class Gallery {
     const fits = (i: number) =>
       (this.wanted.of === "" || String(s.label[i] ?? s.predicted[i]) === this.wanted.of)
       && (this.wanted.kind === "all" || (this.wanted.kind === "suspect" ? s.suspect[i] : (s.label[i] === s.predicted[i]) === (this.wanted.kind === "correct")));
-    const key: Record<Order, (i: number) => number> = { irregular: i => s.rank[i] ?? Infinity, regular: i => -(s.rank[i] ?? -1), suspect: i => -(s.suspicion[i] ?? -1), id: i => s.id[i] };
-    this.shown = s.id.map((_, i) => i).filter(fits).sort((a, b) => { const [x, y] = [key[this.order](a), key[this.order](b)]; return x === y ? s.id[a] - s.id[b] : x - y; });
+    const key: Record<Order, (i: number) => number> = {
+      irregular: i => s.rank[i] ?? Infinity, regular: i => -(s.rank[i] ?? -1), suspect: i => -(s.suspicion[i] ?? -1), id: i => s.id[i],
+    };
+    this.shown = s.id.map((_, i) => i).filter(fits).sort((a, b) => {
+      const [x, y] = [key[this.order](a), key[this.order](b)];
+      return x === y ? s.id[a] - s.id[b] : x - y;
+    });
     this.current = 0;
     this.told.textContent = `${this.shown.length} of ${s.id.length} samples`;
     this.view.scrollTop = 0;
@@ -59,7 +68,8 @@ export class Gallery {
     if (this.element.classList.contains("printed")) return;
     const columns = this.columns(), rows = Math.ceil(this.shown.length / columns), margin = 2;
     this.space.style.height = `${rows * tileHeight}px`;
-    const first = Math.max(0, Math.floor(this.view.scrollTop / tileHeight) - margin), last = Math.min(rows, Math.ceil((this.view.scrollTop + this.view.clientHeight) / tileHeight) + margin);
+    const first = Math.max(0, Math.floor(this.view.scrollTop / tileHeight) - margin);
+    const last = Math.min(rows, Math.ceil((this.view.scrollTop + this.view.clientHeight) / tileHeight) + margin);
     const tiles: HTMLElement[] = [];
     const from = first * columns, to = Math.min(this.shown.length, last * columns);
     for (let k = from; k < to; k++) tiles.push(this.tile(k, columns));
@@ -75,10 +85,12 @@ export class Gallery {
     const i = this.shown[k], s = this.run.samples, classes = this.run.summary.classes;
     const label = s.label[i], wrong = label !== null && label !== s.predicted[i];
     return el("div", {
-      class: "tile" + (wrong ? " wrong" : ""), role: "option", id: `sample-${s.id[i]}`, "aria-selected": k === this.current ? "true" : "false", "aria-setsize": this.shown.length, "aria-posinset": k + 1,
+      class: "tile" + (wrong ? " wrong" : ""), role: "option", id: `sample-${s.id[i]}`,
+      "aria-selected": k === this.current ? "true" : "false", "aria-setsize": this.shown.length, "aria-posinset": k + 1,
       style: `left:${(k % columns) * tileWidth}px;top:${Math.floor(k / columns) * tileHeight}px`,
       onclick: () => { this.current = k; this.render(); this.open(i); },
-    }, look(this.run, i, 84), el("span", { class: "name" }, `#${s.id[i]} ${classes[s.predicted[i]]}`), wrong && el("span", { class: "label" }, `labelled ${classes[label]}`));
+    }, look(this.run, i, 84), el("span", { class: "name" }, `#${s.id[i]} ${classes[s.predicted[i]]}`),
+      wrong && el("span", { class: "label" }, `labelled ${classes[label]}`));
   }
 
   /** Paper has no scroll bar: what it gets is the beginning of the list. */
@@ -91,7 +103,9 @@ export class Gallery {
   private key(e: KeyboardEvent) {
     if (e.altKey || e.ctrlKey || e.metaKey) return;
     const columns = this.columns(), page = Math.max(1, Math.floor(this.view.clientHeight / tileHeight)) * columns;
-    const step: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, PageDown: page, PageUp: -page, Home: -this.shown.length, End: this.shown.length };
+    const step: Record<string, number> = {
+      ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns, PageDown: page, PageUp: -page, Home: -this.shown.length, End: this.shown.length,
+    };
     if (e.key === "Enter" || e.key === " ") {
       if (this.shown.length > 0) this.open(this.shown[this.current]);
     } else if (e.key in step) {
@@ -112,12 +126,17 @@ export function look(run: Run, i: number, size: number): HTMLElement {
   if (known?.text !== undefined) return el("span", { class: "words" }, known.text);
   if (known?.line) {
     const low = Math.min(...known.line), high = Math.max(...known.line), range = high - low || 1;
-    const points = known.line.map((v, k) => `${(size * k / Math.max(1, known.line!.length - 1)).toFixed(1)},${(size - size * (v - low) / range).toFixed(1)}`).join(" ");
+    const x = (k: number) => (size * k / Math.max(1, known.line!.length - 1)).toFixed(1), y = (v: number) => (size - size * (v - low) / range).toFixed(1);
+    const points = known.line.map((v, k) => `${x(k)},${y(v)}`).join(" ");
     const holder = el("span", { class: "line" });
-    holder.innerHTML = `<svg viewBox="0 0 ${size} ${size}" width="${size}" height="${size}" role="img" aria-label="${alt}"><polyline points="${points}" fill="none" stroke="currentColor"/></svg>`;
+    holder.innerHTML = `<svg viewBox="0 0 ${size} ${size}" width="${size}" height="${size}" role="img" aria-label="${alt}">`
+      + `<polyline points="${points}" fill="none" stroke="currentColor"/></svg>`;
     return holder;
   }
-  return el("span", { class: "words" }, s.escapeDraws[i] === 0 ? "no finite draw" : s.censoring[i] === "right" ? `holds to ${sigmaText(s.heldTo[i])}` : s.censoring[i] === "left" ? `escapes below ${sigmaText(run.summary.sigmas[0])}` : `escapes at ${sigmaText(s.escape[i])}`);
+  return el("span", { class: "words" }, s.escapeDraws[i] === 0 ? "no finite draw"
+    : s.censoring[i] === "right" ? `holds to ${sigmaText(s.heldTo[i])}`
+    : s.censoring[i] === "left" ? `escapes below ${sigmaText(run.summary.sigmas[0])}`
+    : `escapes at ${sigmaText(s.escape[i])}`);
 }
 
 /** Escape noise with its interval, in words. */

@@ -1,11 +1,14 @@
 import { el, interval, percent, sigmaText } from "./dom";
 import type { Sensitivity } from "./data";
+import { bar } from "./noise";
 
 type Site = Sensitivity["sites"][number];
 
 /** The half-flip sigma in words; what lies beyond the grid has no number. */
 function half(t: Sensitivity, s: Site): string {
-  return s.censoring === "left" ? `below ${sigmaText(t.sigmas[0])}` : s.censoring === "right" ? s.seenTo === null ? "unknown" : `above ${sigmaText(s.seenTo)}` : sigmaText(s.halfFlipSigma);
+  if (s.censoring === "left") return `below ${sigmaText(t.sigmas[0])}`;
+  if (s.censoring === "none") return sigmaText(s.halfFlipSigma);
+  return s.seenTo === null ? "unknown" : `above ${sigmaText(s.seenTo)}`;
 }
 
 const halfInterval = (s: Site) => `${sigmaText(s.halfLow)} to ${s.halfHigh === null ? "beyond the grid" : sigmaText(s.halfHigh)}`;
@@ -13,37 +16,46 @@ const halfInterval = (s: Site) => `${sigmaText(s.halfLow)} to ${s.halfHigh === n
 /** Which layers matter: each site alone, as a plot over depth and as a table in the order that is chosen. */
 export function layers(t: Sensitivity, title: string, r: number): HTMLElement {
   const body = el("tbody");
-  const order = el("select", { id: `sites-order-${r}`, onchange: () => fill() }, el("option", { value: "rank" }, "most sensitive first"), el("option", { value: "depth" }, "by depth"));
+  const order = el("select", { id: `sites-order-${r}`, onchange: () => fill() },
+    el("option", { value: "rank" }, "most sensitive first"), el("option", { value: "depth" }, "by depth"));
   const fill = () => body.replaceChildren(...[...t.sites].sort((a, b) => order.value === "rank" ? a.rank - b.rank : a.index - b.index).map(s => {
     const [low, high] = s.commonFlipRateInterval.map(v => v ?? 0);
-    return el("tr", { "data-site": `${r}-${s.index}` }, el("th", { scope: "row" }, `${s.index} ${s.name}`), el("td", {}, s.op), el("td", {}, String(s.elements)), el("td", {}, sigmaText(s.rms)),
+    return el("tr", { "data-site": `${r}-${s.index}` }, el("th", { scope: "row" }, `${s.index} ${s.name}`),
+      el("td", {}, s.op), el("td", {}, String(s.elements)), el("td", {}, sigmaText(s.rms)),
       el("td", {}, half(t, s)), el("td", {}, halfInterval(s)), el("td", {}, s.halfFlipAbsolute === null ? "–" : sigmaText(s.halfFlipAbsolute)),
-      el("td", { class: "bar" }, s.commonFlipRate !== null && el("span", { "aria-hidden": "true", style: `width:${100 * s.commonFlipRate}%` }), el("i", { "aria-hidden": "true", style: `left:${100 * low}%;width:${100 * (high - low)}%` })),
+      bar(s.commonFlipRate, low, high),
       el("td", {}, percent(s.commonFlipRate)), el("td", {}, interval(s.commonFlipRateInterval)));
   }));
   fill();
-  const heads = ["site", "op", "elements", "rms", "half-flip sigma, times rms", "95 % interval", "half-flip sigma, absolute", "", `flips at sigma ${sigmaText(t.commonSigma)}, times rms`, "95 % interval"];
+  const heads = ["site", "op", "elements", "rms", "half-flip sigma, times rms", "95 % interval", "half-flip sigma, absolute", "",
+    `flips at sigma ${sigmaText(t.commonSigma)}, times rms`, "95 % interval"];
   return el("section", { "aria-labelledby": `sites-title-${r}` }, el("h2", { id: `sites-title-${r}` }, title),
-    el("p", {}, `Noise on one site at a time, in units of the site's rms, on ${t.samples} samples with ${t.draws} draws each. The half-flip sigma is the noise at which half of the draws flip: the lower, the more the layer matters. Where it lies beyond the grid it is not extrapolated.`),
+    el("p", {}, `Noise on one site at a time, in units of the site's rms, on ${t.samples} samples with ${t.draws} draws each. `
+      + "The half-flip sigma is the noise at which half of the draws flip: the lower, the more the layer matters. "
+      + "Where it lies beyond the grid it is not extrapolated."),
     t.sites.some(s => s.seenTo !== null) && plot(t),
     el("div", { class: "controls" }, el("label", { for: `sites-order-${r}` }, "order ", order)),
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "sensitivity of each site" },
-      el("table", { class: "sites" }, el("caption", {}, "Sensitivity of each site to noise on it alone"), el("thead", {}, el("tr", {}, ...heads.map(h => h === "" ? el("td") : el("th", { scope: "col" }, h)))), body)));
+      el("table", { class: "sites" }, el("caption", {}, "Sensitivity of each site to noise on it alone"),
+        el("thead", {}, el("tr", {}, ...heads.map(h => h === "" ? el("td") : el("th", { scope: "col" }, h)))), body)));
 }
 
 /** Half-flip sigma (logarithmic) over depth, with intervals; an arrow where the grid ends first. */
 function plot(t: Sensitivity): HTMLElement {
   const width = 760, height = 240, left = 56, right = 12, top = 10, bottom = 44;
   // The octaves that hold every interval; the ends of the grid where one is open.
-  const ends = t.sites.filter(s => s.seenTo !== null).flatMap(s => [s.halfLow || t.sigmas[0], s.halfHigh ?? t.sigmas[t.sigmas.length - 1], ...s.censoring === "left" ? [t.sigmas[0]] : []]);
+  const first = t.sigmas[0], last = t.sigmas[t.sigmas.length - 1];
+  const ends = t.sites.filter(s => s.seenTo !== null).flatMap(s => [s.halfLow || first, s.halfHigh ?? last, ...s.censoring === "left" ? [first] : []]);
   const low = 2 ** Math.floor(Math.log2(Math.min(...ends))), high = 2 ** Math.ceil(Math.log2(Math.max(...ends)));
   const x = (i: number) => left + (width - left - right) * (i + 0.5) / t.sites.length;
-  const y = (sigma: number) => height - bottom - (height - top - bottom) * (high > low ? Math.log(Math.min(high, Math.max(low, sigma)) / low) / Math.log(high / low) : 0.5);
+  const share = (sigma: number) => high > low ? Math.log(Math.min(high, Math.max(low, sigma)) / low) / Math.log(high / low) : 0.5;
+  const y = (sigma: number) => height - bottom - (height - top - bottom) * share(sigma);
   const parts: string[] = [];
   const octaves = Math.log2(high / low), step = Math.max(1, Math.ceil(octaves / 6));
   for (let k = 0; k <= octaves + 1e-9; k += step) {
     const sigma = low * 2 ** k;
-    parts.push(`<line x1="${left}" x2="${width - right}" y1="${y(sigma)}" y2="${y(sigma)}" class="grid"/><text x="${left - 6}" y="${y(sigma) + 4}" text-anchor="end">${sigmaText(sigma)}</text>`);
+    parts.push(`<line x1="${left}" x2="${width - right}" y1="${y(sigma)}" y2="${y(sigma)}" class="grid"/>`,
+      `<text x="${left - 6}" y="${y(sigma) + 4}" text-anchor="end">${sigmaText(sigma)}</text>`);
   }
   const every = Math.ceil(t.sites.length / 25);
   t.sites.forEach((s, i) => {
@@ -57,7 +69,8 @@ function plot(t: Sensitivity): HTMLElement {
     }
   });
   parts.push(`<text x="${(left + width - right) / 2}" y="${height - 8}" text-anchor="middle">site, by depth</text>`);
-  const host = el("div", { class: "site-plot", role: "img", "aria-label": `Half-flip sigma of each site in units of its rms: ${t.sites.map(s => `site ${s.index} ${half(t, s)}`).join(", ")}` });
+  const told = t.sites.map(s => `site ${s.index} ${half(t, s)}`).join(", ");
+  const host = el("div", { class: "site-plot", role: "img", "aria-label": `Half-flip sigma of each site in units of its rms: ${told}` });
   host.innerHTML = `<svg viewBox="0 0 ${width} ${height}" aria-hidden="true">${parts.join("")}</svg>`;
   return el("figure", {}, el("figcaption", {}, "Half-flip sigma in units of the site's rms, with its 95 % interval"), host);
 }
