@@ -34,11 +34,14 @@ public static class RunQuestions
     /// <summary>Which layers matter.</summary>
     public static Question<SensitivityAnswer> Sensitivity { get; } = new SensitivityQuestion();
 
+    /// <summary>Which classes give way first, and to which others.</summary>
+    public static Question<ClassesAnswer> Classes { get; } = new ClassesQuestion();
+
     /// <summary>At which noise each sample loses its prediction.</summary>
     public static Question<EscapeAnswer> Escape { get; } = new EscapeQuestion();
 
     /// <summary>All of them, in the order in which the page tells them; those that were registered last.</summary>
-    public static IReadOnlyList<Question> All { get; private set; } = [Show, Dependence, Regularity, Audit, Bias, Transitions, Sensitivity, Escape];
+    public static IReadOnlyList<Question> All { get; private set; } = [Show, Dependence, Regularity, Audit, Bias, Classes, Transitions, Sensitivity, Escape];
 
     /// <summary>Adds a question of yours: pages that are made after that have it.</summary>
     /// <param name="question">The question.</param>

@@ -95,7 +95,7 @@ public sealed record SingleSiteSensitivity
     }
 
     /// <summary>Mean share of draws that keep the clean prediction, over chosen samples; NaN at a level where none has a finite draw.</summary>
-    private static double[] Kept(double[][] flips, int[] chosen, int levels)
+    internal static double[] Kept(double[][] flips, int[] chosen, int levels)
     {
         var sums = new double[levels];
         var n = new int[levels];
@@ -123,7 +123,7 @@ public sealed record SingleSiteSensitivity
     })];
 
     /// <summary>From where the curves cross, 0 and infinite for beyond the grid, to a value that is never made up and ends that the grid can bear.</summary>
-    private static (Interval Half, Censoring Censoring) HalfFlip(Interval crossing, double smallest, double seenTo) => crossing.Value switch
+    internal static (Interval Half, Censoring Censoring) HalfFlip(Interval crossing, double smallest, double seenTo) => crossing.Value switch
     {
         double.NaN => (new Interval(double.NaN, 0, double.PositiveInfinity, crossing.N), Censoring.Right),
         0 => (new Interval(double.NaN, 0, Math.Max(smallest, crossing.High), crossing.N), Censoring.Left),

@@ -1,0 +1,54 @@
+using Apex.Analysis.Sensitivity;
+using Apex.Answers;
+
+namespace Apex.Questions;
+
+/// <summary>Which classes give way to noise first, and to which others?</summary>
+internal sealed class ClassesQuestion : Question<ClassesAnswer>
+{
+    /// <inheritdoc/>
+    public override string Name => "classes";
+
+    /// <inheritdoc/>
+    public override string Asks => "which classes give way first, and to which others";
+
+    /// <inheritdoc/>
+    public override string Explains => """
+        What noise does to each class: how many samples it has, how many are right without noise, how many draws flip at small
+        noise, the noise at which half of them do, and the class that most draws escape to.
+        """;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Examples => ["run", "run `Out` classes.csv"];
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Reads => [nameof(AskOptions.Top), nameof(AskOptions.Seed)];
+
+    /// <inheritdoc/>
+    public override int Top => 20;
+
+    /// <inheritdoc/>
+    public override string Panel => "Which classes give way first";
+
+    /// <inheritdoc/>
+    public override IEnumerable<string> InShort(AskedRun run, Answer answer)
+    {
+        var classes = (ClassesAnswer)answer;
+        ClassesAnswer.ClassFlips[] ranked = [.. classes.Ranked];
+        if (ranked.Length < 2)
+            yield break;
+        string Interval(ClassesAnswer.ClassFlips c) => $"{Words.Sigma(c.HalfLow)} to {Words.Sigma(c.HalfHigh ?? double.PositiveInfinity)}";
+        var (first, last) = (ranked[0], ranked[^1]);
+        string leak = first.LeaksToName is { } to ? $", most of those that leave it at small noise to {to}" : "";
+        yield return $"Of the classes {first.Name} gives way first: half of its draws flip at sigma {classes.Half(first)} (95 % interval {Interval(first)}, n = {first.N}){leak}; "
+            + $"last {last.Name}: {classes.Half(last)} ({Interval(last)}, n = {last.N}).";
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<ClassesAnswer> AnswerAsync(AskedRun run, AskOptions options, CancellationToken cancellationToken)
+    {
+        var observations = await run.ReadAsync(cancellationToken);
+        var found = ClassSensitivity.Of(observations, options.Seed);
+        return ClassesAnswer.Of(observations.Info, found, observations.Sigmas[observations.SmallNoise], options.Top ?? Top);
+    }
+}
