@@ -4,13 +4,11 @@
 //     dotnet run examples/refuges.cs run
 #:project ../src/Apex/Apex.csproj
 #:property PublishAot=false
-using Apex.Analysis;
 using Apex.Analysis.Statistics;
-using Apex.Experiments;
 using Apex.Facts;
-using Apex.Observations;
+using Apex.Questions;
 
-var run = await RunObservations.FromAsync(RunReader.Open(args.FirstOrDefault() ?? "run"));
+var run = await AskedRun.Open(args.FirstOrDefault() ?? "run").ReadAsync();
 var classes = run.Info.Model.Classes;
 
 // Three levels: where 10 %, 50 % and the most of predictions flip.

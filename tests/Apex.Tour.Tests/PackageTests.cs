@@ -64,6 +64,7 @@ public sealed class PackageTests : IDisposable
             using Apex.Experiments;
             using Apex.Observations;
             using Apex.Probing;
+            using Apex.Questions;
 
             string model = Path.Combine(args[0], "fashion-mnist-resnet8.onnx"), data = Path.Combine(args[0], "t10k-images-idx3-ubyte.gz");
             var options = new ProbeOptions { Draws = 4, Sigmas = [0.1, 0.4] };
@@ -71,10 +72,11 @@ public sealed class PackageTests : IDisposable
             int samples = 0;
             await foreach (var o in RunReader.Open("run").ReadAsync())
                 samples++;
-            Console.WriteLine($"{samples} samples");
+            var show = await RunQuestions.Show.AskAsync(AskedRun.Open("run"));
+            Console.WriteLine($"{samples} samples, {show.Samples} shown");
             """);
         var app = Done(_clone.Run("dotnet", ["run", "-c", "Release", "--", Path.Combine(_clone.Path, "src", "Apex.Cli", "Default")], _empty["app"]));
-        Assert.Contains("5 samples", app.Out, StringComparison.Ordinal);
+        Assert.Contains("5 samples, 5 shown", app.Out, StringComparison.Ordinal);
     }
 
     private static CleanClone.Result Done(CleanClone.Result result)

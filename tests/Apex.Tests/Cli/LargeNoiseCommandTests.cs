@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Apex.Tests.Cli;
 
-/// <summary><c>apex transition</c>, <c>bias</c> and <c>scan</c> through the real process.</summary>
+/// <summary><c>apex dependence</c>, <c>bias</c> and <c>scan</c> through the real process.</summary>
 public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed) : IClassFixture<LargeNoiseCommandTests.Probed>
 {
     [Fact]
