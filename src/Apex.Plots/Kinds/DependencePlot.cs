@@ -18,7 +18,7 @@ internal sealed class DependencePlot : IRunPlot
 
     public string? Refusal(PlottedRun run, PlotOptions options) => run.Transition.Levels.Any(Believed)
         ? null
-        : "at no level can the sample dependence be believed: more draws are needed, or nearly all predictions fall on one class (apex transition says which)";
+        : "at no level can the sample dependence be believed: more draws are needed, or nearly all predictions fall on one class (apex dependence says which)";
 
     public void Draw(Figure figure, IReadOnlyList<PlottedRun> runs, PlotOptions options)
     {
