@@ -38,7 +38,8 @@ public sealed record BiasAnswer(
     /// <param name="seed">Keyed the noise.</param>
     /// <param name="warnings">What looks wrong about the data, or null.</param>
     internal static BiasAnswer Of(
-        string model, string inputs, IReadOnlyList<string> classes, IReadOnlyList<BiasCurve> curves, NoiseScale scale, ulong seed, IReadOnlyList<RunWarning>? warnings = null)
+        string model, string inputs, IReadOnlyList<string> classes, IReadOnlyList<BiasCurve> curves, NoiseScale scale, ulong seed,
+        IReadOnlyList<RunWarning>? warnings = null)
     {
         var last = curves[0].Levels[^1];
         return new(
@@ -63,7 +64,8 @@ public sealed record BiasAnswer(
         else
             text.Line($"{Model}: predictions at sigma {Words.Sigma(Sigma.Value)}{unit}, {Inputs}");
         string n = $"n = {Draws} {(limit ? "draws" : "samples")}";
-        text.Line($"Noise on {On(Curves[0].Sites)}: {Name(last.TopClass)} has {Words.Percent(last.MaxShare)}; normalised entropy {Words.Of(last.NormalisedEntropy)} ({n})");
+        string top = $"{Name(last.TopClass)} has {Words.Percent(last.MaxShare)}";
+        text.Line($"Noise on {On(Curves[0].Sites)}: {top}; normalised entropy {Words.Of(last.NormalisedEntropy)} ({n})");
         int[] largest = [.. Enumerable.Range(0, Classes.Count).OrderByDescending(c => last.Shares[c].Value).Take(Listed)];
         text.Table(
             AnswerColumn.Left("", largest, c => $"{Classes[c]}"),
@@ -122,7 +124,8 @@ public sealed record BiasAnswer(
     {
         internal static SiteGroup Of(BiasCurve c) => new(
             c.Sites, c.SiteIndices, [.. c.Sigmas.Select(s => new NoiseLevel(s))],
-            [.. c.Levels.Select(l => (IReadOnlyList<double>)[.. l.Shares.Select(s => s.Value)])], [.. c.Levels.Select(l => (IReadOnlyList<Ends>)[.. l.Shares.Select(s => (Ends)s)])],
+            [.. c.Levels.Select(l => (IReadOnlyList<double>)[.. l.Shares.Select(s => s.Value)])],
+            [.. c.Levels.Select(l => (IReadOnlyList<Ends>)[.. l.Shares.Select(s => (Ends)s)])],
             [.. c.Levels.Select(l => l.MaxShare.Value)], [.. c.Levels.Select(l => l.TopClass)], [.. c.Levels.Select(l => l.NormalisedEntropy.Value)],
             [.. c.Levels.Select(l => (Ends)l.NormalisedEntropy)], c.TopClass, new(c.TakeOver));
     }

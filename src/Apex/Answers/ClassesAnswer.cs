@@ -50,7 +50,8 @@ public sealed record ClassesAnswer(
                 .. accuracy,
                 AnswerColumn.Left("half-flip sigma", rows, c => $"{Half(c)} [{Words.Sigma(c.HalfLow)}, {Words.Sigma(c.HalfHigh ?? double.PositiveInfinity)}]"),
                 AnswerColumn.Left("leaks to", rows, c => $"{c.LeaksToName ?? "-"}"),
-                AnswerColumn.Left("share of escapes", rows, c => $"{(c.LeakShare is null ? "" : $"{Words.Share(c.LeakShare, c.LeakShareInterval!.Value)} of {c.Escapes}")}"),
+                AnswerColumn.Left("share of escapes", rows,
+                    c => $"{(c.LeakShare is null ? "" : $"{Words.Share(c.LeakShare, c.LeakShareInterval!.Value)} of {c.Escapes}")}"),
                 AnswerColumn.Left($"flips at sigma {Words.Sigma(SmallNoise)}", rows,
                     c => $"{(c.FlipRate is null ? "no finite draw" : Words.Share(c.FlipRate, c.FlipRateInterval))}"),
                 AnswerColumn.Bar(rows, c => c.FlipRate ?? double.NaN, BarWidth),
@@ -58,7 +59,11 @@ public sealed record ClassesAnswer(
         if (Classes.Count > rows.Length)
             text.Line($"  ({Classes.Count - rows.Length} more classes)");
         if (rows.Any(c => c.Censoring != Censoring.None))
-            text.Line($"above, below: half of the draws flip outside the grid, {Words.Sigma(SmallestSigma)} to {Words.Sigma(LargestSigma)}; nothing is extrapolated");
+        {
+            string grid = $"{Words.Sigma(SmallestSigma)} to {Words.Sigma(LargestSigma)}";
+            text.Line($"above, below: half of the draws flip outside the grid, {grid}; nothing is extrapolated");
+        }
+
         return text;
     }
 
@@ -122,7 +127,8 @@ public sealed record ClassesAnswer(
         double? HalfHigh, Censoring Censoring, int? LeaksTo, string? LeaksToName, double? LeakShare, Ends? LeakShareInterval, long Escapes)
     {
         internal static ClassFlips Of(ClassSensitivity c, IReadOnlyList<string> classes) => new(
-            c.Class, Words.Class(classes, c.Class), c.Samples, c.Accuracy?.Value, c.Accuracy is { } accuracy ? accuracy : null, c.FlipRate.Value.OrNull(), c.FlipRate,
+            c.Class, Words.Class(classes, c.Class), c.Samples, c.Accuracy?.Value, c.Accuracy is { } accuracy ? accuracy : null, c.FlipRate.Value.OrNull(),
+            c.FlipRate,
             c.HalfFlip.Value.OrNull(), c.HalfFlip.Low, c.HalfFlip.High.OrNull(), c.Censoring, c.LeaksTo, c.LeaksTo is { } to ? Words.Class(classes, to) : null,
             c.LeakShare.Value.OrNull(), c.LeaksTo is null ? null : c.LeakShare, c.Escapes);
     }

@@ -68,7 +68,8 @@ public sealed record CompareAnswer(
             AnswerColumn.Left("median of A", rows, r => Median(r.Of.MedianA)),
             AnswerColumn.Left("median of B", rows, r => Median(r.Of.MedianB)),
             AnswerColumn.Left("Mann-Whitney", rows, r => $"{Words.PValue(r.Of.MannWhitneyPValue ?? double.NaN)}"),
-            AnswerColumn.Left("Kolmogorov-Smirnov", rows, r => $"{r.Of.KolmogorovSmirnov ?? double.NaN:f3}, {Words.PValue(r.Of.KolmogorovSmirnovPValue ?? double.NaN)}"),
+            AnswerColumn.Left("Kolmogorov-Smirnov", rows, r =>
+                $"{r.Of.KolmogorovSmirnov ?? double.NaN:f3}, {Words.PValue(r.Of.KolmogorovSmirnovPValue ?? double.NaN)}"),
             AnswerColumn.Left("beyond the grid (A, B)", rows, r => $"{r.Of.CensoredA}, {r.Of.CensoredB}"));
         string together = Paired ? ", the same samples of both runs resampled together" : "";
         return text.Line().Line($"95 % bootstrap intervals over samples{together}; medians by Kaplan-Meier, censored at the end of the common grid.");
@@ -104,7 +105,8 @@ public sealed record CompareAnswer(
         KaplanMeierMedian MedianA, KaplanMeierMedian MedianB, int CensoredA, int CensoredB, int BelowA, int BelowB)
     {
         internal static Difference Of(DistributionComparison c) => new(
-            c.Auc.Value.OrNull(), c.Auc.Low, c.Auc.High, c.Auc.N, c.MannWhitneyPValue.OrNull(), c.KolmogorovSmirnov.OrNull(), c.KolmogorovSmirnovPValue.OrNull(),
+            c.Auc.Value.OrNull(), c.Auc.Low, c.Auc.High, c.Auc.N, c.MannWhitneyPValue.OrNull(), c.KolmogorovSmirnov.OrNull(),
+            c.KolmogorovSmirnovPValue.OrNull(),
             c.MedianA, c.MedianB, c.CensoredA, c.CensoredB, c.BelowA, c.BelowB);
     }
 }

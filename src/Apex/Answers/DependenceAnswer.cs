@@ -36,12 +36,15 @@ namespace Apex.Answers;
 public sealed record DependenceAnswer(
     string Model, string Data, IReadOnlyList<double> Sigmas, IReadOnlyList<double?> SampleDependence, IReadOnlyList<double?> Low, IReadOnlyList<double?> High,
     IReadOnlyList<double?> Null, IReadOnlyList<double?> NullHigh, IReadOnlyList<double?> PValue, IReadOnlyList<DependenceStatus> Status,
-    IReadOnlyList<double?> MutualInformation, IReadOnlyList<double?> Entropy, IReadOnlyList<double?> ExcessVariation, IReadOnlyList<Ends> ExcessVariationInterval,
+    IReadOnlyList<double?> MutualInformation, IReadOnlyList<double?> Entropy, IReadOnlyList<double?> ExcessVariation,
+    IReadOnlyList<Ends> ExcessVariationInterval,
     IReadOnlyList<double>? Accuracy, IReadOnlyList<Ends>? AccuracyInterval, IReadOnlyList<double> Agreement, IReadOnlyList<Ends> AgreementInterval,
     IReadOnlyList<int> TopClass, IReadOnlyList<double> TopShare, double? HalfDependenceSigma, double? HalfLow, double? HalfHigh,
     double? SmallNoiseUpTo, double? LargeNoiseFrom, int Samples, int Draws, IReadOnlyList<string> Classes) : Answer
 {
     private const int BarWidth = 20;
+
+    private const string Variation = "TV: mean total variation to the marginal beyond chance";
 
     private NoiseTransition Transition { get; init; } = null!;
 
@@ -59,7 +62,8 @@ public sealed record DependenceAnswer(
             [.. t.Levels.Select(l => (Ends)l.ExcessVariation)], t.Accuracy is null ? null : [.. t.Accuracy.Select(a => a.Value)],
             t.Accuracy is null ? null : [.. t.Accuracy.Select(a => (Ends)a)], [.. t.Agreement.Select(a => a.Value)], [.. t.Agreement.Select(a => (Ends)a)],
             [.. t.Bias.Select(b => b.TopClass)], [.. t.Bias.Select(b => b.MaxShare.Value)],
-            t.HalfDependence.Value.OrNull(), t.HalfDependence.Low.OrNull(), t.HalfDependence.High.OrNull(), t.SmallNoiseUpTo.OrNull(), t.LargeNoiseFrom.OrNull(),
+            t.HalfDependence.Value.OrNull(), t.HalfDependence.Low.OrNull(), t.HalfDependence.High.OrNull(), t.SmallNoiseUpTo.OrNull(),
+            t.LargeNoiseFrom.OrNull(),
             t.Levels[0].Samples, info.Plan.Draws, info.Model.Classes)
         {
             Warnings = info.Warnings ?? [],
@@ -78,7 +82,7 @@ public sealed record DependenceAnswer(
         else
             text.Line($"{Unknown() ?? $"The sample dependence does not pass 1/2 on this grid ({n}): {Range()}"}");
         text.Line($"{Regimes()}").Line();
-        text.Line($"S: sample dependence I(X;Y) / H(Y), corrected for bias, with its 95 % bootstrap interval; null: what S comes to by chance; TV: mean total variation to the marginal beyond chance");
+        text.Line($"S: sample dependence I(X;Y) / H(Y), corrected for bias, with its 95 % bootstrap interval; null: what S comes to by chance; {Variation}");
         int[] levels = [.. Enumerable.Range(0, Sigmas.Count)];
         text.Table(
             AnswerColumn.Right("sigma", levels, s => $"{Sigmas[s]:g4}"),
@@ -95,7 +99,7 @@ public sealed record DependenceAnswer(
         if (Status.Contains(DependenceStatus.Undefined))
             text.Line($"undefined: at least 99 % of the predictions fall on the top class, so that I and H are both near 0");
         if (Status.Contains(DependenceStatus.Unreliable))
-            text.Line($"unreliable: {Draws} draws are too few for the classes that predictions spread over at that level; the JSON has the number, whose bias may pass 0.02 nats");
+            text.Line($"unreliable: {Draws} draws are too few for the classes that predictions spread over; the JSON has the number, whose bias may pass 0.02 nats");
         return text;
     }
 
@@ -114,7 +118,8 @@ public sealed record DependenceAnswer(
             : "undefined, because nearly all predictions fall on one class";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"Where half of the sample dependence is gone cannot be told: it is still {SampleDependence[dark[0] - 1]:f3} at sigma {Sigmas[dark[0] - 1]:g4}, and from sigma {Sigmas[dark[0]]:g4} on it is {why}");
+            $"Where half of the sample dependence is gone cannot be told: it is still {SampleDependence[dark[0] - 1]:f3} at sigma {Sigmas[dark[0] - 1]:g4}, "
+            + $"and from sigma {Sigmas[dark[0]]:g4} on it is {why}");
     }
 
     private bool IsKnown(int level) => Status[level] == DependenceStatus.Reliable;
@@ -131,13 +136,15 @@ public sealed record DependenceAnswer(
         if (Status.Count(s => s == DependenceStatus.Reliable) < NoiseTransition.FewestLevels)
             return $"Where small noise ends and large noise begins is not told: that takes {NoiseTransition.FewestLevels} levels that can be believed";
         string small = SmallNoiseUpTo is { } upTo ? $"up to sigma {Words.Sigma(upTo)}" : "not seen on this grid; begin it lower";
-        string large = LargeNoiseFrom is { } from ? $"from sigma {Words.Sigma(from)}" : Unknown() is null ? "not reached on this grid" : "not to be told from these levels";
+        string large = LargeNoiseFrom is { } from ? $"from sigma {Words.Sigma(from)}" : Unknown() is null ? "not reached on this grid"
+            : "not to be told from these levels";
         return $"Small noise, where the sample decides: {small}; large noise, where the model does: {large} (breaks of the curve, by least squares)";
     }
 
     private string Range()
     {
         double[] seen = [.. Enumerable.Range(0, Sigmas.Count).Where(IsKnown).Select(s => SampleDependence[s]!.Value)];
-        return seen.Length == 0 ? "at no level can it be told" : string.Create(CultureInfo.InvariantCulture, $"it lies between {seen.Min():f3} and {seen.Max():f3}");
+        return seen.Length == 0 ? "at no level can it be told"
+            : string.Create(CultureInfo.InvariantCulture, $"it lies between {seen.Min():f3} and {seen.Max():f3}");
     }
 }

@@ -53,7 +53,7 @@ public sealed record EscapeAnswer(
         string reading = FlipLevel is { } tau ? FormattableString.Invariant($"flip level {tau}") : "mode reading";
         text.Line($"Escape noise of {Samples} samples, {reading}, on {Words.Sigma(SmallestSigma)} to {Words.Sigma(LargestSigma)}");
         if (Passes is { } passes)
-            text.Line($"Found with {passes:n0} noisy passes; the whole grid with as many draws takes {GridPasses:n0} ({(double)GridPasses / passes:f1} times as many)");
+            text.Line($"Found with {passes:n0} noisy passes; the whole grid with as many draws takes {GridPasses:n0} ({(double)GridPasses / passes:f1} times)");
         text.Line();
         double[] levels = [.. Enumerable.Range(1, 5).Select(i => SmallestSigma * Math.Pow(LargestSigma / SmallestSigma, i / 6.0)).Distinct()];
         var curves = Summary.Curves;

@@ -14,7 +14,8 @@ public static class PlanReport
     {
         var text = new StringBuilder();
         var plan = info.Plan;
-        string scale = plan.Space == NoiseSpace.Parameter ? "relative to each tensor's rms, the same for all samples" : plan.Scale == NoiseScale.Relative ? "relative to each site's rms" : "absolute";
+        string scale = plan.Space == NoiseSpace.Parameter ? "relative to each tensor's rms, the same for all samples" : plan.Scale == NoiseScale.Relative
+            ? "relative to each site's rms" : "absolute";
         string perturbed = plan.Space switch
         {
             NoiseSpace.Parameter => $"{plan.Parameters!.Sum(p => (long)p.Elements)} parameters in {plan.Parameters!.Count} tensors",
@@ -23,10 +24,17 @@ public static class PlanReport
         };
         string grid = plan.Pilot is { } pilot ? $"found by a pilot on {pilot.Samples} samples" : "as given";
         text.AppendLine(CultureInfo.InvariantCulture, $"Model  {info.Model.Path}: {perturbed}, {info.Model.Classes.Count} classes");
-        text.AppendLine(CultureInfo.InvariantCulture, $"Data   {info.Data.Spec}: {info.Data.Selected} of {info.Data.Count} samples ({info.Data.Format}); {info.Model.Preprocessing.Describe(Input(info.Model))}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"Noise  {plan.Sigmas.Count} sigmas {plan.Sigmas[0]:g3} to {plan.Sigmas[^1]:g3} ({grid}), {plan.Draws} draws, {scale}, seed {plan.Seed}");
+        string prepared = info.Model.Preprocessing.Describe(Input(info.Model));
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"Data   {info.Data.Spec}: {info.Data.Selected} of {info.Data.Count} samples ({info.Data.Format}); {prepared}");
+        string levels = Levels(plan.Sigmas);
+        text.AppendLine(CultureInfo.InvariantCulture, $"Noise  {levels} ({grid}), {plan.Draws} draws, {scale}, seed {plan.Seed}");
         if (info is { Job.SingleSites: { } each, SingleSites: null })
-            text.AppendLine(CultureInfo.InvariantCulture, $"Sites  then each alone: {Math.Min(each.Samples, info.Data.Selected)} samples, {each.Sigmas.Count} sigmas {each.Sigmas[0]:g3} to {each.Sigmas[^1]:g3} relative to its rms");
+        {
+            long samples = Math.Min(each.Samples, info.Data.Selected);
+            text.AppendLine(CultureInfo.InvariantCulture, $"Sites  then each alone: {samples} samples, {Levels(each.Sigmas)} relative to its rms");
+        }
+
         if (info.Shard is { } shard)
             text.AppendLine(CultureInfo.InvariantCulture, $"Shard  {shard}: {shard.Samples} samples from position {shard.First}");
         foreach (string note in info.Model.Notes)
@@ -35,6 +43,9 @@ public static class PlanReport
             text.AppendLine(CultureInfo.InvariantCulture, $"Warning: {warning.Message}");
         return text.ToString();
     }
+
+    private static string Levels(IReadOnlyList<double> sigmas) =>
+        string.Create(CultureInfo.InvariantCulture, $"{sigmas.Count} sigmas {sigmas[0]:g3} to {sigmas[^1]:g3}");
 
     /// <summary>What the model reads, as far as a run says: three axes are an image's.</summary>
     private static ClassifierInput Input(ModelInfo model) =>

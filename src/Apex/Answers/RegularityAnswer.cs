@@ -33,7 +33,8 @@ public sealed record RegularityAnswer(
     /// <param name="files">Their files, where samples have some.</param>
     internal static RegularityAnswer Of(RunInfo info, RegularityRanking ranking, Alignment? alignment, string? against, int top, SampleFiles files)
     {
-        IReadOnlyList<RegularSample> Listed(IEnumerable<int> order) => [.. order.Take(top).Select(i => RegularSample.Of(ranking, i, info.Model.Classes, files))];
+        IReadOnlyList<RegularSample> Listed(IEnumerable<int> order) =>
+            [.. order.Take(top).Select(i => RegularSample.Of(ranking, i, info.Model.Classes, files))];
         return new(
             alignment?.Samples ?? ranking.Samples.Count, ranking.CleanNonFinite + (alignment?.LeftOut ?? 0), against, ranking.SmallNoise, ranking.Caution,
             ranking.FlipLevel, [.. ranking.Readouts.Select((r, i) => ReadoutAgreement.Of(r, alignment?.Readouts[i]))],
@@ -50,19 +51,22 @@ public sealed record RegularityAnswer(
     public override AnswerText ToText()
     {
         var text = new AnswerText().Warn(Warnings, "this ranking");
-        text.Line($"{Ranking.Samples.Count} samples of {Info.Data.Spec} by how {Info.Model.Path} holds them under noise; {Info.Plan.Draws} draws at each of {Info.Plan.Sigmas.Count} levels");
+        string drawn = $"{Info.Plan.Draws} draws at each of {Info.Plan.Sigmas.Count} levels";
+        text.Line($"{Ranking.Samples.Count} samples of {Info.Data.Spec} by how {Info.Model.Path} holds them under noise; {drawn}");
         if (Ranking.CleanNonFinite > 0)
             text.Line($"{Ranking.CleanNonFinite} samples left out: their clean logits are not finite");
         if (Caution is { } caution)
             text.Line($"Note: {caution}");
         foreach (var (title, chosen) in (ReadOnlySpan<(string, IReadOnlyList<RegularSample>)>)[("Most regular", MostRegular), ("Least regular", LeastRegular)])
         {
-            text.Line().Line($"{title} (score {Readouts[0].Name}, {Readouts[0].Draws} draws each; escape noise at flip level {FlipLevel} with its 95 % interval)");
+            string score = $"score {Readouts[0].Name}, {Readouts[0].Draws} draws each";
+            text.Line().Line($"{title} ({score}; escape noise at flip level {FlipLevel} with its 95 % interval)");
             text.Table(
                 AnswerColumn.Left("", chosen, s => $"#{s.Sample}"),
                 AnswerColumn.Right("", chosen, s => $"{s.Score:f3}"),
                 AnswerColumn.Left("", chosen, s => $"escapes at {Words.Escape(s.EscapeFlip, Info.Plan.Sigmas[0], Info.Plan.Sigmas[^1])}"),
-                AnswerColumn.Left("", chosen, s => $"{(s.File is { } file ? $"{file}  " : "")}predicted {s.PredictedName}{(s.LabelName is { } label ? $", labelled {label}" : "")}"));
+                AnswerColumn.Left("", chosen,
+                    s => $"{(s.File is { } file ? $"{file}  " : "")}predicted {s.PredictedName}{(s.LabelName is { } label ? $", labelled {label}" : "")}"));
         }
 
         text.Line();
@@ -105,7 +109,8 @@ public sealed record RegularityAnswer(
             .Add("clean_prediction_name", Ranking.Samples.Select(s => Name(s.CleanPrediction!.Value)));
         foreach (var r in Ranking.Readouts)
             table.Add(r.Readout.Name.Replace('-', '_'), r.Shown);
-        foreach (var (name, escapes) in (ReadOnlySpan<(string, IReadOnlyList<EscapeNoise>)>)[("escape_mode", Ranking.EscapeMode), ("escape_flip", Ranking.EscapeFlip)])
+        (string, IReadOnlyList<EscapeNoise>)[] readings = [("escape_mode", Ranking.EscapeMode), ("escape_flip", Ranking.EscapeFlip)];
+        foreach (var (name, escapes) in readings)
         {
             table.Add($"{name}_low", escapes.Select(e => e.Low))
                 .Add($"{name}_high", escapes.Select(e => e.High))
@@ -142,7 +147,8 @@ public sealed record RegularityAnswer(
             r.Readout.Name, r.Readout.What, r.Draws, r.Tied, a?.Spearman.Value.OrNull(), a?.Spearman.Low.OrNull(), a?.Spearman.High.OrNull(),
             a?.DifferenceFromMargin.Value.OrNull(), a?.DifferenceFromMargin.Low.OrNull(), a?.DifferenceFromMargin.High.OrNull(),
             a?.Kendall.Value.OrNull(), a?.Kendall.Low.OrNull(), a?.Kendall.High.OrNull(),
-            a is null ? null : [.. a.Bins.Select(b => new ReferenceMean(b.Quantile, b.Reference.Value.OrNull(), b.Reference.Low.OrNull(), b.Reference.High.OrNull(), b.Reference.N))]);
+            a is null ? null : [.. a.Bins.Select(
+                b => new ReferenceMean(b.Quantile, b.Reference.Value.OrNull(), b.Reference.Low.OrNull(), b.Reference.High.OrNull(), b.Reference.N))]);
     }
 
     /// <summary>Mean reference score of samples of neighbouring rank.</summary>
@@ -164,14 +170,16 @@ public sealed record RegularityAnswer(
     /// <param name="EscapeMode">Escape noise, mode reading.</param>
     /// <param name="EscapeFlip">Escape noise, flip-level reading.</param>
     public sealed record RegularSample(
-        long Sample, string? File, int? Label, string? LabelName, int Predicted, string PredictedName, double Score, EscapeNoise EscapeMode, EscapeNoise EscapeFlip)
+        long Sample, string? File, int? Label, string? LabelName, int Predicted, string PredictedName, double Score, EscapeNoise EscapeMode,
+        EscapeNoise EscapeFlip)
     {
         internal static RegularSample Of(RegularityRanking ranking, int i, IReadOnlyList<string> classes, SampleFiles files)
         {
             var s = ranking.Samples[i];
             int predicted = s.CleanPrediction!.Value;
             return new(
-                s.SampleId, files.Of(s.SampleId), s.Label, s.Label is { } label ? Words.Class(classes, label) : null, predicted, Words.Class(classes, predicted),
+                s.SampleId, files.Of(s.SampleId), s.Label, s.Label is { } label ? Words.Class(classes, label) : null, predicted,
+                Words.Class(classes, predicted),
                 ranking.Readouts[0].Scores[i], ranking.EscapeMode[i], ranking.EscapeFlip[i]);
         }
     }

@@ -26,7 +26,8 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
     /// <param name="warnings">What looks wrong about the data, or null.</param>
     /// <param name="complete">False where the scan was stopped.</param>
     internal static ScanAnswer Of(
-        IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen)> scans, IReadOnlyList<NotScanned> failed, IReadOnlyList<RunWarning> warnings, bool complete = true) =>
+        IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen)> scans, IReadOnlyList<NotScanned> failed, IReadOnlyList<RunWarning> warnings,
+        bool complete = true) =>
         new([.. scans.Select(s => ScannedModel.Of(s.Profile, s.Screen))], failed, complete)
     {
         Warnings = warnings,
@@ -42,7 +43,8 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
         int judged = Scans.Count(s => s.Screen.PValue is not null);
         if (judged > 1)
         {
-            double alarms = Scans.Sum(s => s.Screen.PValue is null ? 0 : s.Screen.References == 0 ? ScreeningRates.Alone.Clean.Rate.Value : CalledAgainstReferences);
+            double alarms = Scans.Sum(s => s.Screen.PValue is null ? 0 : s.Screen.References == 0 ? ScreeningRates.Alone.Clean.Rate.Value
+                : CalledAgainstReferences);
             int suspicious = Scans.Count(s => s.Screen.Verdict == ScreeningVerdict.Suspicious);
             text.Line($"{suspicious} of {judged} models suspicious; of as many clean ones about {alarms:0.#} would be called so");
         }
@@ -53,7 +55,8 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
         if (Scans.Any(s => s.Screen.References == 0))
         {
             var (with, without) = (ScreeningRates.AgainstReferences.Poisoned, ScreeningRates.Alone.Poisoned);
-            text.Line($"Give at least 3 clean models of the same architecture as references: {with.Called} of {with.Models} poisoned ones were found so, {without.Called} without.");
+            string found = $"{with.Called} of {with.Models} poisoned ones were found so, {without.Called} without";
+            text.Line($"Give at least 3 clean models of the same architecture as references: {found}.");
         }
 
         foreach (string sentence in Models.Select(m => m.FindsAndMisses).Distinct())
@@ -76,7 +79,8 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
         if (screen.References > 2 && !double.IsNaN(screen.AnomalyIndex))
         {
             double next = screen.Scores.Where((_, c) => c != screen.Target).Max();
-            text.Line($"  against the same class in the references: {screen.Scores[screen.Target]:f1} of their standard deviations above them, averaged over readings; next class {next:f1}. Among the classes of this model:");
+            string above = Text($"{screen.Scores[screen.Target]:f1} of their standard deviations above them, averaged over readings; next class {next:f1}");
+            text.Line($"  against the same class in the references: {above}. Among the classes of this model:");
         }
 
         if (screen.References == 0 && screen.Verdict == ScreeningVerdict.Suspicious)
@@ -87,12 +91,19 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
             int Rank(IReadOnlyList<double> of) => 1 + of.Count(v => v > of[screen.Target]);
             double Other(IReadOnlyList<double> of) => of.Where((_, c) => c != screen.Target).Max();
             double ratio = Math.Exp(gain[screen.Target] - Other(gain)), margin = push[screen.Target] - Other(push);
-            string where = response.Sites == "input" ? "the input" : "the early sites", inputs = response.Inputs == ScreeningInputs.Noise ? "inputs of noise" : "samples";
-            text.Line($"  noise on {where} that {response.InputCount} {inputs} share, {response.Draws} draws: moves it {Times(ratio)} the most moved other class (rank {Rank(gain)} of {gain.Count}); its direction pushes other inputs {Further(margin)} that of the best other class (rank {Rank(push)})");
+            string where = response.Sites == "input" ? "the input" : "the early sites";
+            string inputs = response.Inputs == ScreeningInputs.Noise ? "inputs of noise" : "samples";
+            string noise = $"noise on {where} that {response.InputCount} {inputs} share, {response.Draws} draws";
+            string moves = $"moves it {Times(ratio)} the most moved other class (rank {Rank(gain)} of {gain.Count})";
+            text.Line($"  {noise}: {moves}; its direction pushes other inputs {Further(margin)} that of the best other class (rank {Rank(push)})");
         }
 
         if (profile.Limit is { } limit)
-            text.Line($"  for comparison, no evidence by itself: at infinite noise {limit.MaxShare.Value:p0} of predictions fall on {profile.Classes[limit.TopClass]}; clean networks concentrate too");
+        {
+            string fall = Text($"{limit.MaxShare.Value:p0} of predictions fall on {profile.Classes[limit.TopClass]}");
+            text.Line($"  for comparison, no evidence by itself: at infinite noise {fall}; clean networks concentrate too");
+        }
+
         text.Line();
     }
 
@@ -179,10 +190,12 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
     /// <param name="Found">What is found.</param>
     /// <param name="Missed">What is missed.</param>
     public sealed record MeasuredRates(
-        string Source, int References, bool Samples, CalledShare Poisoned, CalledShare Clean, IReadOnlyList<CalledShare> ByAttack, CalledShare Found, CalledShare Missed)
+        string Source, int References, bool Samples, CalledShare Poisoned, CalledShare Clean, IReadOnlyList<CalledShare> ByAttack, CalledShare Found,
+        CalledShare Missed)
     {
         internal static MeasuredRates Of(ScreeningRates rates) => new(
-            ScreeningRates.Source, rates.References ? ScreeningRates.ReferencesThere : 0, rates.Samples, CalledShare.Of(rates.Poisoned), CalledShare.Of(rates.Clean),
+            ScreeningRates.Source, rates.References ? ScreeningRates.ReferencesThere : 0, rates.Samples, CalledShare.Of(rates.Poisoned),
+            CalledShare.Of(rates.Clean),
             [.. rates.ByAttack.Select(CalledShare.Of)], CalledShare.Of(rates.Found), CalledShare.Of(rates.Missed));
     }
 
@@ -207,7 +220,8 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
     /// <param name="Draws">Draws of it.</param>
     /// <param name="Used">Whether the verdict rests on it.</param>
     public sealed record Response(
-        ScreeningInputs Inputs, string Sites, IReadOnlyList<double> Sigmas, IReadOnlyList<IReadOnlyList<double?>> Gains, IReadOnlyList<IReadOnlyList<double?>> Pushes,
+        ScreeningInputs Inputs, string Sites, IReadOnlyList<double> Sigmas, IReadOnlyList<IReadOnlyList<double?>> Gains,
+        IReadOnlyList<IReadOnlyList<double?>> Pushes,
         int InputCount, int Draws, bool Used)
     {
         internal static Response Of(ScreeningResponse r, bool used) => new(

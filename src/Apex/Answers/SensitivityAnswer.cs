@@ -13,9 +13,13 @@ namespace Apex.Answers;
 /// <param name="CommonSigma">The level at which sites are compared: where the mean over sites of the flip rate is nearest to 1/2.</param>
 /// <param name="Sites">The sites, ascending by index.</param>
 public sealed record SensitivityAnswer(
-    string Model, string Data, int Samples, int Draws, IReadOnlyList<double> Sigmas, double CommonSigma, IReadOnlyList<SensitivityAnswer.SiteFlips> Sites) : Answer
+    string Model, string Data, int Samples, int Draws, IReadOnlyList<double> Sigmas, double CommonSigma, IReadOnlyList<SensitivityAnswer.SiteFlips> Sites)
+        : Answer
 {
     private const int BarWidth = 20;
+
+    private const string HalfFlip =
+        "Half-flip sigma: the noise at which half of the draws flip, in units of the site's rms, with its 95 % bootstrap interval over samples";
 
     /// <summary>The most sensitive site first.</summary>
     internal IEnumerable<SiteFlips> Ranked => Sites.OrderBy(s => s.Rank);
@@ -36,20 +40,21 @@ public sealed record SensitivityAnswer(
         SiteFlips[] ranked = [.. Ranked];
         var text = new AnswerText().Warn(Warnings)
             .Line($"{Model}: noise on one site at a time, {Samples} samples of {Data}, {Draws} draws each, most sensitive site first")
-            .Line($"Half-flip sigma: the noise at which half of the draws flip, in units of the site's rms, with its 95 % bootstrap interval over samples; absolute: the same times the rms")
+            .Line($"{HalfFlip}; absolute: the same times the rms")
             .Table(
                 AnswerColumn.Right("site", ranked, s => $"{s.Index}"),
                 AnswerColumn.Left("name", ranked, s => $"{s.Name}"),
                 AnswerColumn.Left("op", ranked, s => $"{s.Op}"),
                 AnswerColumn.Right("dim", ranked, s => $"{s.Elements}"),
                 AnswerColumn.Right("rms", ranked, s => $"{s.Rms:g4}"),
-                AnswerColumn.Left("half-flip sigma", ranked, s => $"{Half(s)} [{Words.Sigma(s.HalfLow)}, {Words.Sigma(s.HalfHigh ?? double.PositiveInfinity)}]"),
+                AnswerColumn.Left("half-flip sigma", ranked, s =>
+                    $"{Half(s)} [{Words.Sigma(s.HalfLow)}, {Words.Sigma(s.HalfHigh ?? double.PositiveInfinity)}]"),
                 AnswerColumn.Right("absolute", ranked, s => $"{(s.HalfFlipAbsolute is { } absolute ? Words.Sigma(absolute) : "-")}"),
                 AnswerColumn.Left($"flips at sigma {Words.Sigma(CommonSigma)}", ranked,
                     s => $"{(s.CommonFlipRate is null ? "no finite draw" : Words.Share(s.CommonFlipRate, s.CommonFlipRateInterval))}"),
                 AnswerColumn.Bar(ranked, s => s.CommonFlipRate ?? double.NaN, BarWidth));
         if (ranked.Any(s => s.Censoring == Censoring.Right))
-            text.Line($"above: fewer than half of the draws flip at every level of the grid; nothing is extrapolated (`SingleSiteOptions.Sigmas` gives a wider one)");
+            text.Line($"above: fewer than half of the draws flip at every level; nothing is extrapolated (`SingleSiteOptions.Sigmas` gives a wider grid)");
         if (ranked.Any(s => s.Censoring == Censoring.Left))
             text.Line($"below: half of the draws flip at the first level of the grid already (`SingleSiteOptions.Sigmas` gives one that begins lower)");
         if (ranked.Sum(s => s.NonFinite) is > 0 and var lost)
@@ -60,7 +65,8 @@ public sealed record SensitivityAnswer(
     /// <summary>Every level of every site.</summary>
     public override TableFile ToTable()
     {
-        var rows = Sites.SelectMany(s => Sigmas.Select((sigma, i) => (Of: s, Sigma: sigma, Rate: s.FlipRate[i] ?? double.NaN, Ends: s.FlipRateInterval[i], N: s.N[i]))).ToList();
+        var rows = Sites.SelectMany(s =>
+            Sigmas.Select((sigma, i) => (Of: s, Sigma: sigma, Rate: s.FlipRate[i] ?? double.NaN, Ends: s.FlipRateInterval[i], N: s.N[i]))).ToList();
         return new TableFile()
             .Add("site", rows.Select(r => (long)r.Of.Index))
             .Add("name", rows.Select(r => r.Of.Name))
@@ -112,7 +118,8 @@ public sealed record SensitivityAnswer(
     {
         internal static SiteFlips Of(SiteSensitivity s, int rank, int common) => new(
             s.Site.Index, s.Site.Name, s.Site.Op, s.Site.Shape, s.Site.Elements, s.Depth, s.Rms, rank, s.HalfFlip.Value.OrNull(), s.HalfFlip.Low,
-            s.HalfFlip.High.OrNull(), s.Censoring, s.SeenTo.OrNull(), (s.HalfFlip.Value * s.Rms).OrNull(), s.FlipRate[common].Value.OrNull(), s.FlipRate[common],
+            s.HalfFlip.High.OrNull(), s.Censoring, s.SeenTo.OrNull(), (s.HalfFlip.Value * s.Rms).OrNull(), s.FlipRate[common].Value.OrNull(),
+            s.FlipRate[common],
             [.. s.FlipRate.Select(q => q.Value.OrNull())], [.. s.FlipRate.Select(q => (Ends)q)], s.NonFinite, [.. s.FlipRate.Select(q => q.N)]);
     }
 }

@@ -38,7 +38,8 @@ public sealed record ShowAnswer(
     string? Run, RunStatus Status, string Model, string Data, long Samples, int Draws, ulong Seed, NoiseSpace Space, IReadOnlyList<int> Sites,
     IReadOnlyList<Parameter>? Parameters, double? CleanAccuracy, Ends? CleanAccuracyInterval, IReadOnlyList<double> Sigmas,
     IReadOnlyList<double?> FlipRate, IReadOnlyList<Ends> FlipRateInterval, IReadOnlyList<IReadOnlyList<double?>> ClassShares,
-    IReadOnlyList<IReadOnlyList<Ends>> ClassShareInterval, IReadOnlyList<string> Classes, long NonFinite, long CleanNonFinite, string RankedBy, int RankingDraws,
+    IReadOnlyList<IReadOnlyList<Ends>> ClassShareInterval, IReadOnlyList<string> Classes, long NonFinite, long CleanNonFinite, string RankedBy,
+    int RankingDraws,
     double RankingSigma, IReadOnlyList<RankedSample> MostRegular, IReadOnlyList<RankedSample> LeastRegular, long Passes, double Seconds) : Answer
 {
     private const int ListedClasses = 10;
@@ -76,9 +77,10 @@ public sealed record ShowAnswer(
         if (Status != RunStatus.Complete)
             text.Line($"This run is {Status.ToString().ToLowerInvariant()}: {Info.Samples} of {Info.Data.Selected} samples.");
         string passes = FormattableString.Invariant($"{Passes:n0} noisy passes in {Seconds:f1} s ({Passes / Math.Max(1e-3, Seconds):n0}/s)");
-        text.Line($"{Samples} samples, {Sigmas.Count} sigmas, {Draws} draws, {Words.Perturbed(Info.Plan)}: {passes}{(Info.Plan.Pilot is null ? "" : ", pilot not counted")}");
+        string pilot = Info.Plan.Pilot is null ? "" : ", pilot not counted";
+        text.Line($"{Samples} samples, {Sigmas.Count} sigmas, {Draws} draws, {Words.Perturbed(Info.Plan)}: {passes}{pilot}");
         if (Space == NoiseSpace.Parameter)
-            text.Line($"All samples share each draw of the parameters: intervals over samples hold for these {Draws} networks, and another `Seed` makes others");
+            text.Line($"All samples share each draw of the parameters: intervals hold for these {Draws} networks, and another `Seed` makes others");
         if (Accuracy is { } accuracy)
             text.Line($"Clean accuracy {accuracy.Value:f4} (95 % interval {accuracy.Low:f4} to {accuracy.High:f4}, n = {accuracy.N})");
         else
@@ -99,7 +101,8 @@ public sealed record ShowAnswer(
         }
 
         text.Line().Line($"Class shares at sigma {Sigmas[^1]:g4}: what the model says when noise drowns the sample");
-        (Interval Share, int Class)[] largest = [.. Summary.ClassShares[^1].Select((share, c) => (share, c)).OrderByDescending(p => p.share.Value).Take(ListedClasses)];
+        (Interval Share, int Class)[] largest = [.. Summary.ClassShares[^1].Select((share, c) => (share, c)).OrderByDescending(p => p.share.Value)
+            .Take(ListedClasses)];
         text.Table(
             AnswerColumn.Left("", largest, p => $"{Classes[p.Class]}"),
             AnswerColumn.Left("", largest, p => $"{Words.Share(p.Share)}"),
@@ -112,7 +115,10 @@ public sealed record ShowAnswer(
         {
             text.Line($"  {title}:");
             foreach (var sample in ranked)
-                text.Line($"    #{sample.Id,-7} {sample.Score,8:f3}  predicted {Name(sample.Prediction)}{(sample.Label is { } given ? $", labelled {Name(given)}" : "")}");
+            {
+                string label = sample.Label is { } given ? $", labelled {Name(given)}" : "";
+                text.Line($"    #{sample.Id,-7} {sample.Score,8:f3}  predicted {Name(sample.Prediction)}{label}");
+            }
         }
     }
 

@@ -53,7 +53,8 @@ public sealed record SitesAnswer(
         var text = new AnswerText();
         string batch = Input.FixedBatch is { } fix ? $", batches of {fix} only" : "";
         text.Line($"{Model} (opset {Opset})");
-        text.Line($"  input   {Input.Name} {Input.ElementType} [{string.Join(", ", Input.Shape)}] {Input.Layout ?? Input.Kind.ToString().ToLowerInvariant()}{batch}");
+        string layout = Input.Layout ?? Input.Kind.ToString().ToLowerInvariant();
+        text.Line($"  input   {Input.Name} {Input.ElementType} [{string.Join(", ", Input.Shape)}] {layout}{batch}");
         foreach (var other in OtherInputs)
         {
             string read = $"{other.Name} {other.ElementType} [{string.Join(", ", other.Shape)}] {other.Kind.ToString().ToLowerInvariant()}";

@@ -42,7 +42,8 @@ public sealed record TransitionsAnswer(
     {
         var (c, confusion) = (found.Coherence, found.ConfusionCorrelation);
         return new(
-            found.Classes, [.. found.Matrix.Select(row => (IReadOnlyList<double?>)[.. row.Select(v => v.OrNull())])], found.Counts, found.Samples, found.Escapes,
+            found.Classes, [.. found.Matrix.Select(row => (IReadOnlyList<double?>)[.. row.Select(v => v.OrNull())])], found.Counts, found.Samples,
+            found.Escapes,
             c?.Taxonomy, c?.Share.Value.OrNull(), c?.Share, c?.Expected.OrNull(), c?.Excess.Value.OrNull(), c?.Excess, c?.PValue.OrNull(), c?.Permutations,
             confusion.Value.OrNull(), confusion, found.ConfusionPValue.OrNull(), [.. found.Top.Take(top)])
         {
@@ -71,7 +72,8 @@ public sealed record TransitionsAnswer(
             text.Line($"No taxonomy is built in for these classes; `Taxonomy` gives one");
 
         var confusion = Found.ConfusionCorrelation;
-        text.Line($"Rank correlation with the clean confusion structure: {Words.Of(confusion, "f2")} over {confusion.N} pairs of classes ({Words.PValue(Found.ConfusionPValue)})").Line();
+        string over = $"{confusion.N} pairs of classes ({Words.PValue(Found.ConfusionPValue)})";
+        text.Line($"Rank correlation with the clean confusion structure: {Words.Of(confusion, "f2")} over {over}").Line();
         // Wide class lists would wrap; programs read them from the JSON.
         if (Classes.Count > MostInText)
             return text;

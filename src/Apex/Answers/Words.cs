@@ -13,10 +13,12 @@ internal static class Words
 
     /// <summary>An estimate with its interval: <c>0.713 [0.688, 0.736]</c>.</summary>
     public static string Of(Interval interval, string format = "f3") => double.IsNaN(interval.Value) ? "undefined" : string.Create(CultureInfo.InvariantCulture,
-        $"{interval.Value.ToString(format, CultureInfo.InvariantCulture)} [{interval.Low.ToString(format, CultureInfo.InvariantCulture)}, {interval.High.ToString(format, CultureInfo.InvariantCulture)}]");
+        $"{Number(interval.Value, format)} [{Number(interval.Low, format)}, {Number(interval.High, format)}]");
 
     /// <summary>An estimate with its interval: <c>0.713 [0.688, 0.736]</c>.</summary>
     public static string Of(double? value, Ends ends, string format = "f3") => Of(new Interval(value ?? double.NaN, ends.Low, ends.High, 0), format);
+
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     /// <summary>An estimate with the ends of its interval.</summary>
     public static string Of(double? value, double? low, double? high, string format = "f3") =>
@@ -51,7 +53,8 @@ internal static class Words
     };
 
     /// <summary>A class's name, or its index where it has none.</summary>
-    public static string Class(IReadOnlyList<string> classes, int label) => label < classes.Count ? classes[label] : label.ToString(CultureInfo.InvariantCulture);
+    public static string Class(IReadOnlyList<string> classes, int label) => label < classes.Count ? classes[label]
+        : label.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>A p-value: <c>p &lt; 0.001</c> or <c>p = 0.012</c>.</summary>
     /// <param name="p">The p-value.</param>
@@ -80,5 +83,6 @@ internal static class Words
     public static string Count(long number, string noun) => string.Create(CultureInfo.InvariantCulture, $"{number} {noun}{(number == 1 ? "" : "s")}");
 
     /// <summary>A noise level or escape noise; what is beyond all bounds is a word.</summary>
-    public static string Sigma(double sigma) => double.IsNaN(sigma) ? "-" : double.IsPositiveInfinity(sigma) ? "∞" : sigma.ToString("g3", CultureInfo.InvariantCulture);
+    public static string Sigma(double sigma) => double.IsNaN(sigma) ? "-" : double.IsPositiveInfinity(sigma) ? "∞"
+        : sigma.ToString("g3", CultureInfo.InvariantCulture);
 }

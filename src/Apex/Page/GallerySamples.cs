@@ -16,12 +16,13 @@ internal sealed record GallerySamples(RunObservations Run, RegularityRanking Reg
     private const int MostBytes = 3_000_000;
 
     /// <summary>
-    /// Ids of the samples in the order in which they earn their place: the least regular, the most suspect, the most regular ones and the others in turn; some more
-    /// than once.
+    /// Ids of the samples in the order in which they earn their place: the least regular, the most suspect, the most regular ones and the others in turn;
+    /// some more than once.
     /// </summary>
     public IEnumerable<long> Wanted()
     {
-        long[] irregular = [.. Regularity.FromLeastRegular.Select(i => Run.Samples[i].SampleId)], regular = [.. Regularity.Order.Select(i => Run.Samples[i].SampleId)];
+        long[] irregular = [.. Regularity.FromLeastRegular.Select(i => Run.Samples[i].SampleId)];
+        long[] regular = [.. Regularity.Order.Select(i => Run.Samples[i].SampleId)];
         long[] suspect = [.. Audit?.Suspects.Select(s => s.SampleId) ?? []], all = [.. Run.Samples.Select(s => s.SampleId)];
         for (int i = 0; i < all.Length; i++)
         {

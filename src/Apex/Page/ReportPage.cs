@@ -98,7 +98,8 @@ public sealed partial class ReportPage
         Question[] asked = [.. RunQuestions.All.Where(q => q.IsOnPage && q.IsFor(run))];
         // Each waits for none of the others.
         var answered = await Task.WhenAll(asked.Select(q => Task.Run(() => AskAsync(q, run, cancellationToken), cancellationToken)));
-        var answers = asked.Zip(answered, (question, found) => (Question: question, found.Answer)).Where(a => a.Answer is not null).ToDictionary(a => a.Question, a => a.Answer!);
+        var answers = asked.Zip(answered, (question, found) => (Question: question, found.Answer)).Where(a => a.Answer is not null)
+            .ToDictionary(a => a.Question, a => a.Answer!);
         var summary = (ShowAnswer)answers[RunQuestions.Show];
         var gallery = new GallerySamples(
             observations,
@@ -106,14 +107,16 @@ public sealed partial class ReportPage
             answers.ContainsKey(RunQuestions.Audit) ? await AuditQuestion.AuditAsync(run, cancellationToken) : null);
         var counts = gallery.Counts();
         var (looks, note) = SampleLooks.Of(gallery, counts.Keys.ToHashSet(), cancellationToken);
-        List<string> notes = [.. Cautions(info, summary), .. observations.SmallNoiseCaution is { } caution ? (string[])[$"Small noise: {caution}."] : [], .. answered.Select(a => a.Why).OfType<string>()];
+        List<string> notes = [.. Cautions(info, summary), .. observations.SmallNoiseCaution is { } caution ? (string[])[$"Small noise: {caution}."] : [],
+            .. answered.Select(a => a.Why).OfType<string>()];
         if (counts.Count < observations.Samples.Count)
-            notes.Add($"The gallery has {counts.Count} of {observations.Samples.Count} samples, so that the page stays small; everything else is of all of them.");
+            notes.Add($"The gallery has {counts.Count} of {observations.Samples.Count} samples, so that the page stays small; all else is of all of them.");
         if (note is not null)
             notes.Add(note);
         if (info.Model.Classes.Count > MostClasses && answers.ContainsKey(RunQuestions.Transitions))
             notes.Add($"The transition matrix of {info.Model.Classes.Count} classes is not drawn; the JSON of apex transitions has it.");
-        string[] shared = plan.Space == NoiseSpace.Parameter ? [$"All samples share each draw of the parameters: intervals hold for these {plan.Draws} networks."] : [];
+        string[] shared = plan.Space == NoiseSpace.Parameter
+            ? [$"All samples share each draw of the parameters: intervals hold for these {plan.Draws} networks."] : [];
         return new PageRun(
             run.Name, EscapeNoise.DefaultFlipLevel, [.. answers.SelectMany(a => a.Key.InShort(run, a.Value)), .. shared], notes,
             [.. (info.Warnings ?? []).Select(w => w.Message)], [.. Provenance(info)], [.. Commands(run)], summary,
@@ -140,7 +143,8 @@ public sealed partial class ReportPage
             return null;
         if (!question.IsDrawnByScript)
             return new PagePanel(question.Name, title, null, (answer with { Warnings = [] }).ToText().Blocks);
-        return new PagePanel(question.Name, title, answer is TransitionsAnswer { Classes.Count: > MostClasses } many ? many with { Matrix = [], Counts = [] } : answer, null);
+        return new PagePanel(question.Name, title, answer is TransitionsAnswer { Classes.Count: > MostClasses } many ? many with { Matrix = [], Counts = [] }
+            : answer, null);
     }
 
     private static IEnumerable<string> Cautions(RunInfo info, ShowAnswer summary)
@@ -150,7 +154,10 @@ public sealed partial class ReportPage
         if (info.Shard is { } shard)
             yield return $"This run is shard {shard}: {info.Wanted} of {info.Data.Selected} samples.";
         if (summary.NonFinite > 0 || summary.CleanNonFinite > 0)
-            yield return $"Non-finite logits: {summary.CleanNonFinite} clean samples and {summary.NonFinite} noisy draws; they are left out of every share, and those samples of the gallery.";
+        {
+            yield return $"Non-finite logits: {summary.CleanNonFinite} clean samples and {summary.NonFinite} noisy draws; "
+                + "they are left out of every share, and those samples of the gallery.";
+        }
     }
 
     private static IEnumerable<string[]> Provenance(RunInfo info)
@@ -188,7 +195,8 @@ public sealed partial class ReportPage
 
     private static string Resource(string name)
     {
-        using var stream = typeof(ReportPage).Assembly.GetManifestResourceStream($"Apex.Page.{name}") ?? throw new InvalidOperationException($"{name} is not part of the library");
+        using var stream = typeof(ReportPage).Assembly.GetManifestResourceStream($"Apex.Page.{name}")
+            ?? throw new InvalidOperationException($"{name} is not part of the library");
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

@@ -24,7 +24,11 @@ internal sealed record SampleLook(
     public static SampleLook Of(SampleInput sample)
     {
         if (sample.Kind == SampleKind.Tokens)
-            return new SampleLook(null, null, string.Join(' ', sample.Tokens.Take(MostTokens).Select(t => t.ToString(CultureInfo.InvariantCulture))) + (sample.Tokens.Length > MostTokens ? " …" : ""));
+                    {
+            string tokens = string.Join(' ', sample.Tokens.Take(MostTokens).Select(t => t.ToString(CultureInfo.InvariantCulture)));
+            return new SampleLook(null, null, tokens + (sample.Tokens.Length > MostTokens ? " …" : ""));
+        }
+
         if (sample.Shape is [1 or 3, >= 4, >= 4])
             return new SampleLook(Picture(sample), null, null);
         return new SampleLook(null, [.. Thinned(sample.Values).Select(Rounded)], null);
@@ -53,8 +57,9 @@ internal sealed record SampleLook(
 
         System.Runtime.InteropServices.Marshal.Copy(pixels, 0, bitmap.GetPixels(), pixels.Length);
         double shrink = Math.Min(1, (double)MostPixels / Math.Max(width, height));
+        var size = new SKImageInfo(Math.Max(1, (int)(width * shrink)), Math.Max(1, (int)(height * shrink)), SKColorType.Rgba8888, SKAlphaType.Opaque);
         using var small = shrink < 1
-            ? bitmap.Resize(new SKImageInfo(Math.Max(1, (int)(width * shrink)), Math.Max(1, (int)(height * shrink)), SKColorType.Rgba8888, SKAlphaType.Opaque), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear))
+            ? bitmap.Resize(size, new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear))
             : bitmap.Copy();
         // Few pixels are smaller without loss.
         bool exact = Math.Max(small.Width, small.Height) <= SmallPixels;

@@ -3,7 +3,9 @@ using Apex.Observations;
 
 namespace Apex.Page;
 
-/// <summary>Looks of the samples of a run, as many as the page can hold: the least regular, the most suspect and the most regular ones before the others.</summary>
+/// <summary>
+/// Looks of the samples of a run, as many as the page can hold: the least regular, the most suspect and the most regular ones before the others.
+/// </summary>
 internal static class SampleLooks
 {
     /// <summary>Characters of all looks together, and samples that are looked at for them.</summary>
@@ -14,13 +16,15 @@ internal static class SampleLooks
     /// <param name="shown">Samples that the page has.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>By sample id; and why there are none, or not of all, or null.</returns>
-    public static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(GallerySamples gallery, IReadOnlySet<long> shown, CancellationToken cancellationToken)
+    public static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(
+        GallerySamples gallery, IReadOnlySet<long> shown, CancellationToken cancellationToken)
     {
         var (data, why) = ProbedData.Open(gallery.Run.Info, cancellationToken);
         return data is null ? (new Dictionary<long, SampleLook>(), $"The samples are not shown: {why}.") : Of(data, gallery, shown, cancellationToken);
     }
 
-    private static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(IDataset data, GallerySamples gallery, IReadOnlySet<long> shown, CancellationToken cancellationToken)
+    private static (IReadOnlyDictionary<long, SampleLook> Looks, string? Note) Of(
+        IDataset data, GallerySamples gallery, IReadOnlySet<long> shown, CancellationToken cancellationToken)
     {
         var kept = new Dictionary<long, SampleLook>();
         int budget = MostCharacters;
@@ -38,6 +42,7 @@ internal static class SampleLooks
                 break;
         }
 
-        return (kept, kept.Count == shown.Count ? null : $"{kept.Count} of {shown.Count} samples are shown with what they look like, so that the page stays small.");
+        return (kept, kept.Count == shown.Count ? null
+            : $"{kept.Count} of {shown.Count} samples are shown with what they look like, so that the page stays small.");
     }
 }

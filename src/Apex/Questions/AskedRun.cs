@@ -28,7 +28,8 @@ public sealed class AskedRun
         : this((reader ?? throw new ArgumentNullException(nameof(reader))).Name, reader.Info, reader.ReadAsync, reader.ReadSitesAsync) => _reader = reader;
 
     private AskedRun(
-        string name, RunInfo info, Func<CancellationToken, IAsyncEnumerable<SampleObservation>> samples, Func<CancellationToken, IAsyncEnumerable<SiteObservation>> sites) =>
+        string name, RunInfo info, Func<CancellationToken, IAsyncEnumerable<SampleObservation>> samples,
+        Func<CancellationToken, IAsyncEnumerable<SiteObservation>> sites) =>
         (Name, Info, _samples, _sites) = (name, info, samples, sites);
 
     /// <summary>What the run is called.</summary>
@@ -67,7 +68,8 @@ public sealed class AskedRun
     /// <summary>What looks wrong about the run, from before it began and from its clean predictions.</summary>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="InvalidInputException">It is damaged.</exception>
-    public async Task<IReadOnlyList<RunWarning>> WarningsAsync(CancellationToken cancellationToken = default) => (await WarnedAsync(cancellationToken)).Warnings ?? [];
+    public async Task<IReadOnlyList<RunWarning>> WarningsAsync(CancellationToken cancellationToken = default) =>
+        (await WarnedAsync(cancellationToken)).Warnings ?? [];
 
     /// <summary>All samples, those without a clean prediction too.</summary>
     internal async Task<IReadOnlyList<SampleObservation>> AllAsync(CancellationToken cancellationToken)
@@ -89,7 +91,8 @@ public sealed class AskedRun
 
     /// <summary>How each site was probed alone.</summary>
     /// <exception cref="InvalidInputException">It was not.</exception>
-    internal SingleSiteInfo SingleSites => _reader?.SingleSites ?? Info.SingleSites ?? throw new InvalidInputException($"{Name}: the run did not probe its sites one by one");
+    internal SingleSiteInfo SingleSites => _reader?.SingleSites ?? Info.SingleSites
+        ?? throw new InvalidInputException($"{Name}: the run did not probe its sites one by one");
 
     /// <summary>What was seen where each site was probed alone.</summary>
     internal IAsyncEnumerable<SiteObservation> SitesAsync(CancellationToken cancellationToken) => _sites(cancellationToken);

@@ -46,7 +46,8 @@ internal sealed class AuditQuestion : Question<AuditAnswer>
     {
         var audit = (AuditAnswer)answer;
         string irregular = $"{audit.Irregular} more are predicted as labelled, but are among the 5 % least regular";
-        yield return $"{audit.PredictedOtherwise} of {audit.Samples} labels are predicted as another class; {irregular}. These are the suspect ones, a list to look at.";
+        yield return $"{audit.PredictedOtherwise} of {audit.Samples} labels are predicted as another class; {irregular}. "
+            + "These are the suspect ones, a list to look at.";
     }
 
     /// <inheritdoc/>

@@ -21,7 +21,8 @@ internal sealed class BiasQuestion : Question<BiasAnswer>
         var bias = (BiasAnswer)answer;
         string share = string.Create(CultureInfo.InvariantCulture, $"{bias.MaxShare:p1} of predictions fall on {Words.Class(bias.Classes, bias.TopClass)}");
         string ends = string.Create(CultureInfo.InvariantCulture, $"{bias.MaxShareInterval.Low:p1} to {bias.MaxShareInterval.High:p1}");
-        yield return $"At sigma {Words.Sigma(bias.Sigma.Value)}, {share} (95 % interval {ends}). Clean networks concentrate too, so this alone is no sign of a backdoor; apex scan looks for one.";
+        yield return $"At sigma {Words.Sigma(bias.Sigma.Value)}, {share} (95 % interval {ends}). "
+            + "Clean networks concentrate too, so this alone is no sign of a backdoor; apex scan looks for one.";
     }
 
     /// <inheritdoc/>
@@ -30,7 +31,8 @@ internal sealed class BiasQuestion : Question<BiasAnswer>
         var observations = await run.ReadAsync(cancellationToken);
         var (info, plan) = (observations.Info, observations.Info.Plan);
         var curve = BiasCurve.Of(observations, SitesOf(info));
-        return BiasAnswer.Of(info.Model.Path, $"{observations.Samples.Count} samples of {info.Data.Spec}", info.Model.Classes, [curve], plan.Scale, plan.Seed, info.Warnings);
+        return BiasAnswer.Of(info.Model.Path, $"{observations.Samples.Count} samples of {info.Data.Spec}", info.Model.Classes, [curve], plan.Scale,
+            plan.Seed, info.Warnings);
     }
 
     /// <summary>What the noise of a run is on: <c>all</c>, <c>chosen</c>, <c>input</c> or <c>parameters</c>.</summary>

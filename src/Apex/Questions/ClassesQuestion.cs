@@ -40,7 +40,8 @@ internal sealed class ClassesQuestion : Question<ClassesAnswer>
         string Interval(ClassesAnswer.ClassFlips c) => $"{Words.Sigma(c.HalfLow)} to {Words.Sigma(c.HalfHigh ?? double.PositiveInfinity)}";
         var (first, last) = (ranked[0], ranked[^1]);
         string leak = first.LeaksToName is { } to ? $", most of those that leave it at small noise to {to}" : "";
-        yield return $"Of the classes {first.Name} gives way first: half of its draws flip at sigma {classes.Half(first)} (95 % interval {Interval(first)}, n = {first.N}){leak}; "
+        yield return $"Of the classes {first.Name} gives way first: half of its draws flip at sigma {classes.Half(first)} "
+            + $"(95 % interval {Interval(first)}, n = {first.N}){leak}; "
             + $"last {last.Name}: {classes.Half(last)} ({Interval(last)}, n = {last.N}).";
     }
 

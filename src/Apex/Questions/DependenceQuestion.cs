@@ -1,4 +1,3 @@
-using System.Globalization;
 using Apex.Analysis.LargeNoise;
 using Apex.Answers;
 
@@ -27,7 +26,7 @@ internal sealed class DependenceQuestion : Question<DependenceAnswer>
     {
         var dependence = (DependenceAnswer)answer;
         yield return dependence.HalfDependenceSigma is { } half
-            ? string.Create(CultureInfo.InvariantCulture, $"Half of the predictions' dependence on the sample is gone at sigma {Words.Sigma(half)} (95 % interval {dependence.HalfInterval()}).")
+            ? $"Half of the predictions' dependence on the sample is gone at sigma {Words.Sigma(half)} (95 % interval {dependence.HalfInterval()})."
             : dependence.Unknown() is { } why ? why + "."
             : "Where half of the predictions' dependence on the sample is gone cannot be told from this run.";
     }
@@ -36,6 +35,7 @@ internal sealed class DependenceQuestion : Question<DependenceAnswer>
     protected override async Task<DependenceAnswer> AnswerAsync(AskedRun run, AskOptions options, CancellationToken cancellationToken)
     {
         var observations = await run.ReadAsync(cancellationToken);
-        return DependenceAnswer.Of(observations.Info, options.Seed == 0 ? run.Once(() => NoiseTransition.Of(observations)) : NoiseTransition.Of(observations, options.Seed));
+        return DependenceAnswer.Of(observations.Info, options.Seed == 0 ? run.Once(() => NoiseTransition.Of(observations))
+            : NoiseTransition.Of(observations, options.Seed));
     }
 }

@@ -44,7 +44,8 @@ public static class ModelQuestions
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="InvalidInputException">An option is out of range.</exception>
     public static async Task<BiasAnswer> BiasAsync(
-        PreparedModel model, string path, string? data, ProbeOptions options, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+        PreparedModel model, string path, string? data, ProbeOptions options, IProgress<ProbeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         var curves = await BiasProbe.RunAsync(model, options, progress, cancellationToken);
@@ -61,7 +62,8 @@ public static class ModelQuestions
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="InvalidInputException">The model has no derivative, or an option is out of range.</exception>
     public static async Task<ReachAnswer> ReachAsync(
-        PreparedModel model, string path, string data, ReachOptions? options = null, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
+        PreparedModel model, string path, string data, ReachOptions? options = null, IProgress<ProbeProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         var asked = options ?? new ReachOptions();

@@ -55,7 +55,8 @@ public abstract class Question
         ArgumentNullException.ThrowIfNull(run);
         options ??= new AskOptions();
         if (options.Given().Except(Reads).FirstOrDefault() is { } other)
-            throw new InvalidInputException($"`{other}`: is not read by {Name}, which takes {(Reads.Count == 0 ? "none" : string.Join(", ", Reads.Select(r => $"`{r}`")))}");
+            throw new InvalidInputException(
+                $"`{other}`: is not read by {Name}, which takes {(Reads.Count == 0 ? "none" : string.Join(", ", Reads.Select(r => $"`{r}`")))}");
         if (options.Top is < 0 and var top)
             throw new InvalidInputException($"`Top` {top}: give 0 or more");
         return FindAsync(run, options, cancellationToken);

@@ -43,7 +43,8 @@ internal sealed class RegularityQuestion : Question<RegularityAnswer>
         var observations = run.ReadAsync().GetAwaiter().GetResult();
         double flips = observations.FlipRates[observations.SmallNoise];
         string noise = $"noise up to sigma {Words.Sigma(observations.Sigmas[observations.SmallNoise])}";
-        yield return string.Create(CultureInfo.InvariantCulture, $"Samples are ranked from odd to typical by {noise}, where {flips:p1} of draws flip (the default score of apex regularity).");
+        string flip = flips.ToString("p1", CultureInfo.InvariantCulture);
+        yield return $"Samples are ranked from odd to typical by {noise}, where {flip} of draws flip (the default score of apex regularity).";
     }
 
     /// <inheritdoc/>
@@ -53,8 +54,10 @@ internal sealed class RegularityQuestion : Question<RegularityAnswer>
         var scores = options.Against is { } file ? ScoreFile.Open(file) : null;
         var observations = await run.ReadAsync(cancellationToken);
         var inputRun = options.InputRun is { } other ? await AskedRun.Open(other).ReadAsync(cancellationToken) : null;
-        var ranking = inputRun is null && options.FlipLevel is null ? await RankAsync(run, cancellationToken) : RegularityRanking.Of(observations, flipLevel, inputRun);
+        var ranking = inputRun is null && options.FlipLevel is null ? await RankAsync(run, cancellationToken)
+            : RegularityRanking.Of(observations, flipLevel, inputRun);
         var alignment = scores is null ? null : ranking.Against(observations.Match(scores), options.Seed);
-        return RegularityAnswer.Of(observations.Info, ranking, alignment, options.Against, options.Top ?? Top, run.Once(() => SampleFiles.Of(run.Info, cancellationToken)));
+        return RegularityAnswer.Of(observations.Info, ranking, alignment, options.Against, options.Top ?? Top,
+            run.Once(() => SampleFiles.Of(run.Info, cancellationToken)));
     }
 }

@@ -46,7 +46,8 @@ internal sealed class SensitivityQuestion : Question<SensitivityAnswer>
             yield break;
         string Interval(SensitivityAnswer.SiteFlips site) => $"{Words.Sigma(site.HalfLow)} to {Words.Sigma(site.HalfHigh ?? double.PositiveInfinity)}";
         var (most, least) = (ranked[0], ranked[^1]);
-        yield return $"Noise on one site alone does most at site {most.Index} ({most.Name}), where half of the draws flip at {sensitivity.Half(most)} times its rms "
+        yield return $"Noise on one site alone does most at site {most.Index} ({most.Name}), "
+            + $"where half of the draws flip at {sensitivity.Half(most)} times its rms "
             + $"(95 % interval {Interval(most)}), and least at site {least.Index} ({least.Name}): {sensitivity.Half(least)} ({Interval(least)}).";
     }
 

@@ -32,9 +32,12 @@ internal sealed class ShowQuestion : Question<ShowAnswer>
         var (show, info) = ((ShowAnswer)answer, run.Info);
         string data = Path.GetFileName(Path.TrimEndingDirectorySeparator(info.Data.Spec));
         string noise = $"noise on {(info.Plan.Space == NoiseSpace.Activation ? "the activations of " : "")}{Words.Perturbed(info.Plan)}";
-        yield return $"{Path.GetFileName(show.Model)} on {show.Samples} samples of {data}, {show.Draws} draws at each of {show.Sigmas.Count} noise levels, {noise}.";
+        yield return $"{Path.GetFileName(show.Model)} on {show.Samples} samples of {data}, "
+            + $"{show.Draws} draws at each of {show.Sigmas.Count} noise levels, {noise}.";
         yield return show.Accuracy is { } accuracy
-            ? string.Create(CultureInfo.InvariantCulture, $"Without noise it gets {accuracy.Value:p1} right (95 % interval {accuracy.Low:p1} to {accuracy.High:p1}, n = {accuracy.N}).")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"Without noise it gets {accuracy.Value:p1} right (95 % interval {accuracy.Low:p1} to {accuracy.High:p1}, n = {accuracy.N}).")
             : "The data has no labels, so how often it is right is not known.";
     }
 

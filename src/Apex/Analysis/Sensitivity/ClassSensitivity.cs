@@ -12,12 +12,14 @@ namespace Apex.Analysis.Sensitivity;
 /// <param name="Accuracy">Share that is predicted as labelled; null without labels.</param>
 /// <param name="FlipRate">Mean flip probability at the small-noise level of the run.</param>
 /// <param name="HalfFlip">
-/// The sigma at which the mean flip probability first passes 1/2, interpolated in log sigma; NaN where it is censored. Its interval is the 95 % bootstrap interval over
-/// the samples of the class.
+/// The sigma at which the mean flip probability first passes 1/2, interpolated in log sigma; NaN where it is censored. Its interval is the 95 % bootstrap
+/// interval over the samples of the class.
 /// </param>
 /// <param name="Censoring">Whether that lies outside the grid.</param>
 /// <param name="LeaksTo">The other class that most draws escape to first at small noise; null where none does.</param>
-/// <param name="LeakShare">Its share of the draws that escape to another class, with the same bootstrap; Wilson's interval over samples where resamples bound nothing.</param>
+/// <param name="LeakShare">
+/// Its share of the draws that escape to another class, with the same bootstrap; Wilson's interval over samples where resamples bound nothing.
+/// </param>
 /// <param name="Escapes">Draws that escape to another class at small noise.</param>
 internal sealed record ClassSensitivity(
     int Class, int Samples, Interval? Accuracy, Interval FlipRate, Interval HalfFlip, Censoring Censoring, int? LeaksTo, Interval LeakShare, long Escapes)
@@ -55,7 +57,8 @@ internal sealed record ClassSensitivity(
         bool one = samples.Length < 2;
         // Where all escapes go to one class, or come from one sample, resamples bound nothing: each sample counts once.
         int escaping = away.Count(a => a.Any(c => c > 0));
-        var share = leak is not null && (estimates[1].Value == 1 || escaping < 2) ? Interval.Wilson(estimates[1].Value * escaping, escaping, escaping) : estimates[1];
+        bool unbounded = leak is not null && (estimates[1].Value == 1 || escaping < 2);
+        var share = unbounded ? Interval.Wilson(estimates[1].Value * escaping, escaping, escaping) : estimates[1];
         return new ClassSensitivity(
             y, samples.Length, labelled ? Interval.Wilson(correct, samples.Length, samples.Length) : null,
             Interval.Clustered(small.Sum(), small.Sum(q => q * q), small.Length, run.Info.Plan.Draws),
