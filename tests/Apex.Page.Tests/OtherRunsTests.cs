@@ -3,7 +3,6 @@ using System.Globalization;
 using Apex.Data;
 using Apex.Facts;
 using Apex.Observations;
-using Apex.Page;
 using Apex.Probing;
 using Apex.Questions;
 using Apex.Tests.Data;
