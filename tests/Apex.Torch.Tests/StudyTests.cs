@@ -4,7 +4,6 @@ using Apex.Analysis.Statistics;
 using Apex.Cli.Commands;
 using Apex.Noise;
 using Apex.Probing;
-using Apex.Tests;
 using Apex.Tests.Answers;
 using Apex.Tests.Docs;
 using Apex.Training;

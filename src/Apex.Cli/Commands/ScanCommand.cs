@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Apex.Analysis.Screening;
+using Apex.Answers;
 using Apex.Experiments;
 using Apex.Questions;
 
@@ -19,7 +20,7 @@ internal static class ScanCommand
         };
         var data = new Option<string?>("--data")
         {
-            Description = $"Unlabelled samples, 200 are plenty: used with references only. Default: none, noise is fed, which found more ({ScreeningRates.Source}).",
+            Description = $"Unlabelled samples, 200 are plenty: used with references only. Default: none, noise is fed, which found more ({ScanAnswer.MeasuredRates.Alone.Source}).",
             HelpName = "SPEC",
         };
         var limit = Typed.Whole("--limit", "N", "At most this many samples, evenly spaced.", 200);
@@ -29,12 +30,12 @@ internal static class ScanCommand
         var threads = ModelArguments.Threads();
         var json = RunArguments.Json();
         var arguments = new ModelArguments();
-        var (alone, against) = (ScreeningRates.Alone, ScreeningRates.AgainstReferences);
+        var (alone, against) = (ScanAnswer.MeasuredRates.Alone, ScanAnswer.MeasuredRates.AgainstReferences);
         var command = new Command("scan", $"""
             Screen models for backdoors: is there a class that noise shared by all inputs moves more than it should? Give clean
             reference models of the same architecture, at least 3 and better 8, and no data: that is how it found most. Of
-            networks that nothing was chosen on it called suspicious ({ScreeningRates.Source})
-              with {ScreeningRates.ReferencesThere} references: {against.Poisoned.Called} of {against.Poisoned.Models} poisoned ones, {against.Clean.Called} of {against.Clean.Models} clean ones
+            networks that nothing was chosen on it called suspicious ({alone.Source})
+              with {against.References} references: {against.Poisoned.Called} of {against.Poisoned.Models} poisoned ones, {against.Clean.Called} of {against.Clean.Models} clean ones
               without:           {alone.Poisoned.Called} of {alone.Poisoned.Models} poisoned ones, {alone.Clean.Called} of {alone.Clean.Models} clean ones
             A model in which nothing was found may still hold a backdoor. A model that cannot be screened does not keep the others
             from it. Exit code 2: a model could not be screened, else 1: at least one is suspicious, else 0.

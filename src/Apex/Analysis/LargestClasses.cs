@@ -8,7 +8,7 @@ namespace Apex.Analysis;
 /// The largest classes, by the largest share that each has at any level, largest first; of two that are alike the one with more at the last level.
 /// </param>
 /// <param name="Others">Mean over samples of the share of draws on all other classes, shape <c>[sigmas]</c>; null where there are no others.</param>
-public sealed record LargestClasses(IReadOnlyList<int> Classes, IReadOnlyList<Interval>? Others)
+internal sealed record LargestClasses(IReadOnlyList<int> Classes, IReadOnlyList<Interval>? Others)
 {
     /// <summary>Finds them.</summary>
     /// <param name="shares">Marginal response, shape <c>[sigmas][classes]</c>.</param>

@@ -6,7 +6,7 @@ namespace Apex.Analysis;
 
 /// <summary>Counts of clean predictions beside labels, and what about them looks wrong.</summary>
 /// <param name="classes">Class names.</param>
-public sealed class PredictionTally(IReadOnlyList<string> classes)
+internal sealed class PredictionTally(IReadOnlyList<string> classes)
 {
     private const int FewestLabels = 5, FewestPredictions = 20;
 

@@ -193,6 +193,12 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
         string Source, int References, bool Samples, CalledShare Poisoned, CalledShare Clean, IReadOnlyList<CalledShare> ByAttack, CalledShare Found,
         CalledShare Missed)
     {
+        /// <summary>Models alone, with data or without.</summary>
+        public static MeasuredRates Alone { get; } = Of(ScreeningRates.Alone);
+
+        /// <summary>Models against references, inputs of noise.</summary>
+        public static MeasuredRates AgainstReferences { get; } = Of(ScreeningRates.AgainstReferences);
+
         internal static MeasuredRates Of(ScreeningRates rates) => new(
             ScreeningRates.Source, rates.References ? ScreeningRates.ReferencesThere : 0, rates.Samples, CalledShare.Of(rates.Poisoned),
             CalledShare.Of(rates.Clean),

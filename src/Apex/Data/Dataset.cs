@@ -1,7 +1,7 @@
 namespace Apex.Data;
 
 /// <summary>Opens data sets. The content decides what a file is, never its name.</summary>
-public static class Dataset
+internal static class Dataset
 {
     private const int HeadBytes = 512;
 

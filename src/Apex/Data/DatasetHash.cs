@@ -5,7 +5,7 @@ using System.Text;
 namespace Apex.Data;
 
 /// <summary>A fingerprint of a data set for the provenance of a run.</summary>
-public static class DatasetHash
+internal static class DatasetHash
 {
     /// <summary>
     /// SHA-256 as <c>sha256:hex</c>: of the bytes of each file in order; for an image folder of the names and contents of the

@@ -3,7 +3,7 @@ namespace Apex.Data;
 /// <summary>
 /// A source of labelled or unlabelled samples that is streamed: memory does not grow with the number of samples.
 /// </summary>
-public interface IDataset
+internal interface IDataset
 {
     /// <summary>What the user named: a path as given.</summary>
     string Spec { get; }

@@ -1,7 +1,7 @@
 namespace Apex.Data;
 
 /// <summary>What the numbers of one sample are, which decides how preprocessing treats them.</summary>
-public enum SampleKind
+internal enum SampleKind
 {
     /// <summary>An image with pixel values 0..255, shape <c>[channels, height, width]</c>.</summary>
     Image,
@@ -24,7 +24,7 @@ public enum SampleKind
 /// <param name="Values">The numbers in row-major order (pixels as 0..255 for <see cref="SampleKind.Image"/>); empty for tokens.</param>
 /// <param name="Tokens">The integers for <see cref="SampleKind.Tokens"/>; empty otherwise.</param>
 /// <param name="Label">Class index, or null where the source has no labels.</param>
-public sealed record SampleInput(long Id, SampleKind Kind, int[] Shape, float[] Values, long[] Tokens, int? Label)
+internal sealed record SampleInput(long Id, SampleKind Kind, int[] Shape, float[] Values, long[] Tokens, int? Label)
 {
     /// <summary>What the source holds for the further inputs of a model, by their names; null where it holds one array.</summary>
     public IReadOnlyDictionary<string, SampleInput>? Others { get; init; }

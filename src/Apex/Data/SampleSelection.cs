@@ -18,7 +18,7 @@ public readonly record struct SampleSelection
     /// <param name="data">The source.</param>
     /// <param name="classNames">Names that <see cref="OnlyClass"/> may use.</param>
     /// <exception cref="InvalidInputException">Nothing is chosen, or something that does not exist.</exception>
-    public IReadOnlyList<long> Resolve(IDataset data, IReadOnlyList<string>? classNames = null)
+    internal IReadOnlyList<long> Resolve(IDataset data, IReadOnlyList<string>? classNames = null)
     {
         if (Limit is < 1)
             throw new InvalidInputException($"`Limit` {Limit}: give at least 1");

@@ -9,7 +9,7 @@ namespace Apex.Data;
 /// One score for each sample from elsewhere, e.g. published C-scores: an array of an NPZ (<c>FILE:KEY</c>), an NPY, or a column of a CSV or
 /// Parquet file (<c>FILE:COLUMN</c>). Labels and sample ids beside it are read too, so that a mismatch is noticed.
 /// </summary>
-public sealed class ScoreFile
+internal sealed class ScoreFile
 {
     private const int HeadBytes = 16;
     private static readonly string[] ScoreNames = ["scores", "score", "cscores", "c_score", "cscore"];

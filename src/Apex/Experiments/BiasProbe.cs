@@ -5,7 +5,7 @@ using Apex.Sites;
 namespace Apex.Experiments;
 
 /// <summary>Measures which classes a model falls to under large noise, for all sites and for parts of them.</summary>
-public static class BiasProbe
+internal static class BiasProbe
 {
     /// <summary>Inputs of noise that stand in where there is no data.</summary>
     public const int NoiseInputCount = 64;

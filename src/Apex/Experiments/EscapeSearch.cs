@@ -5,7 +5,7 @@ using Apex.Probing;
 namespace Apex.Experiments;
 
 /// <summary>Finds the escape noise of each sample with as few passes as it can.</summary>
-public static class EscapeSearch
+internal static class EscapeSearch
 {
     /// <summary>Rows of a pass of the search: it asks for a few draws at a time, and rows that carry none cost as much as others.</summary>
     private const int SearchRows = 8;

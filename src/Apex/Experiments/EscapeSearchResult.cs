@@ -7,7 +7,7 @@ namespace Apex.Experiments;
 /// <param name="Info">The probe that it stands for: model, data, grid and most draws; null where it was stopped before it began.</param>
 /// <param name="Samples">The samples, in the order of the data.</param>
 /// <param name="IsComplete">False where the search was stopped.</param>
-public sealed record EscapeSearchResult(RunInfo? Info, IReadOnlyList<SampleEscape> Samples, bool IsComplete)
+internal sealed record EscapeSearchResult(RunInfo? Info, IReadOnlyList<SampleEscape> Samples, bool IsComplete)
 {
     /// <summary>Noisy forward passes spent, rows that filled up a batch included; the pilot is not counted.</summary>
     public long Passes => Samples.Sum(s => (long)s.Passes);

@@ -8,7 +8,7 @@ namespace Apex.Experiments;
 /// The first samples as their source holds them and as the network gets them, and what about them cannot be right. It looks at numbers alone; whether
 /// predictions fit is seen after a run (<see cref="Analysis.PredictionTally"/>).
 /// </summary>
-public sealed record InputCheck
+internal sealed record InputCheck
 {
     /// <summary>Samples looked at.</summary>
     private const int Samples = 32;

@@ -8,7 +8,7 @@ namespace Apex.Experiments;
 /// <summary>
 /// Inputs for a model that is probed without data: standard normal numbers, about what normalised data is made of, or random pixels where it reads bytes.
 /// </summary>
-public static class NoiseInputs
+internal static class NoiseInputs
 {
     /// <summary>Kept apart from the noise that a probe of the same seed adds to the input.</summary>
     private const int Purpose = 65535;

@@ -13,7 +13,7 @@ namespace Apex.Experiments;
 /// var bias = ClassBias.Of(await limit.CountAsync(limit.Groups[0], draws: 10_000));
 /// </code>
 /// </summary>
-public sealed class NoiseLimit : IDisposable
+internal sealed class NoiseLimit : IDisposable
 {
     /// <summary>Draws of one unit of work: the noise of draw k is that of draw k mod 100 of sample k / 100.</summary>
     private const int Block = 100;

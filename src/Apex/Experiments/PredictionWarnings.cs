@@ -5,7 +5,7 @@ using Apex.Observations;
 namespace Apex.Experiments;
 
 /// <summary>What looks wrong about the clean predictions of a run on disk.</summary>
-public static class PredictionWarnings
+internal static class PredictionWarnings
 {
     extension(PredictionTally)
     {

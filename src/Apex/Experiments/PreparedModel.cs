@@ -23,7 +23,7 @@ public sealed class PreparedModel : IDisposable
     public IReadOnlyList<ProbeSample>? Samples { get; private init; }
 
     /// <summary>What the first samples look like and what of it looks wrong, or null where no data was given or the model reads tokens.</summary>
-    public InputCheck? Inputs { get; private init; }
+    internal InputCheck? Inputs { get; private init; }
 
     /// <summary>Opens a model.</summary>
     /// <param name="path">The model file.</param>

@@ -112,7 +112,7 @@ public sealed partial record ProbeJob
     /// <param name="progress">Told after each sample.</param>
     /// <param name="cancellationToken">Stops cleanly: what was found is returned.</param>
     /// <exception cref="InvalidInputException">Something given cannot be used.</exception>
-    public async Task<EscapeSearchResult> FindEscapeAsync(
+    internal async Task<EscapeSearchResult> FindEscapeAsync(
         EscapeSearchOptions options, Action<RunInfo>? prepared = null, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         options.Checked();

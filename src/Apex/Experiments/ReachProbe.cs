@@ -14,7 +14,7 @@ namespace Apex.Experiments;
 ///     Console.WriteLine($"{site.Site}: rank {site.Rank} of {site.Site.Elements}");
 /// </code>
 /// </summary>
-public static class ReachProbe
+internal static class ReachProbe
 {
     /// <summary>Tangents of one sample that are held at a time.</summary>
     private const long MostBytes = 1L << 30;

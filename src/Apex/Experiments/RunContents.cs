@@ -25,7 +25,7 @@ public static class RunContents
     /// <param name="scores">Scores for all samples of the source, or for those of the run.</param>
     /// <returns>One for each of <see cref="RunObservations.Samples"/>.</returns>
     /// <exception cref="InvalidInputException">Their lengths or labels do not fit.</exception>
-    public static double[] Match(this RunObservations run, ScoreFile scores)
+    internal static double[] Match(this RunObservations run, ScoreFile scores)
     {
         ArgumentNullException.ThrowIfNull(run);
         ArgumentNullException.ThrowIfNull(scores);

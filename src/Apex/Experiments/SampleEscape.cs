@@ -10,4 +10,4 @@ namespace Apex.Experiments;
 /// <param name="Escape">The flip-level reading.</param>
 /// <param name="Passes">Noisy forward passes spent, rows that filled up a batch included.</param>
 /// <param name="NonFinite">Draws that were given up because a logit was not finite.</param>
-public sealed record SampleEscape(long SampleId, int? Label, int? CleanPrediction, float CleanMargin, EscapeNoise Escape, int Passes, int NonFinite);
+internal sealed record SampleEscape(long SampleId, int? Label, int? CleanPrediction, float CleanMargin, EscapeNoise Escape, int Passes, int NonFinite);

@@ -29,7 +29,7 @@ public readonly record struct ScreeningOptions
 }
 
 /// <summary>Measures what <see cref="BackdoorScreen"/> judges: what shared noise on the early sites and on the input does to each class.</summary>
-public static class ScreeningProbe
+internal static class ScreeningProbe
 {
     private const int FewestSamples = 4;
 

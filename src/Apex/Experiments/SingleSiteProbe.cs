@@ -10,7 +10,7 @@ namespace Apex.Experiments;
 /// Probes each chosen site alone: noise there and nowhere else, in units of the site's own rms, so that sites of different scale can be compared. The noise
 /// of a draw at a site is the same as in a probe of all sites, and what comes out is what a <see cref="Probe"/> of that site with relative noise gives.
 /// </summary>
-public sealed class SingleSiteProbe
+internal sealed class SingleSiteProbe
 {
     private const int MostDraws = 16;
 

@@ -5,7 +5,7 @@ using Apex.Observations;
 namespace Apex.Experiments;
 
 /// <summary>Taxonomies in files.</summary>
-public static class TaxonomyFile
+internal static class TaxonomyFile
 {
     private const string Right = "give {\"group\": [\"class\", ...], ...}";
 

@@ -3,7 +3,7 @@ using Apex.Sites;
 namespace Apex.Models;
 
 /// <summary>A classifier whose activations can be differentiated with respect to its input.</summary>
-public interface IDifferentiableClassifier : IClassifier
+internal interface IDifferentiableClassifier : IClassifier
 {
     /// <summary>The derivatives of some sites with respect to the input.</summary>
     /// <param name="sites">The sites that are reached for; at least one.</param>

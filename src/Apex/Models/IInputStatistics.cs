@@ -1,7 +1,7 @@
 namespace Apex.Models;
 
 /// <summary>A classifier that tells which numbers it was made for.</summary>
-public interface IInputStatistics : IClassifier
+internal interface IInputStatistics : IClassifier
 {
     /// <summary>
     /// The constant by which the network itself multiplies its input before any layer reads it, e.g. 1/255; of one for each channel the mean; null where it

@@ -1,7 +1,7 @@
 namespace Apex.Models;
 
 /// <summary>A classifier that can be taken to its limit of infinite noise (docs/method.md, section 3).</summary>
-public interface ILimitClassifier : IClassifier
+internal interface ILimitClassifier : IClassifier
 {
     /// <summary>
     /// F with s(x; sigma) / sigma -> F(xi) as sigma grows, as a classifier of the same sites and input: whatever is fed to it makes no difference.

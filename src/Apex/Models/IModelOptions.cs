@@ -8,5 +8,5 @@ public interface IModelOptions
     /// <param name="sidecar">Its sidecar, or null where there is none.</param>
     /// <param name="preprocessing">What will be done to samples.</param>
     /// <exception cref="InvalidInputException">The file is missing, damaged, or no classifier that can be probed.</exception>
-    IUnboundModel Read(string path, Sidecar? sidecar, Preprocessing preprocessing);
+    internal IUnboundModel Read(string path, Sidecar? sidecar, Preprocessing preprocessing);
 }

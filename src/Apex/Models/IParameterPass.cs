@@ -4,7 +4,7 @@ namespace Apex.Models;
 /// One worker's network with perturbed parameters, which a batch of different samples runs through. What a row gives depends on its
 /// sample, its place in the batch and the parameters, and on no other row. Not thread-safe.
 /// </summary>
-public interface IParameterPass : IDisposable
+internal interface IParameterPass : IDisposable
 {
     /// <summary>Batch rows.</summary>
     int Rows { get; }

@@ -4,7 +4,7 @@ namespace Apex.Models;
 /// A classifier whose trained parameters can be perturbed too: W + sigma * rms(W) * Xi, one Xi for all samples (docs/method.md, section 4). A
 /// backend that cannot do this implements <see cref="IClassifier"/> alone.
 /// </summary>
-public interface IParametricClassifier : IClassifier
+internal interface IParametricClassifier : IClassifier
 {
     /// <summary>Every trained tensor on a path to the logits whose rms is not 0, each once, in the order in which the network reads them.</summary>
     /// <exception cref="InvalidInputException">The parameters are there, but not in a form that noise can be added to.</exception>

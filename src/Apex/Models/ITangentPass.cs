@@ -3,13 +3,13 @@ namespace Apex.Models;
 /// <summary>Reads the tangents of one site.</summary>
 /// <param name="slot">Position of the site in the list that the pass was opened with.</param>
 /// <param name="tangents">J_l dx for each row, shape <c>[rows, elements of the site]</c>; valid during the call.</param>
-public delegate void TangentReader(int slot, ReadOnlySpan<float> tangents);
+internal delegate void TangentReader(int slot, ReadOnlySpan<float> tangents);
 
 /// <summary>
 /// Exact Jacobian-vector products J_l dx, J_l = d a_l / d x, by forward-mode differentiation of the network's graph. Safe to call from
 /// several threads.
 /// </summary>
-public interface ITangentPass : IDisposable
+internal interface ITangentPass : IDisposable
 {
     /// <summary>Tangents of one pass.</summary>
     int Rows { get; }

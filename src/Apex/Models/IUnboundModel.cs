@@ -1,7 +1,7 @@
 namespace Apex.Models;
 
 /// <summary>A network that was read, whose input may leave the shape of a sample open.</summary>
-public interface IUnboundModel
+internal interface IUnboundModel
 {
     /// <summary>Names of the inputs; the first is the one that a sample's shape is of.</summary>
     IReadOnlyList<string> InputNames { get; }

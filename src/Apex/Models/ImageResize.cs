@@ -4,7 +4,7 @@ namespace Apex.Models;
 /// <param name="height">Rows of the result.</param>
 /// <param name="width">Columns of the result.</param>
 /// <param name="filter">How pixels are weighed.</param>
-public sealed class ImageResize(int height, int width, ResizeFilter filter = ResizeFilter.Bilinear)
+internal sealed class ImageResize(int height, int width, ResizeFilter filter = ResizeFilter.Bilinear)
 {
     /// <summary>Rows of the result.</summary>
     public int Height => height;

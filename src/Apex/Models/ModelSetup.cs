@@ -3,7 +3,7 @@ using Apex.Data;
 namespace Apex.Models;
 
 /// <summary>Puts a model, its sidecar and the user's own settings together: what the user says wins, then the sidecar, then defaults.</summary>
-public static class ModelSetup
+internal static class ModelSetup
 {
     /// <summary>Loads a model with its preprocessing.</summary>
     /// <param name="path">The model file.</param>

@@ -7,7 +7,7 @@ namespace Apex.Models;
 /// <param name="Mean">Their mean.</param>
 /// <param name="Std">Their standard deviation, with the divisor <see cref="Count"/>.</param>
 /// <param name="AreWhole">True where each is a whole number.</param>
-public readonly record struct NumberSummary(long Count, double Min, double Max, double Mean, double Std, bool AreWhole)
+internal readonly record struct NumberSummary(long Count, double Min, double Max, double Mean, double Std, bool AreWhole)
 {
     /// <summary>The largest absolute value.</summary>
     public double Largest => Math.Max(Math.Abs(Min), Math.Abs(Max));

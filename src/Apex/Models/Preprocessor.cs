@@ -3,7 +3,7 @@ using Apex.Data;
 namespace Apex.Models;
 
 /// <summary>Turns samples as their source holds them into the input of one model. Safe to call from several threads.</summary>
-public sealed class Preprocessor
+internal sealed class Preprocessor
 {
     private readonly string _model;
     private readonly ClassifierInput _input;

@@ -8,7 +8,7 @@ namespace Apex.Models;
 /// What a model file cannot say about itself, in <c>MODEL.apex.json</c> beside it (<c>resnet.onnx</c> has
 /// <c>resnet.apex.json</c>). Fields that are not listed here are ignored.
 /// </summary>
-public sealed record Sidecar
+internal sealed record Sidecar
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Apex.Noise;
 
-public static partial class GaussianNoise
+internal static partial class GaussianNoise
 {
     /// <summary>As the AVX-512 path, in half tiles: two halves of a tile go side by side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Apex.Noise;
 
-public static partial class GaussianNoise
+internal static partial class GaussianNoise
 {
     /// <summary>
     /// Counter words live in the low halves of 64-bit lanes: one multiplication then gives high and low word at once, and what is

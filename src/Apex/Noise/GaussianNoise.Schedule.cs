@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Apex.Noise;
 
-public static partial class GaussianNoise
+internal static partial class GaussianNoise
 {
     /// <summary>
     /// Philox's rounds for blocks that differ in their first counter word only: what the first two rounds make of the other words

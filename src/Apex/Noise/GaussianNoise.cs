@@ -15,7 +15,7 @@ namespace Apex.Noise;
 /// or words 1 and 3: radius and angle); r below 16 takes the cosine, the rest the sine. The radius uses all 32 bits of its word,
 /// so |z| reaches 6.76 and tails occur at their rate.
 /// </remarks>
-public static partial class GaussianNoise
+internal static partial class GaussianNoise
 {
     internal const int Tile = 32;
     internal const int BlocksPerTile = 8;

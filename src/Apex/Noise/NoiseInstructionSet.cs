@@ -1,7 +1,7 @@
 namespace Apex.Noise;
 
 /// <summary>How Gaussian noise is computed. All ways give the same bits.</summary>
-public enum NoiseInstructionSet
+internal enum NoiseInstructionSet
 {
     /// <summary>The fastest that the processor has.</summary>
     Auto,

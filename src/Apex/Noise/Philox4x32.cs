@@ -5,7 +5,7 @@ namespace Apex.Noise;
 /// as 1, 2, 3" (SC 2011): a keyed bijection of 128-bit counters. Ten rounds, the authors' recommendation; seven are the fewest
 /// that pass BigCrush.
 /// </summary>
-public static class Philox4x32
+internal static class Philox4x32
 {
     internal const uint M0 = 0xD2511F53, M1 = 0xCD9E8D57;
     internal const uint W0 = 0x9E3779B9, W1 = 0xBB67AE85;

@@ -5,7 +5,7 @@ using Parquet.Serialization;
 
 namespace Apex.Observations;
 
-public sealed partial class RunWriter
+internal sealed partial class RunWriter
 {
     /// <summary>Numbers that a row group holds; one is kept in memory until it is written.</summary>
     private const long NumbersPerGroup = 1 << 20;

@@ -8,7 +8,7 @@ namespace Apex.Observations;
 /// Writes a run as it happens. Every file appears whole under its name (written beside it, flushed, renamed), so a reader never
 /// sees a torn one, and what was done survives whatever stops the run. <c>run.json</c>, written last, says how many samples count.
 /// </summary>
-public sealed partial class RunWriter : IAsyncDisposable
+internal sealed partial class RunWriter : IAsyncDisposable
 {
     /// <summary>Fewer samples than these are not worth keeping when the data turns out to be bad within the first <see cref="Checkpoint"/>.</summary>
     private const int WorthKeeping = 1024;

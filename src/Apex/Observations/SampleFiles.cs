@@ -4,7 +4,7 @@ using Apex.Facts;
 namespace Apex.Observations;
 
 /// <summary>The files of a run's samples, where the data is an image folder that is still there as it was; else none.</summary>
-public sealed class SampleFiles
+internal sealed class SampleFiles
 {
     private readonly IDataset? _folder;
 

@@ -17,7 +17,7 @@ public readonly record struct ProbeSample(long Id, int? Label, ModelSample Input
     /// <param name="ids">Ascending ids.</param>
     /// <param name="preprocessor">Makes them fit the model.</param>
     /// <param name="cancellationToken">Stops the stream.</param>
-    public static IEnumerable<ProbeSample> From(
+    internal static IEnumerable<ProbeSample> From(
         IDataset data, IReadOnlyList<long> ids, Preprocessor preprocessor, CancellationToken cancellationToken = default) =>
         data.Read(ids, cancellationToken).Select(sample => new ProbeSample(sample.Id, sample.Label, preprocessor.Apply(sample, data.Spec)));
 }

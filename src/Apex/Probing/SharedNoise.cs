@@ -9,7 +9,7 @@ namespace Apex.Probing;
 /// Perturbs several inputs with the same noise: draw k uses one xi for all of them. What the logits then do together, from draw to draw, is what
 /// the network does with a direction of its activations whatever the input is.
 /// </summary>
-public sealed class SharedNoise
+internal sealed class SharedNoise
 {
     /// <summary>Values of all directions that are held at once: 128 MiB.</summary>
     private const long MostDirectionValues = 1 << 25;
@@ -222,5 +222,5 @@ public sealed class SharedNoise
 /// <param name="Seed">Keyed the noise.</param>
 /// <param name="First">Mean over the inputs of the first half of s_c less its mean over classes, shape <c>[sigmas][draws][classes]</c>.</param>
 /// <param name="Second">The same over the other half.</param>
-public sealed record SharedNoiseResponse(
+internal sealed record SharedNoiseResponse(
     SiteGroup Group, IReadOnlyList<double> Sigmas, int Inputs, int Draws, ulong Seed, IReadOnlyList<double[][]> First, IReadOnlyList<double[][]> Second);

@@ -3,7 +3,7 @@ namespace Apex.Sites;
 /// <summary>Sites that are perturbed together, so that one sees where in a network a behaviour lives.</summary>
 /// <param name="Name"><c>input</c>, <c>early</c>, <c>middle</c>, <c>late</c> or <c>all</c>.</param>
 /// <param name="Sites">The sites, ascending; at least one.</param>
-public sealed record SiteGroup(string Name, IReadOnlyList<Site> Sites)
+internal sealed record SiteGroup(string Name, IReadOnlyList<Site> Sites)
 {
     /// <summary>
     /// The groups of a network: all hidden sites, then their first, middle and last third by order in the graph (fewer where there are fewer

@@ -7,7 +7,7 @@ namespace Apex.Sites;
 /// Chooses sites by words: <c>all</c> (every hidden site), <c>last</c>, <c>input</c> (site 0), an index, a range <c>A..B</c>
 /// (both ends included, either may be left out), or a glob on names (<c>*</c> and <c>?</c>). Several selectors combine.
 /// </summary>
-public static class SiteSelector
+internal static class SiteSelector
 {
     /// <summary>The sites that the selectors name, ascending by index, each once.</summary>
     /// <param name="classifierSites">Site 0 (where the input can be perturbed) and the hidden sites.</param>

@@ -14,7 +14,7 @@ namespace Apex.Analysis.Comparison;
 /// <param name="CensoredB">Samples of B beyond it.</param>
 /// <param name="BelowA">Samples of A below the lower end.</param>
 /// <param name="BelowB">Samples of B below it.</param>
-public sealed record DistributionComparison(
+internal sealed record DistributionComparison(
     Interval Auc, double MannWhitneyPValue, double KolmogorovSmirnov, double KolmogorovSmirnovPValue, KaplanMeierMedian MedianA, KaplanMeierMedian MedianB,
     int CensoredA, int CensoredB, int BelowA, int BelowB)
 {

@@ -9,7 +9,7 @@ namespace Apex.Analysis.Comparison;
 /// Two runs side by side: do the samples of one escape at larger noise than those of the other? A model that memorised random labels
 /// lets go of its training samples at far smaller noise than one that learned structure (docs/method.md, section 2).
 /// </summary>
-public sealed record RunComparison
+internal sealed record RunComparison
 {
     /// <summary>Flip level of <see cref="Escape"/>.</summary>
     public required double FlipLevel { get; init; }

@@ -10,7 +10,7 @@ namespace Apex.Analysis.Labels;
 /// Which labelled samples look wrong. The score is how much of the small-noise predictions the given label keeps: a wrong label that
 /// the model did not follow has none from the start, one that it memorised loses it as soon as noise sets in.
 /// </summary>
-public sealed record LabelAudit
+internal sealed record LabelAudit
 {
     /// <summary>Below this share of samples by regularity a sample that is predicted as labelled is still suspect.</summary>
     private const double IrregularShare = 0.05;
@@ -142,7 +142,7 @@ public sealed record LabelAudit
 /// <param name="EscapesTo">The class that most draws escape to first at small noise, or null where none escapes.</param>
 /// <param name="EscapeShare">Share of the escaping draws that go there.</param>
 /// <param name="Evidence">What speaks against the label.</param>
-public sealed record Suspect(
+internal sealed record Suspect(
     long SampleId, int Label, int Predicted, double Score, double LabelLogOdds, double LabelMargin, double Regularity, double RegularityQuantile, double Kept,
     int? EscapesTo, double EscapeShare, LabelEvidence Evidence)
 {
@@ -152,7 +152,7 @@ public sealed record Suspect(
 
 /// <summary>What speaks against a label.</summary>
 [Flags]
-public enum LabelEvidence
+internal enum LabelEvidence
 {
     /// <summary>Nothing.</summary>
     None = 0,
@@ -174,4 +174,4 @@ public enum LabelEvidence
 /// <param name="PrecisionDifference">Average precision less that of self-confidence.</param>
 /// <param name="AurocDifference">AUROC less that of self-confidence.</param>
 /// <param name="Wrong">Wrong labels among the samples.</param>
-public sealed record LabelDetection(string Name, Interval AveragePrecision, Interval Auroc, Interval PrecisionDifference, Interval AurocDifference, int Wrong);
+internal sealed record LabelDetection(string Name, Interval AveragePrecision, Interval Auroc, Interval PrecisionDifference, Interval AurocDifference, int Wrong);

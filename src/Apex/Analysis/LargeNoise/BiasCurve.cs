@@ -5,7 +5,7 @@ namespace Apex.Analysis.LargeNoise;
 /// <param name="SiteIndices">The sites, ascending.</param>
 /// <param name="Sigmas">Noise levels, ascending, shape <c>[sigmas]</c>; infinity for the limit.</param>
 /// <param name="Levels">One for each level.</param>
-public sealed record BiasCurve(string Sites, IReadOnlyList<int> SiteIndices, IReadOnlyList<double> Sigmas, IReadOnlyList<ClassBias> Levels)
+internal sealed record BiasCurve(string Sites, IReadOnlyList<int> SiteIndices, IReadOnlyList<double> Sigmas, IReadOnlyList<ClassBias> Levels)
 {
     /// <summary>The class that has the largest share at the largest level.</summary>
     public int TopClass => Levels[^1].TopClass;

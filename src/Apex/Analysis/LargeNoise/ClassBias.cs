@@ -3,7 +3,7 @@ using Apex.Analysis.Statistics;
 namespace Apex.Analysis.LargeNoise;
 
 /// <summary>What a model says when noise has drowned its input: how its predictions spread over the classes.</summary>
-public sealed record ClassBias
+internal sealed record ClassBias
 {
     /// <summary>Share of each class, shape <c>[classes]</c>, with 95 % intervals.</summary>
     public required IReadOnlyList<Interval> Shares { get; init; }

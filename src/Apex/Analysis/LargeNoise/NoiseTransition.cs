@@ -7,7 +7,7 @@ namespace Apex.Analysis.LargeNoise;
 /// How a network goes from sample-dependent to model-dependent behaviour as noise grows (docs/method.md, section 3): the sample dependence at each level, the
 /// level at which half of it is gone, and the regimes that the curve falls into.
 /// </summary>
-public sealed record NoiseTransition
+internal sealed record NoiseTransition
 {
     private const double Half = 0.5;
 

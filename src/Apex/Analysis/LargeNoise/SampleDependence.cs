@@ -34,7 +34,7 @@ public enum DependenceStatus
 /// </param>
 /// <param name="Status">Whether to believe it.</param>
 /// <param name="Samples">n: samples with at least one finite draw.</param>
-public sealed record SampleDependence(
+internal sealed record SampleDependence(
     double Value, double Low, double High, double Null, double NullHigh, double PValue, double MutualInformation, double Entropy,
     Interval ExcessVariation, DependenceStatus Status, int Samples)
 {

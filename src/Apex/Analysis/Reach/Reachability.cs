@@ -7,7 +7,7 @@ namespace Apex.Analysis.Reach;
 /// <param name="Site">The site.</param>
 /// <param name="SampleIds">The samples.</param>
 /// <param name="Spaces">What is reached at each.</param>
-public sealed record Reachability(Site Site, IReadOnlyList<long> SampleIds, IReadOnlyList<ReachableSpace> Spaces)
+internal sealed record Reachability(Site Site, IReadOnlyList<long> SampleIds, IReadOnlyList<ReachableSpace> Spaces)
 {
     /// <summary>Mean rank.</summary>
     public double Rank => Spaces.Average(s => s.Rank);

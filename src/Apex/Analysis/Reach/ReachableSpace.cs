@@ -10,7 +10,7 @@ namespace Apex.Analysis.Reach;
 /// <param name="Live">Units with a derivative; the others are saturated or cut off.</param>
 /// <param name="Condition">First over last distance that counts, about the condition of J on its range; 1 where the rank is 0.</param>
 /// <param name="Shares">Share of the energy of each direction that lies in the range.</param>
-public sealed record ReachableSpace(int Rank, bool IsComplete, bool IsResolved, int Live, double Condition, IReadOnlyList<double> Shares)
+internal sealed record ReachableSpace(int Rank, bool IsComplete, bool IsResolved, int Live, double Condition, IReadOnlyList<double> Shares)
 {
     private const double ClearGap = 10;
 

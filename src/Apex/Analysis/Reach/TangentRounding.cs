@@ -6,7 +6,7 @@ namespace Apex.Analysis.Reach;
 /// How far rounding moves the columns of Y = J Omega, measured: some columns are computed a second time from probes that are longer by a
 /// factor of a few bits, which takes every product and sum through other roundings, and scaled back.
 /// </summary>
-public static class TangentRounding
+internal static class TangentRounding
 {
     /// <summary>11/8: exact in a few bits, so that the probe itself is not rounded, and no power of two, so that everything behind it is.</summary>
     public const float Factor = 1.375f;

@@ -4,7 +4,7 @@ namespace Apex.Analysis.Reach;
 /// Y = J Omega for one site and sample: the tangents of the site's live units, one probe after another. It is kept in the order in which it
 /// is read later: by probe where the probes are fewer than the units, by unit otherwise.
 /// </summary>
-public sealed class TangentSketch
+internal sealed class TangentSketch
 {
     private readonly float[] _values;
 

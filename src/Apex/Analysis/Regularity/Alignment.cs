@@ -6,7 +6,7 @@ namespace Apex.Analysis.Regularity;
 /// <param name="Samples">Samples compared: those with a number in every readout and in the reference.</param>
 /// <param name="LeftOut">Samples left out because one of them has no number.</param>
 /// <param name="Readouts">One for each readout.</param>
-public sealed record Alignment(int Samples, int LeftOut, IReadOnlyList<ReadoutAlignment> Readouts)
+internal sealed record Alignment(int Samples, int LeftOut, IReadOnlyList<ReadoutAlignment> Readouts)
 {
     private const int MostBins = 10;
     private const int MostKendallReplicates = 500;
@@ -59,9 +59,9 @@ public sealed record Alignment(int Samples, int LeftOut, IReadOnlyList<ReadoutAl
 /// <param name="DifferenceFromMargin">Its difference from that of the clean margin, on the same resamples.</param>
 /// <param name="Kendall">Kendall's tau-b.</param>
 /// <param name="Bins">Mean reference score by regularity.</param>
-public sealed record ReadoutAlignment(Readout Readout, Interval Spearman, Interval DifferenceFromMargin, Interval Kendall, IReadOnlyList<ReferenceBin> Bins);
+internal sealed record ReadoutAlignment(Readout Readout, Interval Spearman, Interval DifferenceFromMargin, Interval Kendall, IReadOnlyList<ReferenceBin> Bins);
 
 /// <summary>Samples of neighbouring rank.</summary>
 /// <param name="Quantile">Middle of the bin on the scale from least (0) to most regular (1).</param>
 /// <param name="Reference">Mean reference score with its interval; n is the samples.</param>
-public readonly record struct ReferenceBin(double Quantile, Interval Reference);
+internal readonly record struct ReferenceBin(double Quantile, Interval Reference);

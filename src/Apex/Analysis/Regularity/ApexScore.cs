@@ -16,7 +16,7 @@ namespace Apex.Analysis.Regularity;
 /// </list>
 /// Drift and g of a class with few samples are drawn toward those of all samples, so that a class with one sample does not explain it away.
 /// </remarks>
-public static class ApexScore
+internal static class ApexScore
 {
     /// <summary>Where the mean flip rate passes this, more draws say what the model favours than what the sample is.</summary>
     private const double LargestFlipRate = 0.5;

@@ -3,7 +3,7 @@ using Apex.Analysis.Statistics;
 namespace Apex.Analysis.Regularity;
 
 /// <summary>Escape noises of many samples, with their survival by class.</summary>
-public sealed record EscapeSummary
+internal sealed record EscapeSummary
 {
     /// <summary>In words: <c>mode</c> or <c>flip-level</c>.</summary>
     public required string Reading { get; init; }
@@ -77,7 +77,7 @@ public sealed record EscapeSummary
 /// <param name="Label">Given class, or null.</param>
 /// <param name="Prediction">ŷ0.</param>
 /// <param name="Escape">Where it escapes.</param>
-public sealed record SampleEscapeNoise(long SampleId, int? Label, int Prediction, EscapeNoise Escape);
+internal sealed record SampleEscapeNoise(long SampleId, int? Label, int Prediction, EscapeNoise Escape);
 
 /// <summary>Survival of the samples predicted as one class.</summary>
 /// <param name="Class">The class, or null for all samples.</param>
@@ -85,4 +85,4 @@ public sealed record SampleEscapeNoise(long SampleId, int? Label, int Prediction
 /// <param name="Censored">Samples that never escape on the grid.</param>
 /// <param name="Below">Samples that have escaped at the smallest level.</param>
 /// <param name="Curve">The Kaplan-Meier curve.</param>
-public sealed record ClassSurvival(int? Class, int Samples, int Censored, int Below, KaplanMeierCurve Curve);
+internal sealed record ClassSurvival(int? Class, int Samples, int Censored, int Below, KaplanMeierCurve Curve);

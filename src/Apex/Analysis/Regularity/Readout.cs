@@ -3,7 +3,7 @@ using Apex.Facts;
 namespace Apex.Analysis.Regularity;
 
 /// <summary>A number for each sample of a run that says how regular it is: the higher, the more regular.</summary>
-public sealed record Readout
+internal sealed record Readout
 {
     /// <summary>Short name, e.g. <c>mean-softmax</c>.</summary>
     public required string Name { get; init; }

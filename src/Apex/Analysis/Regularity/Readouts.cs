@@ -3,7 +3,7 @@ using Apex.Facts;
 namespace Apex.Analysis.Regularity;
 
 /// <summary>Every readout that ranks samples. A new one is a line here, or a file of its own where it takes more than that.</summary>
-public static class Readouts
+internal static class Readouts
 {
     /// <summary>Name of the no-noise baseline that the others are held against.</summary>
     public const string Baseline = "clean-margin";

@@ -3,7 +3,7 @@ using Apex.Facts;
 namespace Apex.Analysis.Regularity;
 
 /// <summary>The samples of a run by every readout.</summary>
-public sealed record RegularityRanking
+internal sealed record RegularityRanking
 {
     /// <summary>The samples, in the order of the run.</summary>
     public required IReadOnlyList<SampleObservation> Samples { get; init; }
@@ -81,7 +81,7 @@ public sealed record RegularityRanking
 /// <param name="Readout">The readout.</param>
 /// <param name="Scores">Shape <c>[samples]</c>, higher for more regular.</param>
 /// <param name="Draws">Noisy draws behind each score.</param>
-public sealed record RankedReadout(Readout Readout, double[] Scores, int Draws)
+internal sealed record RankedReadout(Readout Readout, double[] Scores, int Draws)
 {
     /// <summary>What is written for each sample, see <see cref="Readout.Shown"/>; shape <c>[samples]</c>.</summary>
     public IEnumerable<double> Shown => Scores.Select(Readout.Shown);

@@ -3,7 +3,7 @@ using Apex.Analysis.Statistics;
 namespace Apex.Analysis.Regularity;
 
 /// <summary>Escape noise as survival: how many samples still hold their prediction at each noise level.</summary>
-public static class SurvivalOf
+internal static class SurvivalOf
 {
     /// <summary>
     /// The Kaplan-Meier curve of escape. A sample that escapes below the grid counts as escaping at the smallest level, one that never

@@ -24,7 +24,7 @@ public enum ScreeningVerdict
 /// (<see cref="CommonGain"/>) and the push (<see cref="Probing.SharedNoise.Push"/>). A backdoor is a direction that leads every input to one class. Without
 /// references "more than it should" is more than the next class; with clean references of the same architecture it is more than the same class there.
 /// </summary>
-public sealed record BackdoorScreen
+internal sealed record BackdoorScreen
 {
     private const double SuspiciousBelow = 0.05, NothingFoundFrom = 0.2;
     private const int FewestReferences = 3;

@@ -6,7 +6,7 @@ namespace Apex.Analysis.Screening;
 /// <param name="Kind">The kind.</param>
 /// <param name="Called">Those with p below 0.05.</param>
 /// <param name="Models">All of them.</param>
-public sealed record CalledSuspicious(string Kind, int Called, int Models)
+internal sealed record CalledSuspicious(string Kind, int Called, int Models)
 {
     /// <summary>The share, with Wilson's 95 % interval.</summary>
     public Interval Rate => Interval.Wilson(Called, Models, Models);

@@ -5,7 +5,7 @@ namespace Apex.Analysis.Screening;
 /// one half of the inputs with that over the other half. What only single inputs do cancels; what remains is the network's answer to a direction of its
 /// activations whatever the input is. A backdoor is such a direction, with one class at its end.
 /// </summary>
-public static class CommonGain
+internal static class CommonGain
 {
     /// <summary>Covariances this small next to the variances are noise of the estimate.</summary>
     private const double Floor = 1e-3;

@@ -7,7 +7,7 @@ namespace Apex.Analysis.Screening;
 /// <param name="Architecture">Op and shape of every site: what reference models must share.</param>
 /// <param name="Responses">One for each kind of inputs and group of sites.</param>
 /// <param name="Limit">Predictions in the limit of infinite noise on all sites; null where the network has no limit.</param>
-public sealed record ScreeningProfile(
+internal sealed record ScreeningProfile(
     string Model, IReadOnlyList<string> Classes, string Architecture, IReadOnlyList<ScreeningResponse> Responses, LargeNoise.ClassBias? Limit);
 
 /// <summary>What noise shared by all inputs does to each class, for one kind of inputs and group of sites.</summary>
@@ -20,7 +20,7 @@ public sealed record ScreeningProfile(
 /// </param>
 /// <param name="InputCount">Inputs that shared the noise; as many others were pushed.</param>
 /// <param name="Draws">Draws of it.</param>
-public sealed record ScreeningResponse(
+internal sealed record ScreeningResponse(
     ScreeningInputs Inputs, string Sites, IReadOnlyList<double> Sigmas, IReadOnlyList<double[]> Gains, IReadOnlyList<double[]> Pushes,
     int InputCount, int Draws)
 {

@@ -11,7 +11,7 @@ namespace Apex.Analysis.Screening;
 /// <param name="ByAttack">The poisoned models by attack: patch, blend, signal, all-to-all.</param>
 /// <param name="Found">What is found: one-target attacks on CIFAR-10.</param>
 /// <param name="Missed">What is missed: blended and sinusoidal triggers on the residual networks of Fashion-MNIST.</param>
-public sealed record ScreeningRates(
+internal sealed record ScreeningRates(
     bool References, bool Samples, CalledSuspicious Poisoned, CalledSuspicious Clean,
     IReadOnlyList<CalledSuspicious> ByAttack, CalledSuspicious Found, CalledSuspicious Missed)
 {

@@ -6,7 +6,7 @@ using Apex.Facts;
 namespace Apex.Analysis.Sensitivity;
 
 /// <summary>Which sites matter: what noise on each site alone does to the predictions, in units of the site's own rms.</summary>
-public sealed record SingleSiteSensitivity
+internal sealed record SingleSiteSensitivity
 {
     private const double Half = 0.5;
 

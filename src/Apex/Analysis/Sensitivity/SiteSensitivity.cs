@@ -5,7 +5,7 @@ using Apex.Sites;
 namespace Apex.Analysis.Sensitivity;
 
 /// <summary>What noise on one site alone does to the predictions.</summary>
-public sealed record SiteSensitivity
+internal sealed record SiteSensitivity
 {
     /// <summary>The site.</summary>
     public required Site Site { get; init; }

@@ -1,7 +1,7 @@
 namespace Apex.Analysis.Statistics;
 
 /// <summary>Bootstrap of the rank correlations of many scores of the same samples, fast enough for thousands of resamples.</summary>
-public static class BootstrapCorrelation
+internal static class BootstrapCorrelation
 {
     /// <summary>
     /// Rank correlations of several scores with one reference, and how much better each score does than one of them, with 95 %

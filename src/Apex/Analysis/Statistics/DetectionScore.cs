@@ -1,7 +1,7 @@
 namespace Apex.Analysis.Statistics;
 
 /// <summary>How well a score finds what it should.</summary>
-public static class DetectionScore
+internal static class DetectionScore
 {
     /// <summary>
     /// Average precision: the sum over thresholds of the precision there times the recall gained there, without interpolation. Equal scores

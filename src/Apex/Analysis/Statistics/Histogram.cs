@@ -7,7 +7,7 @@ namespace Apex.Analysis.Statistics;
 /// <param name="Counts">
 /// Values in each group and bin, shape <c>[groups][bins]</c>. A value on an edge belongs to the bin above, the largest to the last.
 /// </param>
-public sealed record Histogram(IReadOnlyList<double> Edges, IReadOnlyList<IReadOnlyList<int>> Counts)
+internal sealed record Histogram(IReadOnlyList<double> Edges, IReadOnlyList<IReadOnlyList<int>> Counts)
 {
     private const int FewestBins = 8, MostBins = 60;
 

@@ -4,7 +4,7 @@ namespace Apex.Analysis.Statistics;
 /// <summary>
 /// Survival curves of right-censored times (E. Kaplan and P. Meier, "Nonparametric estimation from incomplete observations", JASA 1958).
 /// </summary>
-public static class KaplanMeier
+internal static class KaplanMeier
 {
     /// <summary>
     /// The survival curve. Its 95 % interval is by Greenwood's variance on the scale of log(-log S), where it cannot leave [0, 1] (J. Kalbfleisch and

@@ -3,7 +3,7 @@ using MathNet.Numerics;
 namespace Apex.Analysis.Statistics;
 
 /// <summary>Whether two independent samples come from one distribution (N. Smirnov, 1939). Infinities are values like any other.</summary>
-public static class KolmogorovSmirnov
+internal static class KolmogorovSmirnov
 {
     /// <summary>
     /// The largest distance between the two empirical distribution functions, and its two-sided p-value. The p-value is that of

@@ -7,7 +7,7 @@ namespace Apex.Analysis.Statistics;
 /// Whether one of two independent samples tends to be larger (H. Mann and D. Whitney, "On a test of whether one of two random variables is
 /// stochastically larger than the other", Annals of Mathematical Statistics 1947). Infinities are values like any other.
 /// </summary>
-public static class MannWhitney
+internal static class MannWhitney
 {
     /// <summary>Area under the ROC curve of "large means A": P(A &gt; B) + P(A = B) / 2 over all pairs.</summary>
     /// <param name="a">Shape <c>[nA]</c>; no NaN.</param>

@@ -1,7 +1,7 @@
 namespace Apex.Analysis.Statistics;
 
 /// <summary>Tests against what chance does to a statistic when labels are shuffled.</summary>
-public static class PermutationTest
+internal static class PermutationTest
 {
     /// <summary>
     /// One-sided p-value of "at least as large by chance": (1 + #{permuted &gt;= observed}) / (1 + permutations), which is never 0

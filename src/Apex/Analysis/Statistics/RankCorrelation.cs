@@ -1,7 +1,7 @@
 namespace Apex.Analysis.Statistics;
 
 /// <summary>Correlations that depend on order alone; infinities are values like any other.</summary>
-public static class RankCorrelation
+internal static class RankCorrelation
 {
     /// <summary>
     /// Spearman's correlation: Pearson's of the average ranks (C. Spearman, "The proof and measurement of association between two things", 1904).

@@ -1,7 +1,7 @@
 namespace Apex.Analysis.Statistics;
 
 /// <summary>Ranks. Infinities are values like any other and tie with themselves.</summary>
-public static class Ranks
+internal static class Ranks
 {
     /// <summary>Average ranks: equal values share the mean of the ranks that they take together.</summary>
     /// <param name="values">Shape <c>[n]</c>; no NaN.</param>

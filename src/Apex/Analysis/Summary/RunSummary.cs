@@ -6,7 +6,7 @@ using Apex.Facts;
 namespace Apex.Analysis.Summary;
 
 /// <summary>What a run shows at first sight. All shares are of draws with finite logits.</summary>
-public sealed record RunSummary
+internal sealed record RunSummary
 {
     /// <summary>Samples.</summary>
     public required long Samples { get; init; }

@@ -7,7 +7,7 @@ namespace Apex.Analysis.Transitions;
 /// escape is a draw's first prediction other than ŷ0, and counts where the sample's flip probability is still at most 1/2.
 /// All intervals and nulls resample or permute whole samples, because draws of one sample go to the same places.
 /// </summary>
-public sealed record ClassTransitions
+internal sealed record ClassTransitions
 {
     internal const double SmallFlipProbability = 0.5;
 

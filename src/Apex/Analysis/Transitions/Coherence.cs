@@ -14,7 +14,7 @@ namespace Apex.Analysis.Transitions;
 /// </param>
 /// <param name="PValue">One-sided: whole samples trade their targets at random, where neither would land in the class that it left.</param>
 /// <param name="Permutations">Permutations behind it.</param>
-public sealed record Coherence(Taxonomy Taxonomy, Interval Share, double Expected, Interval Excess, double PValue, int Permutations)
+internal sealed record Coherence(Taxonomy Taxonomy, Interval Share, double Expected, Interval Excess, double PValue, int Permutations)
 {
     /// <summary>Trades that all permutations together may try.</summary>
     private const long Affordable = 30_000_000;

@@ -21,7 +21,7 @@ public sealed record Taxonomy(string Name, IReadOnlyList<string> Groups, IReadOn
 
     /// <summary>The taxonomy built in for a set of classes, or null where there is none.</summary>
     /// <param name="classes">Class names, in any case.</param>
-    public static Taxonomy? For(IReadOnlyList<string> classes)
+    internal static Taxonomy? For(IReadOnlyList<string> classes)
     {
         foreach (var (name, own, groups) in BuiltIn)
         {

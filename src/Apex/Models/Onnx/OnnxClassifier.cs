@@ -31,7 +31,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     public string Name => _model.Path;
 
     /// <summary>The graph behind this classifier.</summary>
-    public OnnxModel Model => _model;
+    internal OnnxModel Model => _model;
 
     /// <inheritdoc/>
     public ClassifierInput Input => Inputs[0];
@@ -65,8 +65,10 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     /// <inheritdoc/>
     public int? FixedBatch { get; }
 
-    /// <inheritdoc/>
-    public IReadOnlyList<Parameter> Parameters => [.. _parameters.Value.Tensors.Select(t => t.Parameter)];
+    /// <inheritdoc cref="IParametricClassifier.Parameters"/>
+    internal IReadOnlyList<Parameter> Parameters => [.. _parameters.Value.Tensors.Select(t => t.Parameter)];
+
+    IReadOnlyList<Parameter> IParametricClassifier.Parameters => Parameters;
 
     /// <summary>Loads a file and makes it runnable.</summary>
     /// <param name="path">An ONNX file, opset 9 or later.</param>
@@ -78,7 +80,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     /// <param name="model">The model.</param>
     /// <param name="sampleShape">Shape of one sample in the model's layout, used where the graph leaves it free. Default: the option's.</param>
     /// <exception cref="InvalidInputException">The shape is still free, contradicts the graph, or ONNX Runtime refuses the model.</exception>
-    public static OnnxClassifier Bind(OnnxModel model, IReadOnlyList<int>? sampleShape = null)
+    internal static OnnxClassifier Bind(OnnxModel model, IReadOnlyList<int>? sampleShape = null)
     {
         int[] shape = ResolveShape(model, OnnxOptions.Of(model).InputShape ?? sampleShape);
         long declaredBatch = model.Input.Dims[0];
@@ -184,8 +186,8 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     internal IPerturbedClassifier OpenPlain(IReadOnlyList<Site> perturbed, int rows) =>
         Open(perturbed, rows, 1, PerturbationRoute.Plain);
 
-    /// <inheritdoc/>
-    public ITangentPass OpenTangent(IReadOnlyList<Site> sites, int rows)
+    /// <inheritdoc cref="IDifferentiableClassifier.OpenTangent"/>
+    internal ITangentPass OpenTangent(IReadOnlyList<Site> sites, int rows)
     {
         CheckRows(rows);
         if (sites.Count == 0)
@@ -193,21 +195,25 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         return new OnnxTangentPass(_model, Input, rows, [.. sites.Select(s => (s, Place(s)))]);
     }
 
-    /// <inheritdoc/>
-    public IParameterPass OpenParameters(int rows)
+    ITangentPass IDifferentiableClassifier.OpenTangent(IReadOnlyList<Site> sites, int rows) => OpenTangent(sites, rows);
+
+    /// <inheritdoc cref="IParametricClassifier.OpenParameters"/>
+    internal IParameterPass OpenParameters(int rows)
     {
         CheckRows(rows);
         return new OnnxParameterPass(_model, Inputs, Classes, rows, _parameters.Value);
     }
 
-    /// <inheritdoc/>
-    public IClassifier OpenLimit() => Bind(_model.Limit(), Input.Shape);
+    IParameterPass IParametricClassifier.OpenParameters(int rows) => OpenParameters(rows);
 
     /// <inheritdoc/>
-    public double? InputFactor => _model.InputFactor;
+    IClassifier ILimitClassifier.OpenLimit() => Bind(_model.Limit(), Input.Shape);
 
     /// <inheritdoc/>
-    public (double MeanSquare, double Variance)? FirstNormalisation(IReadOnlyList<ModelSample> samples)
+    double? IInputStatistics.InputFactor => _model.InputFactor;
+
+    /// <inheritdoc/>
+    (double MeanSquare, double Variance)? IInputStatistics.FirstNormalisation(IReadOnlyList<ModelSample> samples)
     {
         if (_model.IsLimit || _model.FirstNormalisation is not var (tensor, means, variances))
             return null;

@@ -1,7 +1,7 @@
 namespace Apex.Models.Onnx.Reading;
 
 /// <summary>What to use where a graph leaves a choice.</summary>
-public interface IGraphOptions
+internal interface IGraphOptions
 {
     /// <summary>The graph output that holds the logits; needed only where several could. Default: found.</summary>
     string? Output { get; }

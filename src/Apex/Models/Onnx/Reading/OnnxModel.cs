@@ -10,7 +10,7 @@ namespace Apex.Models.Onnx.Reading;
 /// An ONNX file as a classifier: its input, its logits and its non-linearities, found from the graph alone. Nothing is run.
 /// <c>OnnxClassifier</c> makes it runnable.
 /// </summary>
-public sealed class OnnxModel
+internal sealed class OnnxModel
 {
     private const long OldestOpset = 9;
     private const long LargestFile = int.MaxValue;

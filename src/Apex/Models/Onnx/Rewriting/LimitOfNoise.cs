@@ -3,7 +3,7 @@ using Apex.Models.Onnx.Reading;
 namespace Apex.Models.Onnx.Rewriting;
 
 /// <summary>What a model becomes as noise grows.</summary>
-public static class LimitOfNoise
+internal static class LimitOfNoise
 {
     /// <summary>
     /// The limit of infinite noise, F with s(x; sigma) / sigma -> F(xi) as sigma grows (docs/method.md, section 3): the same sites, which keep index, name and
