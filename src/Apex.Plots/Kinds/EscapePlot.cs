@@ -1,7 +1,7 @@
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
-using Apex.Plots.Drawing;
 using Apex.Answers;
+using Apex.Plots.Drawing;
 
 namespace Apex.Plots.Kinds;
 

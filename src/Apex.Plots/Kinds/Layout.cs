@@ -1,7 +1,7 @@
 using Apex.Analysis.Statistics;
+using Apex.Answers;
 using Apex.Facts;
 using Apex.Plots.Drawing;
-using Apex.Answers;
 
 namespace Apex.Plots.Kinds;
 

@@ -1,5 +1,5 @@
-using Apex.Answers;
 using Apex.Analysis.Statistics;
+using Apex.Answers;
 using Apex.Plots.Drawing;
 using ScottPlot;
 

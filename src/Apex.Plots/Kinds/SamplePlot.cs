@@ -1,8 +1,8 @@
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
+using Apex.Answers;
 using Apex.Facts;
 using Apex.Plots.Drawing;
-using Apex.Answers;
 
 namespace Apex.Plots.Kinds;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Sensitivity;
-using Apex.Plots.Drawing;
 using Apex.Answers;
+using Apex.Plots.Drawing;
 using ScottPlot;
 
 namespace Apex.Plots.Kinds;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Apex.Analysis.Transitions;
-using Apex.Plots.Drawing;
 using Apex.Page;
+using Apex.Plots.Drawing;
 using ScottPlot;
 
 namespace Apex.Plots.Kinds;
