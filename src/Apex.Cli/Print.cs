@@ -34,7 +34,11 @@ internal static class Print
         if (!table.ShowHeaders)
             table.Border = TableBorder.None;
         foreach (var column in columns)
-            table.AddColumn(new TableColumn(new Text(column.Head.Trim(), new Style(decoration: Decoration.Bold))) { NoWrap = true, Alignment = column.IsRight ? Justify.Right : Justify.Left });
+        {
+            var head = new Text(column.Head.Trim(), new Style(decoration: Decoration.Bold));
+            table.AddColumn(new TableColumn(head) { NoWrap = true, Alignment = column.IsRight ? Justify.Right : Justify.Left });
+        }
+
         for (int row = 0; row < columns[0].Cells.Count; row++)
             table.AddRow(columns.Select(c => new Text(c.Cells[row], c.Shares is null ? Style.Plain : new Style(Color.Green))));
         return table;

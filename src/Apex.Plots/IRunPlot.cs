@@ -2,7 +2,9 @@ using Apex.Plots.Drawing;
 
 namespace Apex.Plots;
 
-/// <summary>One plot of a run. It computes nothing: its numbers are those of the analyses. A new one is a file and a line in <see cref="RunPlots.All"/>.</summary>
+/// <summary>
+/// One plot of a run. It computes nothing: its numbers are those of the analyses. A new one is a file and a line in <see cref="RunPlots.All"/>.
+/// </summary>
 internal interface IRunPlot
 {
     /// <summary>Its name, as in <c>apex plot RUN NAME</c>.</summary>

@@ -25,5 +25,6 @@ public readonly record struct PlotSize(double Width, double Height)
         ? this
         : throw new InvalidInputException(FormattableString.Invariant($"--size {Width}x{Height}: give {Least} to {Most} mm each way, e.g. 85x60"));
 
-    private static bool TryMillimetres(string text, out double value) => double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value);
+    private static bool TryMillimetres(string text, out double value) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value);
 }

@@ -43,7 +43,9 @@ public sealed class PlottedRun
     /// <exception cref="InvalidInputException">The run cannot tell.</exception>
     internal ClassTransitions Transitions => _run.Once(() => ClassTransitions.Of(Observations, Taxonomy.For(Info.Model.Classes)));
 
-    /// <summary>What <c>apex sensitivity</c> says; null where the run did not probe its sites one by one. The file of that part is read only for this.</summary>
+    /// <summary>
+    /// What <c>apex sensitivity</c> says; null where the run did not probe its sites one by one. The file of that part is read only for this.
+    /// </summary>
     /// <exception cref="InvalidInputException">The file is damaged, or the run cannot tell.</exception>
     internal SingleSiteSensitivity? Sensitivity => Info.SingleSites is null ? null
         // Plots are drawn in one go; on a thread of its own nothing waits for the one that draws.
@@ -70,7 +72,8 @@ public sealed class PlottedRun
 
     /// <summary>Takes observations that are in memory.</summary>
     internal static Task<PlottedRun> OfAsync(
-        string name, RunInfo info, IReadOnlyList<SampleObservation> all, Func<IAsyncEnumerable<SiteObservation>> sites, CancellationToken cancellationToken = default) =>
+        string name, RunInfo info, IReadOnlyList<SampleObservation> all, Func<IAsyncEnumerable<SiteObservation>> sites,
+        CancellationToken cancellationToken = default) =>
         OfAsync(AskedRun.Of(name, info, all, sites), cancellationToken);
 
     /// <summary>What <c>apex escape</c> says.</summary>

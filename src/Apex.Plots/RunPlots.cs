@@ -17,7 +17,17 @@ public static class RunPlots
     private static readonly Lock _drawing = new();
 
     /// <summary>All plots, in the order in which they are told. They hold nothing of ScottPlot, so that commands which draw nothing do not load it.</summary>
-    internal static IReadOnlyList<IRunPlot> All { get; } = [new FlipsPlot(), new DependencePlot(), new SharesPlot(), new EscapePlot(), new RegularityPlot(), new TransitionsPlot(), new SensitivityPlot(), new SamplePlot()];
+    internal static IReadOnlyList<IRunPlot> All { get; } =
+    [
+        new FlipsPlot(),
+        new DependencePlot(),
+        new SharesPlot(),
+        new EscapePlot(),
+        new RegularityPlot(),
+        new TransitionsPlot(),
+        new SensitivityPlot(),
+        new SamplePlot(),
+    ];
 
     /// <summary>Name and subject of each plot.</summary>
     public static IReadOnlyList<(string Name, string What)> Known { get; } = [.. All.Select(p => (p.Name, p.What))];
@@ -39,7 +49,9 @@ public static class RunPlots
     public static void Save(IReadOnlyList<PlottedRun> runs, string plot, string path, PlotOptions? options = null)
     {
         CheckTarget(path);
-        Save(runs, plot, path, FormatOf(path) ?? throw new InvalidInputException($"{path}: a figure is written as .svg, .png or .pdf; end the name in one of them"), options);
+        var format = FormatOf(path)
+            ?? throw new InvalidInputException($"{path}: a figure is written as .svg, .png or .pdf; end the name in one of them");
+        Save(runs, plot, path, format, options);
     }
 
     /// <summary>Draws a plot and writes it, as a whole or not at all; a file of that name is replaced.</summary>
@@ -122,8 +134,12 @@ public static class RunPlots
     {
         if (runs is < 1 or > 2)
             throw new InvalidInputException($"a plot is of one run or two, not {runs}");
-        var plot = All.FirstOrDefault(p => p.Name == name) ?? throw new InvalidInputException($"no such plot: {name}; there are {string.Join(", ", All.Select(p => p.Name))}");
-        return runs == 1 || plot.Overlays ? plot : throw new InvalidInputException($"plot {name}: is of one run; two are laid over each other in {string.Join(", ", All.Where(p => p.Overlays).Select(p => p.Name))}");
+        var plot = All.FirstOrDefault(p => p.Name == name)
+            ?? throw new InvalidInputException($"no such plot: {name}; there are {string.Join(", ", All.Select(p => p.Name))}");
+        return runs == 1 || plot.Overlays
+            ? plot
+            : throw new InvalidInputException($"plot {name}: is of one run; "
+                + $"two are laid over each other in {string.Join(", ", All.Where(p => p.Overlays).Select(p => p.Name))}");
     }
 
     private static string? Why(IRunPlot plot, PlottedRun run, PlotOptions options)

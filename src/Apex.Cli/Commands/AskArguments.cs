@@ -15,19 +15,25 @@ internal sealed class AskArguments
         Add(nameof(AskOptions.Against),
             new Option<string?>("--against")
             {
-                Description = "Scores to compare with, one a sample: NPZ:KEY, NPY, CSV:COLUMN or Parquet:COLUMN, for all samples of the source or the probed ones.",
+                Description = "Scores to compare with, one a sample: NPZ:KEY, NPY, CSV:COLUMN or Parquet:COLUMN, "
+                    + "for all samples of the source or the probed ones.",
                 HelpName = "FILE[:KEY]",
             },
             (o, value) => o with { Against = value });
         Add(nameof(AskOptions.Truth),
             new Option<string?>("--truth")
             {
-                Description = "To measure the audit: 1 for each sample whose label is known to be wrong, 0 for the others, as NPZ:KEY, NPY, CSV:COLUMN or Parquet:COLUMN.",
+                Description = "To measure the audit: 1 for each sample whose label is known to be wrong, 0 for the others, "
+                    + "as NPZ:KEY, NPY, CSV:COLUMN or Parquet:COLUMN.",
                 HelpName = "FILE[:KEY]",
             },
             (o, value) => o with { Truth = value });
         Add(nameof(AskOptions.InputRun),
-            new Option<string?>("--input-run") { Description = "A run of the same samples with --sites input: adds stability under input noise.", HelpName = "RUN" },
+            new Option<string?>("--input-run")
+            {
+                Description = "A run of the same samples with --sites input: adds stability under input noise.",
+                HelpName = "RUN",
+            },
             (o, value) => o with { InputRun = value });
         Add(nameof(AskOptions.Taxonomy),
             new Option<string?>("--taxonomy")
@@ -41,7 +47,10 @@ internal sealed class AskArguments
             (o, value) => o with { Mode = value });
         Add(nameof(AskOptions.Top), Typed.Whole("--top", "N", $"How many to list in text. Default: {top}."), (o, value) => o with { Top = value });
         Add(nameof(AskOptions.FlipLevel),
-            Typed.Number("--flip-level", "TAU", FormattableString.Invariant($"tau of the flip-level reading of escape noise, between 0 and 1. Default: {EscapeNoise.DefaultFlipLevel}.")),
+            Typed.Number(
+                "--flip-level",
+                "TAU",
+                FormattableString.Invariant($"tau of the flip-level reading of escape noise, between 0 and 1. Default: {EscapeNoise.DefaultFlipLevel}.")),
             (o, value) => o with { FlipLevel = value });
         Add(nameof(AskOptions.Seed), Typed.Seed("Keys bootstrap and permutations."), (o, value) => o with { Seed = value ?? 0 });
 

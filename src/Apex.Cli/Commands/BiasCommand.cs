@@ -14,13 +14,21 @@ internal static class BiasCommand
 
     public static Command Create()
     {
-        var target = new Argument<string?>("RUN|MODEL") { Description = "A run's folder, or an ONNX classifier. Without one, the built-in model.", Arity = ArgumentArity.ZeroOrOne };
+        var target = new Argument<string?>("RUN|MODEL")
+        {
+            Description = "A run's folder, or an ONNX classifier. Without one, the built-in model.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var sigma = new Option<string?>("--sigma")
         {
             Description = "For a model: inf for the exact limit, which needs no data, or levels as FROM:TO:COUNT or a list. Default: inf.",
             HelpName = "inf|GRID",
         };
-        var data = new Option<string?>("--data") { Description = "For a model at finite levels: samples to feed. Default: inputs of noise.", HelpName = "SPEC" };
+        var data = new Option<string?>("--data")
+        {
+            Description = "For a model at finite levels: samples to feed. Default: inputs of noise.",
+            HelpName = "SPEC",
+        };
         var limit = Typed.Whole("--limit", "N", "At most this many samples, evenly spaced.", 200);
         var draws = Typed.Whole("--draws", "N", $"Noise draws: of the limit (default {LimitDraws}), or for each sample and level (default {FiniteDraws}).");
         var relative = new Option<bool>("--relative") { Description = "Scale the noise of each site by the rms of its activations." };
@@ -64,10 +72,12 @@ internal static class BiasCommand
             else if (levels == "inf")
             {
                 if (Given(data, limit, relative) is { } given)
-                    throw new InvalidInputException($"{given.Name} goes with finite levels, e.g. --sigma 0.1:100:12; the limit of infinite noise needs no data");
+                    throw new InvalidInputException(
+                        $"{given.Name} goes with finite levels, e.g. --sigma 0.1:100:12; the limit of infinite noise needs no data");
                 using var model = Open(null);
                 using var progress = new ProgressDisplay("draws of 100");
-                answer = await ModelQuestions.BiasAsync(model, path, parsed.GetValue(draws) ?? LimitDraws, key, parsed.GetValue(threads), progress, cancellationToken);
+                answer = await ModelQuestions.BiasAsync(
+                    model, path, parsed.GetValue(draws) ?? LimitDraws, key, parsed.GetValue(threads), progress, cancellationToken);
             }
             else
             {

@@ -40,7 +40,8 @@ internal static class CommandTree
                 new(CompletionCommand.Create(), "make a shell complete what is typed after apex"),
             ]),
         ];
-        var root = new RootCommand("APEX probes a trained classifier at inference time: it adds Gaussian noise to hidden activations and reads what the predictions do.");
+        var root = new RootCommand(
+            "APEX probes a trained classifier at inference time: it adds Gaussian noise to hidden activations and reads what the predictions do.");
         foreach (var entry in groups.SelectMany(g => g.Entries))
             root.Subcommands.Add(entry.Command);
         root.Subcommands.Add(Renamed("transition", RunQuestions.Dependence));
@@ -80,7 +81,8 @@ internal static class CommandTree
         }
 
         output.WriteLine();
-        output.WriteLine("Options: --help, --version, and --verbose for the stack trace of an error. Exit codes: 0 done, 1 a scan found something, 2 bad input, 70 a bug, 130 stopped.");
+        output.WriteLine("Options: --help, --version, and --verbose for the stack trace of an error. "
+            + "Exit codes: 0 done, 1 a scan found something, 2 bad input, 70 a bug, 130 stopped.");
     }
 
     private sealed class RootHelp(HelpAction each, RootCommand root, Group[] groups) : SynchronousCommandLineAction

@@ -5,7 +5,9 @@ namespace Apex.Cli.Commands;
 /// <summary><c>apex completion SHELL</c>: the script by which a shell completes what is typed after <c>apex</c>.</summary>
 internal static class CompletionCommand
 {
-    /// <summary>Each asks the command itself (<c>apex "[suggest:POSITION]" LINE</c>), so that none can fall behind it; where it has no answer, files are offered.</summary>
+    /// <summary>
+    /// Each asks the command itself (<c>apex "[suggest:POSITION]" LINE</c>), so that none can fall behind it; where it has no answer, files are offered.
+    /// </summary>
     private static readonly Dictionary<string, string> Scripts = new(StringComparer.Ordinal)
     {
         ["bash"] = """
@@ -57,7 +59,9 @@ internal static class CompletionCommand
         command.SetAction(parsed =>
         {
             string name = parsed.GetValue(shell)!;
-            Console.Out.WriteLine(Scripts.TryGetValue(name, out string? script) ? script : throw new InvalidInputException($"no script for {name}: there is one for {string.Join(", ", Scripts.Keys)}"));
+            Console.Out.WriteLine(Scripts.TryGetValue(name, out string? script)
+                ? script
+                : throw new InvalidInputException($"no script for {name}: there is one for {string.Join(", ", Scripts.Keys)}"));
             return ExitCode.Done;
         });
         return command;

@@ -10,7 +10,11 @@ internal static class MergeCommand
     public static Command Create()
     {
         var output = new Argument<string>("OUT") { Description = "Folder of the merged run; it must not exist." };
-        var shards = new Argument<string[]>("SHARD") { Description = "The folders that `apex probe --shard I/N` wrote, all N, in any order.", Arity = ArgumentArity.OneOrMore };
+        var shards = new Argument<string[]>("SHARD")
+        {
+            Description = "The folders that `apex probe --shard I/N` wrote, all N, in any order.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var json = RunArguments.Json();
         var command = new Command("merge", """
             Join the shards of a run. Their observations are then those of one run over all samples, to the bit.
@@ -28,7 +32,8 @@ internal static class MergeCommand
             if (processors.Length > 1)
             {
                 string kinds = string.Join(", ", processors);
-                Console.Error.WriteLine($"apex: note: the shards were probed on processors of different kinds ({kinds}); the last bits may not be those of a run on one of them");
+                Console.Error.WriteLine($"apex: note: the shards were probed on processors of different kinds ({kinds}); "
+                    + "the last bits may not be those of a run on one of them");
             }
 
             Print.Answer(new MergeAnswer(run, info.Samples, info.Merged.Count) { Warnings = info.Warnings ?? [] }, parsed.GetValue(json));

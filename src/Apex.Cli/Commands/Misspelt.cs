@@ -18,7 +18,8 @@ internal static class Misspelt
             return $"no such command: {unknown}{Meant(unknown, root.Subcommands.Where(c => !c.Hidden).Select(c => c.Name))}";
         // A misspelt option would be taken for an argument, and the complaint would name something else.
         string[] known = [.. command.Options.Concat(root.Options).SelectMany(o => o.Aliases.Append(o.Name))];
-        string? option = arguments.TakeWhile(a => a != "--").Select(a => a.Split('=', ':')[0]).FirstOrDefault(a => a.StartsWith("--", StringComparison.Ordinal) && !known.Contains(a));
+        string? option = arguments.TakeWhile(a => a != "--").Select(a => a.Split('=', ':')[0])
+            .FirstOrDefault(a => a.StartsWith("--", StringComparison.Ordinal) && !known.Contains(a));
         if (option is not null)
             return $"no such option: {option}{Meant(option, known.Where(k => k.StartsWith("--", StringComparison.Ordinal)))}";
         return parsed.Errors.Count == 0 ? null : string.Join(" ", parsed.Errors.Select(e => e.Message)).ReplaceLineEndings(" ");

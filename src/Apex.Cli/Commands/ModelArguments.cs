@@ -8,12 +8,32 @@ namespace Apex.Cli.Commands;
 /// <summary>The options that say how a model is read, shared by the commands that take one.</summary>
 internal sealed class ModelArguments
 {
-    private readonly Option<string?> _output = new("--output") { Description = "The graph output that holds the logits, where several could.", HelpName = "NAME" };
-    private readonly Option<string?> _inputShape = new("--input-shape") { Description = "Shape of one sample in the model's layout, where the graph leaves it free, e.g. 3,224,224.", HelpName = "DIMS" };
-    private readonly Option<string?> _scale = new("--scale") { Description = "Factor on the raw numbers, e.g. 1/255. Default: 1/255 for 8-bit pixels, else 1.", HelpName = "S" };
+    private readonly Option<string?> _output = new("--output")
+    {
+        Description = "The graph output that holds the logits, where several could.",
+        HelpName = "NAME",
+    };
+
+    private readonly Option<string?> _inputShape = new("--input-shape")
+    {
+        Description = "Shape of one sample in the model's layout, where the graph leaves it free, e.g. 3,224,224.",
+        HelpName = "DIMS",
+    };
+
+    private readonly Option<string?> _scale = new("--scale")
+    {
+        Description = "Factor on the raw numbers, e.g. 1/255. Default: 1/255 for 8-bit pixels, else 1.",
+        HelpName = "S",
+    };
+
     private readonly Option<string?> _mean = new("--mean") { Description = "Subtracted after scaling, one value or one for each channel.", HelpName = "M,..." };
     private readonly Option<string?> _std = new("--std") { Description = "Divides last, one value or one for each channel.", HelpName = "S,..." };
-    private readonly Option<string?> _layout = new("--layout") { Description = "Axis order of the model's image input: NCHW or NHWC. Default: found.", HelpName = "ORDER" };
+    private readonly Option<string?> _layout = new("--layout")
+    {
+        Description = "Axis order of the model's image input: NCHW or NHWC. Default: found.",
+        HelpName = "ORDER",
+    };
+
     private readonly Option<string?> _resize = new("--resize") { Description = "Resize images to SIZE or HEIGHT,WIDTH by --resize-filter.", HelpName = "SIZE" };
     private readonly Option<string?> _resizeFilter = new("--resize-filter")
     {
@@ -21,8 +41,17 @@ internal sealed class ModelArguments
         HelpName = "FILTER",
     };
 
-    private readonly Option<bool> _ready = new("--no-preprocess") { Description = "The data is what the network reads: no scale, mean, std or resize, whatever the sidecar says." };
-    private readonly Option<string?> _classes = new("--classes") { Description = "Class names in the order of the logits: a list, or a text file with one a line.", HelpName = "NAMES|FILE" };
+    private readonly Option<bool> _ready = new("--no-preprocess")
+    {
+        Description = "The data is what the network reads: no scale, mean, std or resize, whatever the sidecar says.",
+    };
+
+    private readonly Option<string?> _classes = new("--classes")
+    {
+        Description = "Class names in the order of the logits: a list, or a text file with one a line.",
+        HelpName = "NAMES|FILE",
+    };
+
     private readonly Option<string> _device = new("--device") { Description = "cpu, cuda or directml.", DefaultValueFactory = _ => "cpu", HelpName = "DEVICE" };
 
     public static Option<int> Threads() => Typed.Whole("--threads", "N", "Worker threads; results do not depend on it. Default: one for each core.", 0);
@@ -101,7 +130,9 @@ internal sealed class ModelArguments
 
     /// <summary>A fraction such as 1/255 as a number; anything else as it is.</summary>
     private static string? Fraction(string? text) => text?.Split('/') is [var above, var below]
-        && double.TryParse(above, NumberStyles.Float, CultureInfo.InvariantCulture, out double a) && double.TryParse(below, NumberStyles.Float, CultureInfo.InvariantCulture, out double b) && b != 0
+        && double.TryParse(above, NumberStyles.Float, CultureInfo.InvariantCulture, out double a)
+        && double.TryParse(below, NumberStyles.Float, CultureInfo.InvariantCulture, out double b)
+        && b != 0
         ? (a / b).ToString("r", CultureInfo.InvariantCulture)
         : text;
 

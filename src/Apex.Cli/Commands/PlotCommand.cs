@@ -16,12 +16,20 @@ internal static class PlotCommand
         var with = new Option<string?>("--with") { Description = "A second run, laid over the first.", HelpName = "RUN_B" };
         var format = new Option<string?>("--format") { Description = "svg, png or pdf. Default: what --out ends in, else svg.", HelpName = "FORMAT" };
         var output = new Option<string?>("--out") { Description = "The file. Default: NAME.FORMAT in the run's folder.", HelpName = "FILE" };
-        var size = new Option<string?>("--size") { Description = "Width and height on paper in mm. Default: one column of a paper, 85 wide; wider for matrices of many classes.", HelpName = "WxH" };
+        var size = new Option<string?>("--size")
+        {
+            Description = "Width and height on paper in mm. Default: one column of a paper, 85 wide; wider for matrices of many classes.",
+            HelpName = "WxH",
+        };
         var dpi = Typed.Whole("--dpi", "N", "Pixels an inch of a PNG.", standard.Dpi);
         var sample = Typed.Long("--sample", "ID", "The sample that `sample` shows, by its index in the source.");
         var byClass = new Option<bool>("--by-class") { Description = "Draw `escape` for each predicted class." };
         var flipLevel = Typed.Number("--flip-level", "TAU", "tau of escape noise, between 0 and 1.", standard.FlipLevel);
-        var font = new Option<string?>("--font") { Description = "Set the text in this font. Default: Liberation Sans, which comes with apex.", HelpName = "FILE.ttf" };
+        var font = new Option<string?>("--font")
+        {
+            Description = "Set the text in this font. Default: Liberation Sans, which comes with apex.",
+            HelpName = "FILE.ttf",
+        };
         var partial = RunArguments.Partial();
         var json = RunArguments.Json();
         var command = new Command("plot", $"""
@@ -74,10 +82,14 @@ internal static class PlotCommand
 
     private static PlotFormat Format(string? given, string? output)
     {
-        var named = given is null ? (PlotFormat?)null : RunPlots.FormatOf("." + given) ?? throw new InvalidInputException($"--format {given}: give svg, png or pdf");
+        var named = given is null
+            ? (PlotFormat?)null
+            : RunPlots.FormatOf("." + given) ?? throw new InvalidInputException($"--format {given}: give svg, png or pdf");
         var ending = output is null ? null : RunPlots.FormatOf(output);
         if (named is not null && ending is not null && named != ending)
             throw new InvalidInputException($"--out {output}: ends in another format than --format {given}; leave one of them out");
-        return named ?? ending ?? (output is null ? PlotFormat.Svg : throw new InvalidInputException($"--out {output}: end the name in .svg, .png or .pdf, or give --format"));
+        return named ?? ending ?? (output is null
+            ? PlotFormat.Svg
+            : throw new InvalidInputException($"--out {output}: end the name in .svg, .png or .pdf, or give --format"));
     }
 }

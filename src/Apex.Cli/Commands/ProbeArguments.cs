@@ -14,23 +14,70 @@ internal sealed class ProbeArguments
     private const string DefaultData = "t10k-images-idx3-ubyte.gz";
     private const int DefaultLimit = 500;
 
-    private readonly Argument<string?> _model = new("MODEL") { Description = "An ONNX classifier. Without one, the built-in Fashion-MNIST model is probed.", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string?> _data = new("--data") { Description = "CIFAR-10 binary, IDX, NPY, NPZ[:KEY], CSV, or an image folder CLASS/FILE; found by content.", HelpName = "SPEC" };
-    private readonly Option<string?> _labels = new("--labels") { Description = "A separate source of labels: IDX, NPY, NPZ:KEY, or text with one a line.", HelpName = "SPEC" };
-    private readonly Option<string?> _labelColumn = new("--label-column") { Description = "CSV: name or index (from 0) of the label column.", HelpName = "COLUMN" };
+    private readonly Argument<string?> _model = new("MODEL")
+    {
+        Description = "An ONNX classifier. Without one, the built-in Fashion-MNIST model is probed.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _data = new("--data")
+    {
+        Description = "CIFAR-10 binary, IDX, NPY, NPZ[:KEY], CSV, or an image folder CLASS/FILE; found by content.",
+        HelpName = "SPEC",
+    };
+
+    private readonly Option<string?> _labels = new("--labels")
+    {
+        Description = "A separate source of labels: IDX, NPY, NPZ:KEY, or text with one a line.",
+        HelpName = "SPEC",
+    };
+
+    private readonly Option<string?> _labelColumn = new("--label-column")
+    {
+        Description = "CSV: name or index (from 0) of the label column.",
+        HelpName = "COLUMN",
+    };
+
     private readonly Option<long?> _limit = Typed.Long("--limit", "N", "At most this many samples. Default: all (500 for the built-in data).");
-    private readonly Option<string?> _onlyClass = new("--only-class") { Description = "Only samples labelled with this class (name or index).", HelpName = "CLASS" };
+    private readonly Option<string?> _onlyClass = new("--only-class")
+    {
+        Description = "Only samples labelled with this class (name or index).",
+        HelpName = "CLASS",
+    };
+
     private readonly Option<string?> _indices = new("--indices") { Description = "Only these samples, e.g. 0:100,250,300:400:2.", HelpName = "LIST" };
-    private readonly Option<string?> _sigma = new("--sigma") { Description = "Noise levels: FROM:TO:COUNT (geometric) or a list. Default: found by a pilot.", HelpName = "GRID" };
-    private readonly Option<string> _space = new("--space") { Description = "What gets noise: activation, input (site 0 alone), or parameter (each weight tensor in proportion to its rms, one draw for all samples).", DefaultValueFactory = _ => "activation", HelpName = "SPACE" };
+    private readonly Option<string?> _sigma = new("--sigma")
+    {
+        Description = "Noise levels: FROM:TO:COUNT (geometric) or a list. Default: found by a pilot.",
+        HelpName = "GRID",
+    };
+
+    private readonly Option<string> _space = new("--space")
+    {
+        Description = "What gets noise: activation, input (site 0 alone), "
+            + "or parameter (each weight tensor in proportion to its rms, one draw for all samples).",
+        DefaultValueFactory = _ => "activation",
+        HelpName = "SPACE",
+    };
+
     private readonly Option<string[]> _sites = ModelArguments.Sites();
     private readonly Option<int> _draws = Typed.Whole("--draws", "N", "Noise draws for each sample and sigma.", 32);
     private readonly Option<bool> _relative = new("--relative") { Description = "Scale the noise of each site by the rms of its activations." };
     private readonly Option<ulong?> _seed = Typed.Seed("Keys all noise.");
     private readonly Option<int> _threads = ModelArguments.Threads();
     private readonly Option<int> _rows = Typed.Whole("--rows", "N", "Batch rows of a pass at most. Default: chosen by the model's size.", 0);
-    private readonly Option<string?> _memory = new("--memory") { Description = "Keep the process within this, e.g. 800M or 2G, by fewer threads and smaller parts; results do not depend on it. Default: no bound.", HelpName = "SIZE" };
-    private readonly Option<string?> _shard = new("--shard") { Description = "Probe the I-th of N shares of the samples, counted from 1, e.g. 3/16; `apex merge` joins them.", HelpName = "I/N" };
+    private readonly Option<string?> _memory = new("--memory")
+    {
+        Description = "Keep the process within this, e.g. 800M or 2G, by fewer threads and smaller parts; results do not depend on it. Default: no bound.",
+        HelpName = "SIZE",
+    };
+
+    private readonly Option<string?> _shard = new("--shard")
+    {
+        Description = "Probe the I-th of N shares of the samples, counted from 1, e.g. 3/16; `apex merge` joins them.",
+        HelpName = "I/N",
+    };
+
     private readonly Option<double> _checkpoint = Typed.Number("--checkpoint", "SECONDS", "Write what is done after at most so many seconds.", 30);
     private readonly ModelArguments _arguments = new();
 
@@ -38,7 +85,12 @@ internal sealed class ProbeArguments
     {
         _space.CompletionSources.Add("activation", "input", "parameter");
         command.Arguments.Add(_model);
-        foreach (Option option in (Option[])[_data, _labels, _labelColumn, _limit, _onlyClass, _indices, _sigma, _space, _sites, _draws, _relative, _seed, _threads, _rows, _memory, _shard, _checkpoint])
+        Option[] options =
+        [
+            _data, _labels, _labelColumn, _limit, _onlyClass, _indices,
+            _sigma, _space, _sites, _draws, _relative, _seed, _threads, _rows, _memory, _shard, _checkpoint,
+        ];
+        foreach (var option in options)
             command.Options.Add(option);
         _arguments.AddTo(command);
     }
@@ -83,7 +135,9 @@ internal sealed class ProbeArguments
     /// <summary>The share that was asked for, or null.</summary>
     public Shard? Shard(ParseResult parsed) => parsed.GetValue(_shard) is { } share ? Experiments.Shard.Parse(share) : null;
 
-    /// <summary>A run's own job with what the command line says besides: all but places, threads and memory must agree with it, which the library checks.</summary>
+    /// <summary>
+    /// A run's own job with what the command line says besides: all but places, threads and memory must agree with it, which the library checks.
+    /// </summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="job">What the run records.</param>
     /// <param name="single">How each site is probed alone, where that is asked for now.</param>
@@ -98,7 +152,11 @@ internal sealed class ProbeArguments
             ModelOptions = _arguments.Changed(parsed, job.ModelOptions as OnnxOptions? ?? new OnnxOptions()),
             Preprocessing = _arguments.Changed(parsed, job.Preprocessing),
             Classes = _arguments.Classes(parsed) ?? job.Classes,
-            DataOptions = job.DataOptions with { Labels = parsed.GetValue(_labels) ?? job.DataOptions.Labels, LabelColumn = parsed.GetValue(_labelColumn) ?? job.DataOptions.LabelColumn },
+            DataOptions = job.DataOptions with
+            {
+                Labels = parsed.GetValue(_labels) ?? job.DataOptions.Labels,
+                LabelColumn = parsed.GetValue(_labelColumn) ?? job.DataOptions.LabelColumn,
+            },
             Selection = job.Selection with
             {
                 Limit = parsed.GetValue(_limit) ?? job.Selection.Limit,

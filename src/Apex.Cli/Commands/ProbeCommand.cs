@@ -19,14 +19,33 @@ internal static class ProbeCommand
     public static Command Create()
     {
         var output = new Option<string?>("--out") { Description = "Folder of the run; it must not exist. Default: apex-runs/MODEL-TIME.", HelpName = "RUN" };
-        var resume = new Option<string?>("--resume") { Description = "Go on with a run that was killed or stopped, with the model, data, options and noise levels that it records.", HelpName = "RUN" };
-        var adaptive = new Option<bool>("--adaptive") { Description = "Find only each sample's escape noise, with as few passes as that takes; prints it, and writes --out FILE (.csv or .parquet) instead of a run." };
+        var resume = new Option<string?>("--resume")
+        {
+            Description = "Go on with a run that was killed or stopped, with the model, data, options and noise levels that it records.",
+            HelpName = "RUN",
+        };
+        var adaptive = new Option<bool>("--adaptive")
+        {
+            Description = "Find only each sample's escape noise, with as few passes as that takes; "
+                + "prints it, and writes --out FILE (.csv or .parquet) instead of a run.",
+        };
         var flipLevel = Typed.Number(
-            "--flip-level", "TAU", FormattableString.Invariant($"With --adaptive: the share of flipped draws that counts as escape. Default: {EscapeNoise.DefaultFlipLevel}."));
+            "--flip-level",
+            "TAU",
+            FormattableString.Invariant($"With --adaptive: the share of flipped draws that counts as escape. Default: {EscapeNoise.DefaultFlipLevel}."));
         var width = Typed.Number(
             "--width", "RATIO", "With --adaptive: stop at intervals whose upper end is at most this many times the lower. Default: all of --draws.");
-        var bySite = new Option<int?>("--by-site") { Description = "After that, probe each site alone too, on the first N samples: which layers matter (apex sensitivity RUN). Default of N: 100.", HelpName = "N", Arity = ArgumentArity.ZeroOrOne };
-        var bySiteSigma = new Option<string?>("--by-site-sigma") { Description = "With --by-site: noise levels in units of each site's rms. Default: 0.125:64:19.", HelpName = "GRID" };
+        var bySite = new Option<int?>("--by-site")
+        {
+            Description = "After that, probe each site alone too, on the first N samples: which layers matter (apex sensitivity RUN). Default of N: 100.",
+            HelpName = "N",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var bySiteSigma = new Option<string?>("--by-site-sigma")
+        {
+            Description = "With --by-site: noise levels in units of each site's rms. Default: 0.125:64:19.",
+            HelpName = "GRID",
+        };
         var bySiteDraws = Typed.Whole("--by-site-draws", "N", "With --by-site: noise draws for each site, sample and sigma. Default: --draws, at most 16.");
         var noReport = new Option<bool>("--no-report") { Description = $"Write no {ReportCommand.FileName}; `apex report RUN` makes it later." };
         var json = new Option<bool>("--json") { Description = "Print the run's summary as JSON (schema: docs/cli.schema.json)." };
@@ -52,19 +71,26 @@ internal static class ProbeCommand
         {
             bool single = parsed.GetResult(bySite) is not null;
             if (single && parsed.GetValue(adaptive))
-                throw new InvalidInputException("--by-site and --adaptive contradict each other: sites are probed alone beside a run, and the adaptive search writes none");
+                throw new InvalidInputException("--by-site and --adaptive contradict each other: "
+                    + "sites are probed alone beside a run, and the adaptive search writes none");
             if (!single && (parsed.GetValue(bySiteSigma) is not null || parsed.GetValue(bySiteDraws) is not null))
                 throw new InvalidInputException("--by-site-sigma and --by-site-draws go with --by-site");
             if (parsed.GetValue(adaptive))
             {
                 if (parsed.GetValue(resume) is not null || arguments.Shard(parsed) is not null)
-                    throw new InvalidInputException("--adaptive writes one table at its end, which --resume and --shard cannot go on with or divide; give --indices to search a part of the samples, or probe the whole grid");
-                var options = new EscapeSearchOptions { FlipLevel = parsed.GetValue(flipLevel) ?? new EscapeSearchOptions().FlipLevel, Width = parsed.GetValue(width) };
+                    throw new InvalidInputException("--adaptive writes one table at its end, which --resume and --shard cannot go on with or divide; "
+                        + "give --indices to search a part of the samples, or probe the whole grid");
+                var options = new EscapeSearchOptions
+                {
+                    FlipLevel = parsed.GetValue(flipLevel) ?? new EscapeSearchOptions().FlipLevel,
+                    Width = parsed.GetValue(width),
+                };
                 return await SearchAsync(arguments.Job(parsed, _ => null), options, parsed.GetValue(output), parsed.GetValue(json), cancellationToken);
             }
 
             if ((parsed.GetValue(flipLevel) ?? parsed.GetValue(width)) is not null)
-                throw new InvalidInputException("--flip-level and --width go with --adaptive; of a run over the whole grid, `apex escape RUN` reads any flip level");
+                throw new InvalidInputException("--flip-level and --width go with --adaptive; "
+                    + "of a run over the whole grid, `apex escape RUN` reads any flip level");
             var standard = new SingleSiteOptions();
             SingleSiteOptions? each = single ? standard with
             {
@@ -76,7 +102,8 @@ internal static class ProbeCommand
             {
                 if (parsed.GetValue(output) is not null)
                     throw new InvalidInputException("--resume and --out contradict each other: a run is resumed in its own folder");
-                return await ResumeAsync(run, job => arguments.Changed(parsed, job, each), parsed.GetValue(json), !parsed.GetValue(noReport), cancellationToken);
+                return await ResumeAsync(
+                    run, job => arguments.Changed(parsed, job, each), parsed.GetValue(json), !parsed.GetValue(noReport), cancellationToken);
             }
 
             var job = arguments.Job(parsed, model => parsed.GetValue(output) ?? DefaultOut(model, arguments.Shard(parsed)), each);
@@ -141,7 +168,8 @@ internal static class ProbeCommand
 
         if (info is { Status: RunStatus.Complete, SingleSites: null, Job.SingleSites: not null })
         {
-            Console.Error.WriteLine($"apex: stopped before every site had been probed alone; the run is complete without that part, which is added by: {Called()} probe --resume {run}");
+            Console.Error.WriteLine("apex: stopped before every site had been probed alone; the run is complete without that part, "
+                + $"which is added by: {Called()} probe --resume {run}");
             return ExitCode.Stopped;
         }
 
@@ -157,11 +185,15 @@ internal static class ProbeCommand
         return string.Create(CultureInfo.InvariantCulture, $"The whole command took {(DateTime.UtcNow - own.StartTime.ToUniversalTime()).TotalSeconds:f1} s");
     }
 
-    /// <summary>How this command is called from here: by its path where it lies below the current folder and not on the PATH, as in a clone; else by its name.</summary>
+    /// <summary>
+    /// How this command is called from here: by its path where it lies below the current folder and not on the PATH, as in a clone; else by its name.
+    /// </summary>
     private static string Called()
     {
         string name = "apex", own = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
-        bool isOnPath = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Any(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f)) == own);
+        bool isOnPath = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Any(f => Path.TrimEndingDirectorySeparator(Path.GetFullPath(f)) == own);
         string path = Path.GetRelativePath(Environment.CurrentDirectory, Environment.ProcessPath ?? name);
         return isOnPath || path.StartsWith("..", StringComparison.Ordinal) ? name : path;
     }
@@ -208,7 +240,8 @@ internal static class ProbeCommand
         if (table is not null)
             TableFile.CheckTarget(table);
         using var progress = new ProgressDisplay();
-        var (answer, searched, wanted) = await ModelQuestions.EscapeAsync(job, options, ListedSamples, started => progress.Say(PlanReport.Of(started)), progress, cancellationToken);
+        var (answer, searched, wanted) = await ModelQuestions.EscapeAsync(
+            job, options, ListedSamples, started => progress.Say(PlanReport.Of(started)), progress, cancellationToken);
         progress.Dispose();
         if (answer is null)
         {
@@ -229,6 +262,9 @@ internal static class ProbeCommand
         return ExitCode.Stopped;
     }
 
-    private static string DefaultOut(string model, Shard? shard) =>
-        Path.Combine("apex-runs", $"{Path.GetFileNameWithoutExtension(model)}-{DateTime.Now:yyyyMMdd-HHmmss}{(shard is { } s ? $"-{s.Index}of{s.Count}" : "")}");
+    private static string DefaultOut(string model, Shard? shard)
+    {
+        string part = shard is { } s ? $"-{s.Index}of{s.Count}" : "";
+        return Path.Combine("apex-runs", $"{Path.GetFileNameWithoutExtension(model)}-{DateTime.Now:yyyyMMdd-HHmmss}{part}");
+    }
 }

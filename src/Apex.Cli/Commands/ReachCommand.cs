@@ -50,7 +50,8 @@ internal static class ReachCommand
                 Threads = parsed.GetValue(threads),
             };
             var (path, spec) = ProbeArguments.Choose(parsed.GetValue(model), parsed.GetValue(data));
-            using var prepared = PreparedModel.Open(path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed), spec, parsed.GetValue(limit));
+            using var prepared = PreparedModel.Open(
+                path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed), spec, parsed.GetValue(limit));
             using var progress = new ProgressDisplay("sites");
             var answer = await ModelQuestions.ReachAsync(prepared, path, spec, options, progress, cancellationToken);
             progress.Dispose();

@@ -18,9 +18,21 @@ internal static class ReportCommand
 
     public static Command Create()
     {
-        var runs = new Argument<string[]>("RUN") { Description = "The folder that `apex probe` wrote; two of them stand side by side.", Arity = new ArgumentArity(1, 2) };
-        var output = new Option<string?>("--out") { Description = $"The HTML file. Default: {FileName} in the run's folder; of two runs report-with-B.html in the first.", HelpName = "FILE" };
-        var scan = new Option<string?>("--scan") { Description = "What `apex scan MODEL --json` printed of the run's model, to be shown too; of the first of two runs.", HelpName = "FILE" };
+        var runs = new Argument<string[]>("RUN")
+        {
+            Description = "The folder that `apex probe` wrote; two of them stand side by side.",
+            Arity = new ArgumentArity(1, 2),
+        };
+        var output = new Option<string?>("--out")
+        {
+            Description = $"The HTML file. Default: {FileName} in the run's folder; of two runs report-with-B.html in the first.",
+            HelpName = "FILE",
+        };
+        var scan = new Option<string?>("--scan")
+        {
+            Description = "What `apex scan MODEL --json` printed of the run's model, to be shown too; of the first of two runs.",
+            HelpName = "FILE",
+        };
         var partial = RunArguments.Partial();
         var json = RunArguments.Json();
         var command = new Command("report", """
@@ -69,7 +81,9 @@ internal static class ReportCommand
             throw new InvalidInputException($"--scan {file}: {(error is JsonException ? "is not JSON" : "cannot be read")}; {Right}", error);
         }
 
-        if ((read as JsonObject)?["models"] is not JsonArray models || !models.All(m => m is JsonObject one && Required.All(w => one[w] is JsonValue value && value.GetValueKind() == JsonValueKind.String) && one["references"] is JsonValue))
+        if ((read as JsonObject)?["models"] is not JsonArray models || !models.All(m => m is JsonObject one
+            && Required.All(w => one[w] is JsonValue value && value.GetValueKind() == JsonValueKind.String)
+            && one["references"] is JsonValue))
             throw new InvalidInputException($"--scan {file}: not what `apex scan MODEL --json` prints; {Right}");
         // By name: a scan may have been made from another folder.
         JsonNode[] own = [.. models.Where(m => Path.GetFileName(m!["model"]!.GetValue<string>()) == Path.GetFileName(model)).Select(m => m!.DeepClone())];

@@ -20,7 +20,8 @@ internal static class ScanCommand
         };
         var data = new Option<string?>("--data")
         {
-            Description = $"Unlabelled samples, 200 are plenty: used with references only. Default: none, noise is fed, which found more ({ScanAnswer.MeasuredRates.Alone.Source}).",
+            Description = "Unlabelled samples, 200 are plenty: used with references only. "
+                + $"Default: none, noise is fed, which found more ({ScanAnswer.MeasuredRates.Alone.Source}).",
             HelpName = "SPEC",
         };
         var limit = Typed.Whole("--limit", "N", "At most this many samples, evenly spaced.", 200);
@@ -35,8 +36,8 @@ internal static class ScanCommand
             Screen models for backdoors: is there a class that noise shared by all inputs moves more than it should? Give clean
             reference models of the same architecture, at least 3 and better 8, and no data: that is how it found most. Of
             networks that nothing was chosen on it called suspicious ({alone.Source})
-              with {against.References} references: {against.Poisoned.Called} of {against.Poisoned.Models} poisoned ones, {against.Clean.Called} of {against.Clean.Models} clean ones
-              without:           {alone.Poisoned.Called} of {alone.Poisoned.Models} poisoned ones, {alone.Clean.Called} of {alone.Clean.Models} clean ones
+              with {against.References} references: {Called(against)}
+              without:           {Called(alone)}
             A model in which nothing was found may still hold a backdoor. A model that cannot be screened does not keep the others
             from it. Exit code 2: a model could not be screened, else 1: at least one is suspicious, else 0.
 
@@ -54,7 +55,8 @@ internal static class ScanCommand
             using var progress = new ProgressDisplay("draws");
             var answer = await ModelQuestions.ScanAsync(
                 paths, parsed.GetValue(references) ?? [],
-                path => PreparedModel.Open(path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed), parsed.GetValue(data), parsed.GetValue(limit)),
+                path => PreparedModel.Open(
+                    path, arguments.Options(parsed), arguments.Preprocessing(parsed), arguments.Classes(parsed), parsed.GetValue(data), parsed.GetValue(limit)),
                 options, path => new ScanProgress(progress, path), not => progress.Say($"apex: {not.Error}\n"), cancellationToken);
             progress.Dispose();
             if (parsed.GetValue(json) || answer.Models.Count > 0)
@@ -72,4 +74,7 @@ internal static class ScanCommand
         });
         return command;
     }
+
+    private static string Called(ScanAnswer.MeasuredRates rates) =>
+        $"{rates.Poisoned.Called} of {rates.Poisoned.Models} poisoned ones, {rates.Clean.Called} of {rates.Clean.Models} clean ones";
 }

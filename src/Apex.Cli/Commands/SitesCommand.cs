@@ -11,7 +11,11 @@ internal static class SitesCommand
     {
         var model = new Argument<string>("MODEL") { Description = "An ONNX classifier, opset 9 or later." };
         var json = RunArguments.Json();
-        var data = new Option<string?>("--data") { Description = "Show what the first sample of this data looks like to the network, and warn of what cannot be right.", HelpName = "SPEC" };
+        var data = new Option<string?>("--data")
+        {
+            Description = "Show what the first sample of this data looks like to the network, and warn of what cannot be right.",
+            HelpName = "SPEC",
+        };
         var arguments = new ModelArguments();
         var command = new Command("sites", """
             List the sites of a model: its input, its logits, and each hidden activation that noise can be added to.
@@ -27,7 +31,8 @@ internal static class SitesCommand
         {
             string path = parsed.GetValue(model)!;
             var preprocessing = arguments.Preprocessing(parsed);
-            using var prepared = PreparedModel.Open(path, arguments.Options(parsed), preprocessing, arguments.Classes(parsed), parsed.GetValue(data), limit: 32);
+            using var prepared = PreparedModel.Open(
+                path, arguments.Options(parsed), preprocessing, arguments.Classes(parsed), parsed.GetValue(data), limit: 32);
             Print.Answer(SitesAnswer.Of(prepared), parsed.GetValue(json));
             return ExitCode.Done;
         });

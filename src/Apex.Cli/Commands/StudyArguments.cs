@@ -10,26 +10,47 @@ internal sealed class StudyArguments
 
     public Argument<string> Name { get; } = new("NAME") { Description = $"all, or one of {string.Join(", ", Studies)}." };
 
-    public Option<bool> Quick { get; } = new("--quick") { Description = "Smaller models, fewer seeds and samples, trained on the built-in images: minutes, and nothing to download." };
+    public Option<bool> Quick { get; } = new("--quick")
+    {
+        Description = "Smaller models, fewer seeds and samples, trained on the built-in images: minutes, and nothing to download.",
+    };
 
-    public Option<string> Out { get; } = new("--out") { Description = "Folder of models, runs and results; what is there already is not made again.", DefaultValueFactory = _ => "apex-studies", HelpName = "DIR" };
+    public Option<string> Out { get; } = new("--out")
+    {
+        Description = "Folder of models, runs and results; what is there already is not made again.",
+        DefaultValueFactory = _ => "apex-studies",
+        HelpName = "DIR",
+    };
 
     public Option<string> Fashion { get; } = new("--fashion")
     {
-        Description = "Folder with Fashion-MNIST's four gzipped IDX files, where Debian's dataset-fashion-mnist puts them if not given; a quick study does without.",
+        Description = "Folder with Fashion-MNIST's four gzipped IDX files, where Debian's dataset-fashion-mnist puts them if not given; "
+            + "a quick study does without.",
         DefaultValueFactory = _ => "/usr/share/datasets/fashion-mnist",
         HelpName = "DIR",
     };
 
-    public Option<string?> Zoo { get; } = new("--zoo") { Description = "Folder of the zoo of clean and poisoned networks, trained where they are not there. Default: in --out.", HelpName = "DIR" };
+    public Option<string?> Zoo { get; } = new("--zoo")
+    {
+        Description = "Folder of the zoo of clean and poisoned networks, trained where they are not there. Default: in --out.",
+        HelpName = "DIR",
+    };
 
-    public Option<string?> Cifar10 { get; } = new("--cifar10") { Description = "CIFAR-10's training images (binary archive or folder), for the zoo's networks of them. Default: those are left out.", HelpName = "PATH" };
+    public Option<string?> Cifar10 { get; } = new("--cifar10")
+    {
+        Description = "CIFAR-10's training images (binary archive or folder), for the zoo's networks of them. Default: those are left out.",
+        HelpName = "PATH",
+    };
 
     public Option<string?> Scores { get; } = new("--cscores") { Description = "Published C-scores to hold regularity against.", HelpName = "FILE" };
 
     public Option<string?> ScoreData { get; } = new("--cscore-data") { Description = "The images that they score.", HelpName = "SPEC" };
 
-    public Option<string?> ScoreModel { get; } = new("--cscore-model") { Description = "An ONNX classifier of those images, with its sidecar.", HelpName = "MODEL" };
+    public Option<string?> ScoreModel { get; } = new("--cscore-model")
+    {
+        Description = "An ONNX classifier of those images, with its sidecar.",
+        HelpName = "MODEL",
+    };
 
     public Option<bool> Json { get; } = new("--json") { Description = "Print JSON (schema: docs/cli.schema.json)." };
 

@@ -19,7 +19,8 @@ internal static class StudyCommand
         {
             string study = StudyArguments.Checked(parsed.GetValue(arguments.Name)!);
             var start = Beside() ?? FromClone() ?? throw new InvalidInputException(
-                $"study: needs {Trainer}, which is neither beside this command nor in a clone of the repository around it; build src/{Project}, or run from a clone");
+                $"study: needs {Trainer}, which is neither beside this command nor in a clone of the repository around it; "
+                    + $"build src/{Project}, or run from a clone");
             start.ArgumentList.Add("study");
             start.ArgumentList.Add(study);
             foreach (var option in command.Options)

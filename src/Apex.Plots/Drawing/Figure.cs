@@ -99,7 +99,8 @@ internal sealed class Figure : IDisposable
 
         var mark = Plot.Add.Marker(x, Math.Log10(sigma), shape, MarkSize, style.Colour);
         if (open)
-            (mark.MarkerStyle.FillColor, mark.MarkerStyle.OutlineColor, mark.MarkerStyle.OutlineWidth, mark.MarkerStyle.Size) = (Colors.White, style.Colour, Hair * 1.4f, MarkSize * 1.3f);
+            (mark.MarkerStyle.FillColor, mark.MarkerStyle.OutlineColor, mark.MarkerStyle.OutlineWidth, mark.MarkerStyle.Size) =
+                (Colors.White, style.Colour, Hair * 1.4f, MarkSize * 1.3f);
     }
 
     /// <summary>The axis of a share, from 0 to 100 %.</summary>
@@ -173,7 +174,9 @@ internal sealed class Figure : IDisposable
     public void Mark(string name, Interval at, SeriesStyle style)
     {
         var limits = Plot.Axes.GetLimits();
-        double Within(double sigma) => sigma <= 0 ? limits.Left : double.IsPositiveInfinity(sigma) ? limits.Right : Math.Clamp(Math.Log10(sigma), limits.Left, limits.Right);
+        double Within(double sigma) => sigma <= 0 ? limits.Left
+            : double.IsPositiveInfinity(sigma) ? limits.Right
+            : Math.Clamp(Math.Log10(sigma), limits.Left, limits.Right);
         if (!double.IsNaN(at.Low) && !double.IsNaN(at.High))
         {
             var area = Plot.Add.Rectangle(Within(at.Low), Within(at.High), limits.Bottom, limits.Top);
@@ -266,7 +269,14 @@ internal sealed class Figure : IDisposable
         var rows = Rows(font, width - 2 * Edge);
         float top = Above(lines.Length), bottom = height - Below(rows.Count);
         if (bottom - top < LeastAxes)
-            throw new InvalidInputException(string.Create(CultureInfo.InvariantCulture, $"--size: {width / FigureFile.PointsOfMillimetre:f0} x {height / FigureFile.PointsOfMillimetre:f0} mm leaves too little room beside the caption and the legend; give at least {Math.Ceiling((height - bottom + top + LeastAxes) / FigureFile.PointsOfMillimetre)} mm of height, or more width"));
+        {
+            const float Millimetre = FigureFile.PointsOfMillimetre;
+            throw new InvalidInputException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"--size: {width / Millimetre:f0} x {height / Millimetre:f0} mm leaves too little room beside the caption and the legend; "
+                    + $"give at least {Math.Ceiling((height - bottom + top + LeastAxes) / Millimetre)} mm of height, or more width"));
+        }
+
         using var paint = new SKPaint { Color = SKColors.White, IsAntialias = true };
         canvas.DrawRect(0, 0, width, height, paint);
         Fit(Plot.Axes.Bottom, width - BesideAxes);
@@ -335,7 +345,11 @@ internal sealed class Figure : IDisposable
         // As many in each row as can be, the columns as even as their number allows.
         columns = (int)Math.Ceiling(names.Length / Math.Ceiling(names.Length / (double)columns));
         float left = Edge + Math.Max(0, (room - (columns * entry - EntryGap)) / 2);
-        return [.. Enumerable.Range(0, names.Length).Chunk(columns).Select(row => row.Select((i, column) => (left + column * entry, names[i], _legend[i].Style, _legend[i].Symbol)).ToList())];
+        return
+        [
+            .. Enumerable.Range(0, names.Length).Chunk(columns)
+                .Select(row => row.Select((i, column) => (left + column * entry, names[i], _legend[i].Style, _legend[i].Symbol)).ToList()),
+        ];
     }
 
     private static string Shortened(string name, SKFont font, float room)

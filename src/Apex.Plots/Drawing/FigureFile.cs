@@ -36,7 +36,11 @@ internal static partial class FigureFile
 
     /// <summary>The size of a figure whose axes have a size: as much higher as its caption and its legend need, in whole mm.</summary>
     public static PlotSize SizeOf(Figure figure, PlotSize axes) =>
-        axes with { Height = Math.Ceiling(figure.HeightWith((float)axes.Width * PointsOfMillimetre, (float)axes.Height * PointsOfMillimetre) / PointsOfMillimetre) };
+        axes with
+        {
+            Height = Math.Ceiling(
+                figure.HeightWith((float)axes.Width * PointsOfMillimetre, (float)axes.Height * PointsOfMillimetre) / PointsOfMillimetre),
+        };
 
     private static byte[] Svg(Figure figure, PlotSize size, float width, float height)
     {
@@ -50,7 +54,8 @@ internal static partial class FigureFile
         var clips = new Dictionary<string, int>();
         text = Clip().Replace(text, found => $"clip-{(clips.TryGetValue(found.Value, out int known) ? known : clips[found.Value] = clips.Count + 1)}");
         // Fonts of the same widths where this one is not installed.
-        return Encoding.UTF8.GetBytes(text.Replace("font-family=\"Liberation Sans\"", "font-family=\"Liberation Sans, Arial, Helvetica, sans-serif\"", StringComparison.Ordinal));
+        return Encoding.UTF8.GetBytes(text.Replace(
+            "font-family=\"Liberation Sans\"", "font-family=\"Liberation Sans, Arial, Helvetica, sans-serif\"", StringComparison.Ordinal));
     }
 
     [GeneratedRegex("(?<=<svg [^>]*)width=\"[^\"]*\" height=\"[^\"]*\">")]
@@ -62,7 +67,8 @@ internal static partial class FigureFile
     private static byte[] Png(Figure figure, float width, float height, int dpi)
     {
         float scale = (float)(dpi / PointsOfInch);
-        using var surface = SKSurface.Create(new SKImageInfo((int)MathF.Round(width * scale), (int)MathF.Round(height * scale), SKColorType.Rgba8888, SKAlphaType.Premul));
+        var pixels = new SKImageInfo((int)MathF.Round(width * scale), (int)MathF.Round(height * scale), SKColorType.Rgba8888, SKAlphaType.Premul);
+        using var surface = SKSurface.Create(pixels);
         // A last pixel that the figure covers in part is white too.
         surface.Canvas.Clear(SKColors.White);
         surface.Canvas.Scale(scale);
@@ -91,7 +97,13 @@ internal static partial class FigureFile
     {
         using var stream = new MemoryStream();
         // Without a date.
-        using (var document = SKDocument.CreatePdf(stream, new SKDocumentPdfMetadata { Producer = "apex plot", RasterDpi = SKDocumentPdfMetadata.DefaultRasterDpi, EncodingQuality = SKDocumentPdfMetadata.DefaultEncodingQuality }))
+        var metadata = new SKDocumentPdfMetadata
+        {
+            Producer = "apex plot",
+            RasterDpi = SKDocumentPdfMetadata.DefaultRasterDpi,
+            EncodingQuality = SKDocumentPdfMetadata.DefaultEncodingQuality,
+        };
+        using (var document = SKDocument.CreatePdf(stream, metadata))
         {
             figure.Render(document.BeginPage(width, height), width, height);
             document.EndPage();

@@ -32,14 +32,21 @@ internal sealed class FigureFont : IFontResolver
     public static FigureFont Of(string? path) => path is null
         ? _known.GetOrAdd(BuiltIn, key => new(() =>
         {
-            using var stream = typeof(FigureFont).Assembly.GetManifestResourceStream(key) ?? throw new InvalidOperationException($"{key} is not part of the library");
+            using var stream = typeof(FigureFont).Assembly.GetManifestResourceStream(key)
+                ?? throw new InvalidOperationException($"{key} is not part of the library");
             return new FigureFont(key, SKTypeface.FromStream(stream));
         })).Value
         : _known.GetOrAdd(Path.GetFullPath(path), key => new(() => new FigureFont(key, Read(key, path)), LazyThreadSafetyMode.PublicationOnly)).Value;
 
     /// <summary>The font in a size, for measuring and drawing.</summary>
     /// <param name="points">Size in pt.</param>
-    public SKFont At(float points) => new(Typeface, points) { Subpixel = true, LinearMetrics = true, Hinting = SKFontHinting.None, Edging = SKFontEdging.Antialias };
+    public SKFont At(float points) => new(Typeface, points)
+    {
+        Subpixel = true,
+        LinearMetrics = true,
+        Hinting = SKFontHinting.None,
+        Edging = SKFontEdging.Antialias,
+    };
 
     /// <summary>Refuses text that it cannot set.</summary>
     /// <exception cref="InvalidInputException">A character has no glyph.</exception>
@@ -49,7 +56,8 @@ internal sealed class FigureFont : IFontResolver
         foreach (var rune in text.EnumerateRunes())
         {
             if (font.GetGlyph(rune.Value) == 0)
-                throw new InvalidInputException($"the font {Typeface.FamilyName} has no sign for '{rune}' (U+{rune.Value.ToString("X4", CultureInfo.InvariantCulture)}) of \"{text}\"; give one that has it with --font FILE.ttf");
+                throw new InvalidInputException($"the font {Typeface.FamilyName} has no sign for '{rune}' "
+                    + $"(U+{rune.Value.ToString("X4", CultureInfo.InvariantCulture)}) of \"{text}\"; give one that has it with --font FILE.ttf");
         }
     }
 

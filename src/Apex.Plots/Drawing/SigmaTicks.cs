@@ -28,7 +28,10 @@ internal static class SigmaTicks
     }
 
     private static string Text(double sigma) =>
-        sigma.ToString("0.####", CultureInfo.InvariantCulture) is var text && text.Length <= LongestText && double.Parse(text, CultureInfo.InvariantCulture) == sigma ? text : sigma.ToString("g3", CultureInfo.InvariantCulture);
+        sigma.ToString("0.####", CultureInfo.InvariantCulture) is var text
+            && text.Length <= LongestText && double.Parse(text, CultureInfo.InvariantCulture) == sigma
+            ? text
+            : sigma.ToString("g3", CultureInfo.InvariantCulture);
 
     private static double[] In(double[] steps, double low, double high) =>
     [

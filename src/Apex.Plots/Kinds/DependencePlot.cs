@@ -1,7 +1,7 @@
 using Apex.Analysis.LargeNoise;
 using Apex.Analysis.Statistics;
-using Apex.Plots.Drawing;
 using Apex.Answers;
+using Apex.Plots.Drawing;
 
 namespace Apex.Plots.Kinds;
 
@@ -24,13 +24,19 @@ internal sealed class DependencePlot : IRunPlot
     {
         int dark = runs.Sum(run => run.Transition.Levels.Count(l => !Believed(l)));
         Layout.OverSigma(figure, runs);
-        figure.Caption = Layout.Caption(runs, ["95 % bootstrap intervals", .. runs.Select((run, r) => (runs.Count > 1 ? $"{Layout.Letter(r)}: " : "") + Half(run.Transition.HalfDependence)),
+        figure.Caption = Layout.Caption(runs, [
+            "95 % bootstrap intervals",
+            .. runs.Select((run, r) => (runs.Count > 1 ? $"{Layout.Letter(r)}: " : "") + Half(run.Transition.HalfDependence)),
             dark == 0 ? "" : $"{dark} of {runs.Sum(run => run.Transition.Levels.Count)} levels that cannot be believed are left out"]);
         figure.Shares("sample dependence S");
         foreach (var (r, run) in runs.Index())
         {
             figure.Mark("", run.Transition.HalfDependence, SeriesStyle.Of(r));
-            figure.Curve(Layout.NameOf(runs, r), run.Transition.Sigmas, [.. run.Transition.Levels.Select(l => Believed(l) ? new Interval(l.Value, l.Low, l.High, l.Samples) : Layout.Unknown)], SeriesStyle.Of(r));
+            figure.Curve(
+                Layout.NameOf(runs, r),
+                run.Transition.Sigmas,
+                [.. run.Transition.Levels.Select(l => Believed(l) ? new Interval(l.Value, l.Low, l.High, l.Samples) : Layout.Unknown)],
+                SeriesStyle.Of(r));
         }
     }
 

@@ -1,11 +1,14 @@
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
-using Apex.Plots.Drawing;
 using Apex.Answers;
+using Apex.Plots.Drawing;
 
 namespace Apex.Plots.Kinds;
 
-/// <summary>Share of the samples that still hold their prediction at each sigma: Kaplan-Meier curves of escape noise by flip level, of all samples or by predicted class.</summary>
+/// <summary>
+/// Share of the samples that still hold their prediction at each sigma: Kaplan-Meier curves of escape noise by flip level, of all samples or by
+/// predicted class.
+/// </summary>
 internal sealed class EscapePlot : IRunPlot
 {
     public string Name => "escape";
@@ -33,12 +36,17 @@ internal sealed class EscapePlot : IRunPlot
         Layout.OverSigma(figure, runs);
         figure.Caption = Layout.Caption(runs, FormattableString.Invariant($"Kaplan-Meier with 95 % intervals, flip level {options.FlipLevel}"),
             options.ByClass && shown.Length < byClass.Length ? $"the {shown.Length} most frequent of {byClass.Length} predicted classes" : "",
-            string.Join("; ", escapes.Select((e, r) => $"{(runs.Count > 1 ? $"{Layout.Letter(r)}: " : "")}{e.Curves[0].Censored} samples have not escaped at σ = {Words.Sigma(e.Largest)}")));
+            string.Join("; ", escapes.Select((e, r) => (runs.Count > 1 ? $"{Layout.Letter(r)}: " : "")
+                + $"{e.Curves[0].Censored} samples have not escaped at σ = {Words.Sigma(e.Largest)}")));
         figure.Shares("share not yet escaped");
         if (options.ByClass)
         {
             foreach (var (place, curve) in shown.Index())
-                Draw(figure, $"{classes[curve.Class!.Value]} ({curve.Samples})", escapes[0], curve, SeriesStyle.OfClass(curve.Class!.Value, place, classes.Count));
+            {
+                int y = curve.Class!.Value;
+                Draw(figure, $"{classes[y]} ({curve.Samples})", escapes[0], curve, SeriesStyle.OfClass(y, place, classes.Count));
+            }
+
             return;
         }
 
@@ -47,5 +55,10 @@ internal sealed class EscapePlot : IRunPlot
     }
 
     private static void Draw(Figure figure, string name, EscapeSummary summary, ClassSurvival survival, SeriesStyle style) =>
-        figure.Steps(name, summary.Smallest, summary.Largest, survival.Curve.Steps.Where(s => s.Events > 0).Select(s => (s.Time, new Interval(s.Survival, s.Low, s.High, s.AtRisk))), style);
+        figure.Steps(
+            name,
+            summary.Smallest,
+            summary.Largest,
+            survival.Curve.Steps.Where(s => s.Events > 0).Select(s => (s.Time, new Interval(s.Survival, s.Low, s.High, s.AtRisk))),
+            style);
 }

@@ -1,7 +1,7 @@
 using Apex.Analysis.Statistics;
+using Apex.Answers;
 using Apex.Facts;
 using Apex.Plots.Drawing;
-using Apex.Answers;
 
 namespace Apex.Plots.Kinds;
 
@@ -23,7 +23,9 @@ internal static class Layout
     public static string Letter(int r) => r == 0 ? "A" : "B";
 
     /// <summary>For the legend; one run by itself needs no name.</summary>
-    public static string NameOf(IReadOnlyList<PlottedRun> runs, int r) => runs.Count == 1 ? "" : $"{Letter(r)}: {(runs[r].Name.Length > LongestName ? runs[r].Name[..LongestName] + "…" : runs[r].Name)}";
+    public static string NameOf(IReadOnlyList<PlottedRun> runs, int r) => runs.Count == 1
+        ? ""
+        : $"{Letter(r)}: {(runs[r].Name.Length > LongestName ? runs[r].Name[..LongestName] + "…" : runs[r].Name)}";
 
     /// <summary>One axis for the levels of all runs.</summary>
     public static void OverSigma(Figure figure, IReadOnlyList<PlottedRun> runs)

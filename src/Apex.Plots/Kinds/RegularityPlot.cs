@@ -1,5 +1,5 @@
-using Apex.Answers;
 using Apex.Analysis.Statistics;
+using Apex.Answers;
 using Apex.Plots.Drawing;
 using ScottPlot;
 
@@ -33,7 +33,10 @@ internal sealed class RegularityPlot : IRunPlot
         var (agreed, otherwise) = (Scores(true), Scores(false));
         var histogram = Histogram.Of(agreed, otherwise);
         int unscored = ranking.Samples.Count - scored.Length;
-        figure.Caption = Layout.Caption(runs, $"{leading.Readout.Name}: {leading.Readout.What}; {leading.Draws} draws a sample", unscored == 0 ? "" : $"{unscored} samples without a score are left out");
+        figure.Caption = Layout.Caption(
+            runs,
+            $"{leading.Readout.Name}: {leading.Readout.What}; {leading.Draws} draws a sample",
+            unscored == 0 ? "" : $"{unscored} samples without a score are left out");
         for (int b = 0; b < histogram.Counts[0].Count; b++)
         {
             double left = histogram.Edges[b], right = histogram.Edges[b + 1];

@@ -1,8 +1,8 @@
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
+using Apex.Answers;
 using Apex.Facts;
 using Apex.Plots.Drawing;
-using Apex.Answers;
 
 namespace Apex.Plots.Kinds;
 
@@ -34,9 +34,20 @@ internal sealed class SamplePlot : IRunPlot
         var sample = Find(run, options);
         var (sigmas, classes) = (run.Observations.Sigmas, run.Info.Model.Classes);
         int clean = sample.CleanPrediction!.Value;
-        Interval[][] shares = [.. Enumerable.Range(0, classes.Count).Select(y => (Interval[])[.. sample.Sigmas.Select(s => Interval.Wilson(s.Counts[y], s.Counts.Sum(), s.Counts.Sum()))])];
+        Interval[][] shares =
+        [
+            .. Enumerable.Range(0, classes.Count)
+                .Select(y => (Interval[])[.. sample.Sigmas.Select(s => Interval.Wilson(s.Counts[y], s.Counts.Sum(), s.Counts.Sum()))]),
+        ];
         double[] ever = [.. shares.Select(row => row.Where(s => double.IsFinite(s.Value)).Select(s => s.Value).DefaultIfEmpty(0).Max())];
-        int[] seen = [.. Enumerable.Range(0, classes.Count).Where(y => ever[y] > 0 || y == clean).OrderByDescending(y => y == clean).ThenByDescending(y => ever[y])], shown = [.. seen.Take(MostClasses)];
+        int[] seen =
+        [
+            .. Enumerable.Range(0, classes.Count)
+                .Where(y => ever[y] > 0 || y == clean)
+                .OrderByDescending(y => y == clean)
+                .ThenByDescending(y => ever[y]),
+        ];
+        int[] shown = [.. seen.Take(MostClasses)];
         var escape = EscapeNoise.FlipLevel(sample, sigmas, options.FlipLevel);
         string label = sample.Label is not { } given ? "" : given == clean ? ", as labelled" : $", labelled {Words.Class(classes, given)}";
         Layout.OverSigma(figure, runs);
@@ -45,7 +56,8 @@ internal sealed class SamplePlot : IRunPlot
             $"sample {sample.SampleId}, predicted {classes[clean]}{label}",
             FormattableString.Invariant($"{Told(escape, sigmas)} (flip level {options.FlipLevel})"),
             $"95 % intervals, n = {run.Info.Plan.Draws} draws",
-            others == 0 ? "" : FormattableString.Invariant($"not drawn: {others} {(others == 1 ? "class" : "classes")} with at most {100 * ever[seen[MostClasses]]:f0} % of the draws"));
+            others == 0 ? "" : FormattableString.Invariant(
+                $"not drawn: {others} {(others == 1 ? "class" : "classes")} with at most {100 * ever[seen[MostClasses]]:f0} % of the draws"));
         figure.Shares("share of draws");
         figure.Mark("", new Interval(escape.Value, escape.Low, escape.High, escape.Draws), SeriesStyle.Rest);
         foreach (var (place, y) in shown.Index())
@@ -56,10 +68,12 @@ internal sealed class SamplePlot : IRunPlot
     private static SampleObservation Find(PlottedRun run, PlotOptions options)
     {
         if (options.Sample is not { } id)
-            throw new InvalidInputException($"plot sample: --sample ID says which, e.g. --sample {run.Observations.Samples[0].SampleId}; apex regularity lists odd ones");
+            throw new InvalidInputException(
+                $"plot sample: --sample ID says which, e.g. --sample {run.Observations.Samples[0].SampleId}; apex regularity lists odd ones");
         return run.Observations.Samples.FirstOrDefault(s => s.SampleId == id) ?? throw new InvalidInputException(run.All.Any(s => s.SampleId == id)
             ? $"--sample {id}: its clean logits are not finite; there is nothing to plot"
-            : $"--sample {id}: {run.Name} has no such sample; it has {run.Observations.Samples.Count}, from {run.Observations.Samples[0].SampleId} to {run.Observations.Samples[^1].SampleId}");
+            : $"--sample {id}: {run.Name} has no such sample; it has {run.Observations.Samples.Count}, "
+                + $"from {run.Observations.Samples[0].SampleId} to {run.Observations.Samples[^1].SampleId}");
     }
 
     private static string Told(EscapeNoise escape, IReadOnlyList<double> sigmas)

@@ -1,13 +1,15 @@
 using System.Globalization;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Sensitivity;
-using Apex.Plots.Drawing;
 using Apex.Answers;
+using Apex.Plots.Drawing;
 using ScottPlot;
 
 namespace Apex.Plots.Kinds;
 
-/// <summary>Which layers matter: the half-flip sigma of each site alone over depth, with its 95 % interval; an open arrow where it lies beyond the grid.</summary>
+/// <summary>
+/// Which layers matter: the half-flip sigma of each site alone over depth, with its 95 % interval; an open arrow where it lies beyond the grid.
+/// </summary>
 internal sealed class SensitivityPlot : IRunPlot
 {
     private const float NameSize = 6, IndexSize = 7, LineGap = 1.1f;
@@ -53,13 +55,16 @@ internal sealed class SensitivityPlot : IRunPlot
         throw new InvalidInputException($"plot {Name}: {runs[0].Name} and {runs[1].Name} do not have the same sites, {differs}; draw each by itself");
     }
 
-    public string? Refusal(PlottedRun run, PlotOptions options) => run.Sensitivity is not { } found ? "its sites were not probed one by one; apex probe --by-site does that"
+    public string? Refusal(PlottedRun run, PlotOptions options) => run.Sensitivity is not { } found
+        ? "its sites were not probed one by one; apex probe --by-site does that"
         : found.Sites.Any(Seen) ? null : "no noisy draw at a single site is finite";
 
     public void Draw(Figure figure, IReadOnlyList<PlottedRun> runs, PlotOptions options)
     {
         SingleSiteSensitivity[] found = [.. runs.Select(run => run.Sensitivity!)];
-        figure.Caption = Layout.Joined(["σ on each site alone at which half of the draws flip, 95 % bootstrap intervals", .. found.Select((f, r) => (runs.Count > 1 ? $"{Layout.Letter(r)}: " : "") + About(runs[r], f))]);
+        figure.Caption = Layout.Joined([
+            "σ on each site alone at which half of the draws flip, 95 % bootstrap intervals",
+            .. found.Select((f, r) => (runs.Count > 1 ? $"{Layout.Letter(r)}: " : "") + About(runs[r], f))]);
         double[] ends = [.. found.SelectMany(Ends)];
         figure.UpSigma(ends.Min(), ends.Max(), "half-flip σ (rms of the site)");
         figure.Plot.Axes.SetLimitsX(-0.5, found[0].Sites.Count - 0.5);
@@ -125,7 +130,8 @@ internal sealed class SensitivityPlot : IRunPlot
         bool open = found.Sites.Any(s => s.Censoring == Censoring.None && (s.HalfFlip.Low == 0 || double.IsInfinity(s.HalfFlip.High)));
         long lost = found.Sites.Sum(s => s.NonFinite), dark = run.Info.SingleSites!.Samples - found.Samples;
         return Layout.Joined([
-            .. right.GroupBy(s => s.SeenTo).OrderBy(g => g.Key).Select(g => $"open arrow up: above σ = {Words.Sigma(g.Key)}, {(g.Key == found.Sigmas[^1] ? "where the grid ends" : "the last with finite draws")} ({Sites(g.Count())})"),
+            .. right.GroupBy(s => s.SeenTo).OrderBy(g => g.Key).Select(g => $"open arrow up: above σ = {Words.Sigma(g.Key)}, "
+                + $"{(g.Key == found.Sigmas[^1] ? "where the grid ends" : "the last with finite draws")} ({Sites(g.Count())})"),
             left == 0 ? "" : $"open arrow down: below σ = {Words.Sigma(found.Sigmas[0])}, where the grid begins ({Sites(left)})",
             open ? "intervals without a cap go on beyond the grid" : "",
             $"n = {found.Samples} samples, {found.Draws} draws",
@@ -139,5 +145,6 @@ internal sealed class SensitivityPlot : IRunPlot
     /// <summary>Whether any draw tells of it.</summary>
     private static bool Seen(SiteSensitivity site) => double.IsFinite(site.SeenTo);
 
-    private static string[] NamesOf(PlottedRun run) => [.. run.Info.SingleSites!.Sites.Select(index => run.Info.Model.Sites.FirstOrDefault(s => s.Index == index)?.Name ?? $"{index}")];
+    private static string[] NamesOf(PlottedRun run) =>
+        [.. run.Info.SingleSites!.Sites.Select(index => run.Info.Model.Sites.FirstOrDefault(s => s.Index == index)?.Name ?? $"{index}")];
 }

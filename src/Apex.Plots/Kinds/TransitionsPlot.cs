@@ -1,7 +1,7 @@
 using System.Globalization;
 using Apex.Analysis.Transitions;
-using Apex.Plots.Drawing;
 using Apex.Page;
+using Apex.Plots.Drawing;
 using ScottPlot;
 
 namespace Apex.Plots.Kinds;
@@ -59,15 +59,17 @@ internal sealed class TransitionsPlot : IRunPlot
                 double share = transitions.Matrix[i][j];
                 texts[i, j] = i == j ? "–" : double.IsNaN(share) ? "" : (100 * share).ToString("f0", CultureInfo.InvariantCulture);
                 bool related = kin is not null && i != j && kin[i] == kin[j];
+                var colour = i == j || double.IsNaN(share) ? Colors.White : Colors.White.MixedWith(SeriesStyle.Of(0).Colour, share / most);
                 // Rows go down as in a table.
-                figure.Box(j - 0.5, j + 0.5, -i - 0.5, -i + 0.5, i == j || double.IsNaN(share) ? Colors.White : Colors.White.MixedWith(SeriesStyle.Of(0).Colour, share / most), outline: 0);
+                figure.Box(j - 0.5, j + 0.5, -i - 0.5, -i + 0.5, colour, outline: 0);
                 if (related)
                     figure.Box(j - 0.46, j + 0.46, -i - 0.46, -i + 0.46, Colors.Transparent, outline: 0.5f);
             }
         }
 
         var size = options.Size ?? AxesOf(runs[0]);
-        float side = (float)Math.Min(size.Width, size.Height) * FigureFile.PointsOfMillimetre, nameSize = Math.Min(NameSize, MatrixShare * side / classes / 1.1f);
+        float side = (float)Math.Min(size.Width, size.Height) * FigureFile.PointsOfMillimetre;
+        float nameSize = Math.Min(NameSize, MatrixShare * side / classes / 1.1f);
         string[] names = [.. transitions.Classes.Select(name => figure.Shortened(name, nameSize, NameShare * side))];
         float cell = ((float)size.Width * FigureFile.PointsOfMillimetre - names.Max(n => figure.WidthOf(n, nameSize)) - Beside) / classes;
         float text = Math.Min(MostText, CellShare * cell / figure.WidthOf("100", 1));
@@ -88,13 +90,19 @@ internal sealed class TransitionsPlot : IRunPlot
         plot.Axes.Right.IsVisible = true;
         plot.Axes.Right.FrameLineStyle.Width = 0;
         plot.Axes.SetLimitsY(0.5 - classes, 0.5, plot.Axes.Right);
-        figure.Names(plot.Axes.Right, [.. transitions.Counts.Index().Select(row => (-(double)row.Index, row.Item.Sum().ToString(CultureInfo.InvariantCulture)))], nameSize);
+        figure.Names(
+            plot.Axes.Right,
+            [.. transitions.Counts.Index().Select(row => (-(double)row.Index, row.Item.Sum().ToString(CultureInfo.InvariantCulture)))],
+            nameSize);
         figure.XLabel("to");
         figure.YLabel("from");
         figure.Label(plot.Axes.Right, "escapes");
     }
 
     private static string Coherent(ClassTransitions transitions) => transitions.Coherence is { } c
-        ? FormattableString.Invariant($"{100 * c.Share.Value:f1} % stay within their group, 95 % interval {100 * c.Share.Low:f1} to {100 * c.Share.High:f1} %, by chance {100 * c.Expected:f1} %")
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"{100 * c.Share.Value:f1} % stay within their group, "
+                + $"95 % interval {100 * c.Share.Low:f1} to {100 * c.Share.High:f1} %, by chance {100 * c.Expected:f1} %")
         : "";
 }

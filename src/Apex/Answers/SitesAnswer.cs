@@ -20,7 +20,7 @@ namespace Apex.Answers;
 /// <param name="WithoutSites">Why there is no hidden site; null where there are some.</param>
 /// <param name="Sites">Its hidden sites, ascending.</param>
 public sealed record SitesAnswer(
-    string Model, long? Opset, SitesAnswer.ModelInput Input, IReadOnlyList<SitesAnswer.OtherInput> OtherInputs, string? Output, string? GraphOutput,
+    string Model, long? Opset, SitesAnswer.ModelInput Input, IReadOnlyList<SitesAnswer.ModelInput> OtherInputs, string? Output, string? GraphOutput,
     int Classes, IReadOnlyList<string> ClassNames, Preprocessing Preprocessing, SitesAnswer.Seen? FirstSample, IReadOnlyList<string> Notes,
     string? WithoutSites, IReadOnlyList<Site> Sites) : Answer
 {
@@ -36,7 +36,7 @@ public sealed record SitesAnswer(
         var (classifier, source, input) = (model.Classifier, model.Classifier.Provenance, model.Classifier.Input);
         return new(
             classifier.Name, source.Opset, new(input.Name, input.Kind, input.ElementType, input.Shape, input.Layout?.ToString(), classifier.FixedBatch),
-            [.. classifier.Inputs.Skip(1).Select(i => new OtherInput(i.Name, i.Kind, i.ElementType, i.Shape))],
+            [.. classifier.Inputs.Skip(1).Select(i => new ModelInput(i.Name, i.Kind, i.ElementType, i.Shape, i.Layout?.ToString(), null))],
             source.Logits, source.Output, classifier.Classes, model.Classes, model.Preprocessing,
             model.Inputs is { } seen ? new(Numbers.Of(seen.FirstRaw), Numbers.Of(seen.First)) : null,
             source.Notes, classifier.WithoutSites, [.. classifier.Sites.Where(s => !s.IsInput)])
@@ -89,13 +89,6 @@ public sealed record SitesAnswer(
     /// <param name="Layout">Axis order of an image, NCHW or NHWC.</param>
     /// <param name="FixedBatch">The batch that it insists on; null where it takes any.</param>
     public sealed record ModelInput(string Name, InputKind Kind, string ElementType, IReadOnlyList<int> Shape, string? Layout, int? FixedBatch);
-
-    /// <summary>A further input.</summary>
-    /// <param name="Name">In the model, and of the array that it is fed from.</param>
-    /// <param name="Kind">Image, vector or tokens.</param>
-    /// <param name="ElementType">Of the tensor.</param>
-    /// <param name="Shape">Of one sample.</param>
-    public sealed record OtherInput(string Name, InputKind Kind, string ElementType, IReadOnlyList<int> Shape);
 
     /// <summary>What the first sample looks like.</summary>
     /// <param name="Raw">As its source holds it.</param>

@@ -5,7 +5,7 @@ using Apex.Observations;
 namespace Apex.Experiments;
 
 /// <summary>What analyses take of runs and other files on disk.</summary>
-public static class RunContents
+internal static class RunContents
 {
     extension(RunObservations)
     {

@@ -13,7 +13,7 @@ public class LineTests
     private static readonly string[] Skipped = ["obj", "bin", "node_modules", "generated"];
 
     // NOT HELD YET: long lines are still being wrapped in these folders. Take one out as soon as its own are; at the end the array goes, too.
-    private static readonly string[] NotHeldYet = ["src/Apex", "src/Apex.Cli", "src/Apex.Plots", "web/src"];
+    private static readonly string[] NotHeldYet = ["src/Apex", "web/src"];
 
     [Fact]
     public void Lines_end_by_column_160()
