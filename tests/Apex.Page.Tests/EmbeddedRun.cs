@@ -20,7 +20,7 @@ public sealed class EmbeddedRun : IDisposable
             "--by-site", "40", "--by-site-sigma", "0.25:8:6", "--by-site-draws", "8", "--out", "run");
         Ok("report", "run", "--out", "report.html");
         (Summary, Dependence, Transitions) = (Json("show", "run"), Json("dependence", "run"), Json("transitions", "run"));
-        Sensitivity = Json("sensitivity", "run");
+        (Sensitivity, Classes) = (Json("sensitivity", "run"), Json("classes", "run"));
         Samples = RunObservations.FromAsync(RunReader.Open(_folder["run"])).GetAwaiter().GetResult().Samples;
         (Regularity, Escape, Audit) = (Json("regularity", "run"), Json("escape", "run"), Json("audit", "run"));
     }
@@ -36,6 +36,8 @@ public sealed class EmbeddedRun : IDisposable
     public JsonElement Transitions { get; }
 
     public JsonElement Sensitivity { get; }
+
+    public JsonElement Classes { get; }
 
     public JsonElement Regularity { get; }
 

@@ -54,7 +54,8 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
         await using var open = await browser.OpenAsync(run.Page);
         using var page = JsonDocument.Parse(await open.Page.Locator("#data").TextContentAsync() ?? "");
         var shown = page.RootElement.GetProperty("runs")[0];
-        JsonElement Panel(string name) => shown.GetProperty("panels").EnumerateArray().Single(p => p.GetProperty("name").GetString() == name).GetProperty("answer");
+        JsonElement Panel(string name) =>
+            shown.GetProperty("panels").EnumerateArray().Single(p => p.GetProperty("name").GetString() == name).GetProperty("answer");
         foreach (var (shows, told) in new[] { (shown.GetProperty("summary"), run.Summary), (shown.GetProperty("dependence"), run.Dependence),
             (Panel("transitions"), run.Transitions), (Panel("sensitivity"), run.Sensitivity) })
         {
@@ -226,6 +227,54 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
             "right" => $"above {Sigma(site.GetProperty("seenTo"))}",
             _ => Sigma(site.GetProperty("halfFlipSigma")),
         };
+    }
+
+    [Fact]
+    public async Task Classes_are_those_of_the_command()
+    {
+        await using var open = await browser.OpenAsync(run.Page);
+        var section = open.Page.Locator("section[data-question=classes]");
+        Assert.Equal("Which classes give way first", await section.Locator("h2").InnerTextAsync());
+        var classes = run.Classes.GetProperty("classes").EnumerateArray().OrderBy(c => c.GetProperty("censoring").GetString() switch
+        {
+            "left" => 0,
+            "right" => double.PositiveInfinity,
+            _ => c.GetProperty("halfFlipSigma").GetDouble(),
+        }).ToList();
+        Assert.Equal(10, classes.Count);
+        Assert.Equal(200, classes.Sum(c => c.GetProperty("n").GetInt32()));
+        var rows = section.Locator("tbody tr");
+        Assert.Equal(classes.Count, await rows.CountAsync());
+        foreach (var (i, c) in classes.Index())
+        {
+            Assert.Equal(c.GetProperty("name").GetString(), (await rows.Nth(i).Locator("th").InnerTextAsync()).Trim());
+            string half = c.GetProperty("censoring").GetString() switch
+            {
+                "left" => $"below {Short(run.Classes.GetProperty("smallestSigma"))}",
+                "right" => $"above {Short(run.Classes.GetProperty("largestSigma"))}",
+                _ => Short(c.GetProperty("halfFlipSigma")),
+            };
+            string high = c.GetProperty("halfHigh").ValueKind == JsonValueKind.Null ? "∞" : Short(c.GetProperty("halfHigh"));
+            string share = c.GetProperty("leakShare").ValueKind == JsonValueKind.Null
+                ? "" : $"{Shown("leakShare")} of {c.GetProperty("escapes").GetInt64()}";
+            Assert.Equal(
+                [$"{c.GetProperty("n").GetInt32()}", Shown("accuracy"), $"{half} [{Short(c.GetProperty("halfLow"))}, {high}]",
+                    c.GetProperty("leaksToName").GetString() ?? "-", share, Shown("flipRate"), ""],
+                (await rows.Nth(i).Locator("td").AllInnerTextsAsync()).Select(Tight));
+
+            string Shown(string name)
+            {
+                var ends = c.GetProperty(name + "Interval");
+                double value = c.GetProperty(name).GetDouble();
+                return Tight(string.Create(CultureInfo.InvariantCulture, $"{value:p1} [{ends[0].GetDouble(),6:p1}, {ends[1].GetDouble(),6:p1}]"));
+            }
+        }
+
+        string heads = await section.Locator("thead").InnerTextAsync();
+        Assert.Contains($"flips at sigma {Short(run.Classes.GetProperty("smallNoise"))}", heads, StringComparison.Ordinal);
+
+        static string Tight(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        static string Short(JsonElement value) => value.GetDouble().ToString("g3", CultureInfo.InvariantCulture);
     }
 
     [Fact]
