@@ -89,14 +89,15 @@ internal sealed class ProgressDisplay(string unit = "samples") : IProgress<Probe
         _drawn = Markup.Remove(bar).Length + told.Length;
     }
 
-    /// <summary>What is done and what is left, told apart by colour, or where there is none by the characters and a number.</summary>
+    /// <summary>What is done and what is left, told apart by colour, or where there is none by the characters; and the share as a number.</summary>
     private string Bar(long done, long total)
     {
         const int Width = 30;
         int filled = (int)(Width * done / total);
-        return _console.Profile.Capabilities is { Ansi: true, ColorSystem: not ColorSystem.NoColors }
+        string bar = _console.Profile.Capabilities is { Ansi: true, ColorSystem: not ColorSystem.NoColors }
             ? $"[green]{new string('━', filled)}[/][grey]{new string('━', Width - filled)}[/]"
-            : $"{new string('#', filled)}{new string('.', Width - filled)} {100 * done / total,3} %";
+            : $"{new string('#', filled)}{new string('.', Width - filled)}";
+        return $"{bar} {100 * done / total,3} %";
     }
 
     private void Clear()

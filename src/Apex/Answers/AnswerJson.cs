@@ -41,7 +41,10 @@ public static class AnswerJson
     private sealed class Finite<T> : JsonConverter<T>
         where T : struct, IBinaryFloatingPointIeee754<T>
     {
-        public override T Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => T.CreateChecked(reader.GetDouble());
+        public override bool HandleNull => true;
+
+        public override T Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.Null ? T.NaN : T.CreateChecked(reader.GetDouble());
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
         {

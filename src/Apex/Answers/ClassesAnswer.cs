@@ -48,7 +48,8 @@ public sealed record ClassesAnswer(
                 AnswerColumn.Left("class", rows, c => $"{c.Name}"),
                 AnswerColumn.Right("n", rows, c => $"{c.N}"),
                 .. accuracy,
-                AnswerColumn.Left("half-flip sigma", rows, c => $"{Half(c)} [{Words.Sigma(c.HalfLow)}, {Words.Sigma(c.HalfHigh ?? double.PositiveInfinity)}]"),
+                AnswerColumn.Left("half-flip sigma", rows, c =>
+                    $"{Half(c)} [{Words.Sigma(c.HalfLow ?? double.NaN)}, {Words.Sigma(c.HalfHigh ?? double.PositiveInfinity)}]"),
                 AnswerColumn.Left("leaks to", rows, c => $"{c.LeaksToName ?? "-"}"),
                 AnswerColumn.Left("share of escapes", rows,
                     c => $"{(c.LeakShare is null ? "" : $"{Words.Share(c.LeakShare, c.LeakShareInterval!.Value)} of {c.Escapes}")}"),
@@ -79,7 +80,7 @@ public sealed record ClassesAnswer(
         .Add("flip_rate_low", Classes.Select(c => c.FlipRateInterval.Low))
         .Add("flip_rate_high", Classes.Select(c => c.FlipRateInterval.High))
         .Add("half_flip_sigma", Classes.Select(c => c.HalfFlipSigma ?? double.NaN))
-        .Add("half_flip_low", Classes.Select(c => c.HalfLow))
+        .Add("half_flip_low", Classes.Select(c => c.HalfLow ?? double.NaN))
         .Add("half_flip_high", Classes.Select(c => c.HalfHigh ?? double.PositiveInfinity))
         .Add("censored", Classes.Select(c => c.Censoring.ToString().ToLowerInvariant()))
         .Add("leaks_to", Classes.Select(c => (long)(c.LeaksTo ?? -1)))
@@ -93,7 +94,7 @@ public sealed record ClassesAnswer(
     /// <param name="c">A class.</param>
     internal string Half(ClassFlips c) => c.Censoring switch
     {
-        Censoring.Right => $"above {Words.Sigma(LargestSigma)}",
+        Censoring.Right => c.SeenTo is { } seen ? $"above {Words.Sigma(seen)}" : "unknown",
         Censoring.Left => $"below {Words.Sigma(SmallestSigma)}",
         _ => Words.Sigma(c.HalfFlipSigma ?? double.NaN),
     };
@@ -117,19 +118,22 @@ public sealed record ClassesAnswer(
     /// <param name="HalfLow">Lower end of its 95 % bootstrap interval over samples.</param>
     /// <param name="HalfHigh">Upper end; null where the grid does not bound it.</param>
     /// <param name="Censoring">Whether it lies outside the grid.</param>
+    /// <param name="SeenTo">The last level with finite draws; null where there is none.</param>
     /// <param name="LeaksTo">The other class that most draws escape to first at small noise; null where none does.</param>
     /// <param name="LeaksToName">Its name.</param>
     /// <param name="LeakShare">Its share of the draws that escape to another class.</param>
     /// <param name="LeakShareInterval">Its 95 % bootstrap interval over samples.</param>
     /// <param name="Escapes">Draws that escape to another class at small noise.</param>
     public sealed record ClassFlips(
-        int Class, string Name, int N, double? Accuracy, Ends? AccuracyInterval, double? FlipRate, Ends FlipRateInterval, double? HalfFlipSigma, double HalfLow,
-        double? HalfHigh, Censoring Censoring, int? LeaksTo, string? LeaksToName, double? LeakShare, Ends? LeakShareInterval, long Escapes)
+        int Class, string Name, int N, double? Accuracy, Ends? AccuracyInterval, double? FlipRate, Ends FlipRateInterval, double? HalfFlipSigma,
+        double? HalfLow, double? HalfHigh, Censoring Censoring, double? SeenTo, int? LeaksTo, string? LeaksToName,
+        double? LeakShare, Ends? LeakShareInterval, long Escapes)
     {
         internal static ClassFlips Of(ClassSensitivity c, IReadOnlyList<string> classes) => new(
             c.Class, Words.Class(classes, c.Class), c.Samples, c.Accuracy?.Value, c.Accuracy is { } accuracy ? accuracy : null, c.FlipRate.Value.OrNull(),
             c.FlipRate,
-            c.HalfFlip.Value.OrNull(), c.HalfFlip.Low, c.HalfFlip.High.OrNull(), c.Censoring, c.LeaksTo, c.LeaksTo is { } to ? Words.Class(classes, to) : null,
+            c.HalfFlip.Value.OrNull(), c.HalfFlip.Low.OrNull(), c.HalfFlip.High.OrNull(), c.Censoring, c.SeenTo.OrNull(), c.LeaksTo,
+            c.LeaksTo is { } to ? Words.Class(classes, to) : null,
             c.LeakShare.Value.OrNull(), c.LeaksTo is null ? null : c.LeakShare, c.Escapes);
     }
 }

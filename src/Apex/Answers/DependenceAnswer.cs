@@ -99,7 +99,7 @@ public sealed record DependenceAnswer(
         if (Status.Contains(DependenceStatus.Undefined))
             text.Line($"undefined: at least 99 % of the predictions fall on the top class, so that I and H are both near 0");
         if (Status.Contains(DependenceStatus.Unreliable))
-            text.Line($"unreliable: {Draws} draws are too few for the classes that predictions spread over; the JSON has the number, whose bias may pass 0.02 nats");
+            text.Line($"unreliable: {Draws} draws are too few for the classes that predictions spread over; the number, in the JSON, may be off by 0.02 nats");
         return text;
     }
 

@@ -28,10 +28,10 @@ public sealed record ReachAnswer(
     internal static ReachAnswer Of(
         string model, string data, int inputs, IReadOnlyList<Reachability> reached, int probes, ulong seed, IReadOnlyList<RunWarning>? warnings) => new(
         model, data, reached[0].Spaces.Count, reached[0].Spaces[0].Shares.Count, inputs, probes, seed, [.. reached.Select(SiteReach.Of)])
-    {
-        Warnings = warnings ?? [],
-        Reached = reached,
-    };
+        {
+            Warnings = warnings ?? [],
+            Reached = reached,
+        };
 
     /// <inheritdoc/>
     public override AnswerText ToText()

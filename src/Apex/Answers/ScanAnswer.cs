@@ -29,10 +29,10 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
         IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen)> scans, IReadOnlyList<NotScanned> failed, IReadOnlyList<RunWarning> warnings,
         bool complete = true) =>
         new([.. scans.Select(s => ScannedModel.Of(s.Profile, s.Screen))], failed, complete)
-    {
-        Warnings = warnings,
-        Scans = scans,
-    };
+        {
+            Warnings = warnings,
+            Scans = scans,
+        };
 
     /// <inheritdoc/>
     public override AnswerText ToText()

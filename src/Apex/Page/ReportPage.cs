@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Apex.Analysis;
 using Apex.Analysis.Regularity;
 using Apex.Answers;
 using Apex.Facts;
@@ -96,21 +97,17 @@ public sealed partial class ReportPage
         var observations = await run.ReadAsync(cancellationToken);
         var (info, plan) = (observations.Info, observations.Info.Plan);
         Question[] asked = [.. RunQuestions.All.Where(q => q.IsOnPage && q.IsFor(run))];
-        // Each waits for none of the others.
+        // Each waits for none of the others, nor the gallery for them.
+        var shown = Task.Run(() => ShowAsync(run, observations, cancellationToken), cancellationToken);
         var answered = await Task.WhenAll(asked.Select(q => Task.Run(() => AskAsync(q, run, cancellationToken), cancellationToken)));
         var answers = asked.Zip(answered, (question, found) => (Question: question, found.Answer)).Where(a => a.Answer is not null)
             .ToDictionary(a => a.Question, a => a.Answer!);
         var summary = (ShowAnswer)answers[RunQuestions.Show];
-        var gallery = new GallerySamples(
-            observations,
-            await RegularityQuestion.RankAsync(run, cancellationToken),
-            answers.ContainsKey(RunQuestions.Audit) ? await AuditQuestion.AuditAsync(run, cancellationToken) : null);
-        var counts = gallery.Counts();
-        var (looks, note) = SampleLooks.Of(gallery, counts.Keys.ToHashSet(), cancellationToken);
+        var (samples, note) = await shown;
         List<string> notes = [.. Cautions(info, summary), .. observations.SmallNoiseCaution is { } caution ? (string[])[$"Small noise: {caution}."] : [],
             .. answered.Select(a => a.Why).OfType<string>()];
-        if (counts.Count < observations.Samples.Count)
-            notes.Add($"The gallery has {counts.Count} of {observations.Samples.Count} samples, so that the page stays small; all else is of all of them.");
+        if (samples.Id.Count < observations.Samples.Count)
+            notes.Add($"The gallery has {samples.Id.Count} of {observations.Samples.Count} samples, so that the page stays small; all else is of all of them.");
         if (note is not null)
             notes.Add(note);
         if (info.Model.Classes.Count > MostClasses && answers.ContainsKey(RunQuestions.Transitions))
@@ -121,7 +118,17 @@ public sealed partial class ReportPage
             run.Name, EscapeNoise.DefaultFlipLevel, [.. answers.SelectMany(a => a.Key.InShort(run, a.Value)), .. shared], notes,
             [.. (info.Warnings ?? []).Select(w => w.Message)], [.. Provenance(info)], [.. Commands(run)], summary,
             (DependenceAnswer?)answers.GetValueOrDefault(RunQuestions.Dependence), [.. answers.Select(a => Panel(a.Key, a.Value)).OfType<PagePanel>()],
-            scan is null ? null : JsonNode.Parse(scan), ScanAnswer.WithoutReferences, Words.Unit(plan), gallery.Columns(counts, looks));
+            scan is null ? null : JsonNode.Parse(scan), ScanAnswer.WithoutReferences, Words.Unit(plan), samples);
+    }
+
+    /// <summary>The samples of the gallery; and why some are shown without what they look like, or null.</summary>
+    private static async Task<(PageSamples Samples, string? Note)> ShowAsync(AskedRun run, RunObservations observations, CancellationToken cancellationToken)
+    {
+        var audit = RunQuestions.Audit.IsFor(run) ? await AuditQuestion.AuditAsync(run, cancellationToken) : null;
+        var gallery = new GallerySamples(observations, await RegularityQuestion.RankAsync(run, cancellationToken), audit);
+        var counts = gallery.Counts();
+        var (looks, note) = SampleLooks.Of(gallery, counts.Keys.ToHashSet(), cancellationToken);
+        return (gallery.Columns(counts, looks), note);
     }
 
     /// <summary>The answer, or why there is none.</summary>

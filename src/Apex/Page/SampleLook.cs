@@ -24,7 +24,7 @@ internal sealed record SampleLook(
     public static SampleLook Of(SampleInput sample)
     {
         if (sample.Kind == SampleKind.Tokens)
-                    {
+        {
             string tokens = string.Join(' ', sample.Tokens.Take(MostTokens).Select(t => t.ToString(CultureInfo.InvariantCulture)));
             return new SampleLook(null, null, tokens + (sample.Tokens.Length > MostTokens ? " …" : ""));
         }

@@ -110,6 +110,18 @@ public sealed class AskedRun
     internal Task<RunSummary> SummariseAsync(int top, CancellationToken cancellationToken) =>
         RunSummary.FromAsync(Info, StreamAsync(cancellationToken), top, cancellationToken);
 
+    /// <summary>What several questions need and takes reading, kept once it was found.</summary>
+    /// <typeparam name="T">What is found; one of each type.</typeparam>
+    /// <param name="find">Finds it.</param>
+    internal async Task<T> OnceAsync<T>(Func<Task<T>> find)
+        where T : class
+    {
+        if (_found.TryGetValue(typeof(T), out var known))
+            return (T)known.Value;
+        var found = await find();
+        return (T)_found.GetOrAdd(typeof(T), _ => new Lazy<object>(found)).Value;
+    }
+
     /// <summary>What several questions need, found where it is first asked for.</summary>
     /// <typeparam name="T">What is found; one of each type.</typeparam>
     /// <param name="find">Finds it.</param>

@@ -37,7 +37,7 @@ internal sealed class ClassesQuestion : Question<ClassesAnswer>
         ClassesAnswer.ClassFlips[] ranked = [.. classes.Ranked];
         if (ranked.Length < 2)
             yield break;
-        string Interval(ClassesAnswer.ClassFlips c) => $"{Words.Sigma(c.HalfLow)} to {Words.Sigma(c.HalfHigh ?? double.PositiveInfinity)}";
+        string Interval(ClassesAnswer.ClassFlips c) => $"{Words.Sigma(c.HalfLow ?? double.NaN)} to {Words.Sigma(c.HalfHigh ?? double.PositiveInfinity)}";
         var (first, last) = (ranked[0], ranked[^1]);
         string leak = first.LeaksToName is { } to ? $", most of those that leave it at small noise to {to}" : "";
         yield return $"Of the classes {first.Name} gives way first: half of its draws flip at sigma {classes.Half(first)} "

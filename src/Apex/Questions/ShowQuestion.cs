@@ -50,5 +50,5 @@ internal sealed class ShowQuestion : Question<ShowAnswer>
 
     /// <summary>The summary of a run, as by default.</summary>
     internal static Task<RunSummary> SummariseAsync(AskedRun run, CancellationToken cancellationToken) =>
-        run.Once(() => run.SummariseAsync(DefaultTop, cancellationToken));
+        run.OnceAsync(() => run.SummariseAsync(DefaultTop, cancellationToken));
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
-using Apex.Facts;
 using Apex.Answers;
+using Apex.Facts;
 using Apex.Observations;
 using Apex.Questions;
 using Xunit;

@@ -1,5 +1,5 @@
-using Apex.Data;
 using Apex.Answers;
+using Apex.Data;
 using Parquet;
 using Parquet.Schema;
 using Xunit;

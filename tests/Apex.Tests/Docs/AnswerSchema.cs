@@ -43,6 +43,7 @@ internal static partial class AnswerSchema
             ["minItems"] = 2,
             ["maxItems"] = 2,
         });
+        var kinds = typeof(RunWarning).GetFields().Where(f => f.IsLiteral);
         yield return ("warning", new JsonObject
         {
             ["type"] = "object",
@@ -50,7 +51,7 @@ internal static partial class AnswerSchema
             {
                 ["kind"] = new JsonObject
                 {
-                    ["enum"] = new JsonArray([.. typeof(RunWarning).GetFields().Where(f => f.IsLiteral).Select(f => (JsonNode)(string)f.GetRawConstantValue()!)]),
+                    ["enum"] = new JsonArray([.. kinds.Select(f => (JsonNode)(string)f.GetRawConstantValue()!)]),
                 },
                 ["message"] = new JsonObject { ["type"] = "string", ["description"] = "One sentence for a person, with what to change." },
             },

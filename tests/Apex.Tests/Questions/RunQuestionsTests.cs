@@ -30,9 +30,6 @@ public sealed class RunQuestionsTests(RunQuestionsTests.SmallRun small) : IClass
         [nameof(AskOptions.Taxonomy)] = new() { Taxonomy = "groups.json" },
     };
 
-    // NOT READ BACK YET: escape noise that is censored has no value, which is written as null and cannot be read as a number.
-    private static readonly string[] NotReadBackYet = ["escape", "regularity"];
-
     /// <summary>Each question of the library, by name.</summary>
     public static TheoryData<string> Names => [.. Library.Select(q => q.Name)];
 
@@ -195,7 +192,7 @@ public sealed class RunQuestionsTests(RunQuestionsTests.SmallRun small) : IClass
     public async Task Every_answer_is_read_back_from_its_json(string name)
     {
         var question = Of(name);
-        if (!question.IsFor(small.Asked) || NotReadBackYet.Contains(name))
+        if (!question.IsFor(small.Asked))
             return;
         var answer = await question.AskAsync(small.Asked);
         Same(answer, JsonSerializer.Deserialize(answer.ToJson(), question.Answer, AnswerJson.Options), "");
@@ -231,7 +228,9 @@ public sealed class RunQuestionsTests(RunQuestionsTests.SmallRun small) : IClass
     {
         if (a is null || b is null || a is string || a.GetType().IsPrimitive || a.GetType().IsEnum)
         {
-            Assert.True(Equals(a, b), $"{at}: {a} became {b}");
+            // JSON has no infinity: what is not finite is null.
+            bool isUndefined = a is double value && !double.IsFinite(value) && b is double.NaN;
+            Assert.True(isUndefined || Equals(a, b), $"{at}: {a} became {b}");
         }
         else if (a is IEnumerable list)
         {

@@ -174,4 +174,5 @@ internal enum LabelEvidence
 /// <param name="PrecisionDifference">Average precision less that of self-confidence.</param>
 /// <param name="AurocDifference">AUROC less that of self-confidence.</param>
 /// <param name="Wrong">Wrong labels among the samples.</param>
-internal sealed record LabelDetection(string Name, Interval AveragePrecision, Interval Auroc, Interval PrecisionDifference, Interval AurocDifference, int Wrong);
+internal sealed record LabelDetection(
+    string Name, Interval AveragePrecision, Interval Auroc, Interval PrecisionDifference, Interval AurocDifference, int Wrong);

@@ -16,13 +16,15 @@ namespace Apex.Analysis.Sensitivity;
 /// interval over the samples of the class.
 /// </param>
 /// <param name="Censoring">Whether that lies outside the grid.</param>
+/// <param name="SeenTo">The last level with finite draws; NaN where there is none.</param>
 /// <param name="LeaksTo">The other class that most draws escape to first at small noise; null where none does.</param>
 /// <param name="LeakShare">
 /// Its share of the draws that escape to another class, with the same bootstrap; Wilson's interval over samples where resamples bound nothing.
 /// </param>
 /// <param name="Escapes">Draws that escape to another class at small noise.</param>
 internal sealed record ClassSensitivity(
-    int Class, int Samples, Interval? Accuracy, Interval FlipRate, Interval HalfFlip, Censoring Censoring, int? LeaksTo, Interval LeakShare, long Escapes)
+    int Class, int Samples, Interval? Accuracy, Interval FlipRate, Interval HalfFlip, Censoring Censoring, double SeenTo, int? LeaksTo,
+    Interval LeakShare, long Escapes)
 {
     /// <summary>Analyses the classes of a run.</summary>
     /// <param name="run">The run.</param>
@@ -44,10 +46,11 @@ internal sealed record ClassSensitivity(
         long[] targets = [.. Enumerable.Range(0, run.Classes).Select(c => away.Sum(a => (long)a[c]))];
         long escapes = targets.Sum();
         int? leak = escapes == 0 ? null : Array.IndexOf(targets, targets.Max());
+        (int Leaked, int All)[] counts = [.. away.Select(a => (leak is { } to ? a[to] : 0, a.Sum()))];
         double[] Statistics(int[] chosen) =>
         [
             NoiseTransition.Crossing(run.Sigmas, SingleSiteSensitivity.Kept(flips, chosen, run.Sigmas.Count), seen, beyond: true),
-            leak is { } to ? Share(chosen.Sum(i => (long)away[i][to]), chosen.Sum(i => away[i].Sum(c => (long)c))) : double.NaN,
+            Share(counts, chosen),
         ];
         var estimates = Bootstrap.Percentile(samples.Length, Statistics, Statistics([.. Enumerable.Range(0, samples.Length)]), seed, replicates);
         double seenTo = run.Sigmas.Where((_, s) => seen[s]).DefaultIfEmpty(double.NaN).Last();
@@ -56,14 +59,14 @@ internal sealed record ClassSensitivity(
         int correct = samples.Count(s => s.CleanPrediction == y);
         bool one = samples.Length < 2;
         // Where all escapes go to one class, or come from one sample, resamples bound nothing: each sample counts once.
-        int escaping = away.Count(a => a.Any(c => c > 0));
+        int escaping = counts.Count(c => c.All > 0);
         bool unbounded = leak is not null && (estimates[1].Value == 1 || escaping < 2);
         var share = unbounded ? Interval.Wilson(estimates[1].Value * escaping, escaping, escaping) : estimates[1];
         return new ClassSensitivity(
             y, samples.Length, labelled ? Interval.Wilson(correct, samples.Length, samples.Length) : null,
             Interval.Clustered(small.Sum(), small.Sum(q => q * q), small.Length, run.Info.Plan.Draws),
             // The resamples of one sample are that sample.
-            one ? half with { Low = 0, High = double.PositiveInfinity } : half, censoring, leak, share, escapes);
+            one ? half with { Low = 0, High = double.PositiveInfinity } : half, censoring, seenTo, leak, share, escapes);
     }
 
     /// <summary>First escapes of a sample at small noise; those to its own class lead home.</summary>
@@ -74,5 +77,16 @@ internal sealed record ClassSensitivity(
         return away;
     }
 
-    private static double Share(long some, long all) => all == 0 ? double.NaN : (double)some / all;
+    /// <summary>Share of the escapes of chosen samples that leak; NaN where none escapes.</summary>
+    private static double Share((int Leaked, int All)[] counts, int[] chosen)
+    {
+        long leaked = 0, all = 0;
+        foreach (int i in chosen)
+        {
+            leaked += counts[i].Leaked;
+            all += counts[i].All;
+        }
+
+        return all == 0 ? double.NaN : (double)leaked / all;
+    }
 }
