@@ -38,6 +38,8 @@ internal static class QuestionCommand
                 throw;
             }
 
+            if (answer.Note is { } note)
+                Console.Error.WriteLine($"apex: note: {note}");
             if (table is not null)
                 await answer.ToTable()!.WriteAsync(table);
             Print.Answer(answer, parsed.GetValue(json));

@@ -13,6 +13,10 @@ public abstract record Answer
     [JsonPropertyOrder(-1)]
     public IReadOnlyList<RunWarning> Warnings { get; init; } = [];
 
+    /// <summary>What could not be told, and why; null where nothing is missing. The command says it on standard error.</summary>
+    [JsonIgnore]
+    public string? Note { get; init; }
+
     /// <summary>For programs.</summary>
     public string ToJson() => AnswerJson.Write(this);
 

@@ -46,6 +46,7 @@ public sealed record AuditAnswer(
             [.. audit.Suspects.Take(top ?? int.MaxValue).Select(s => SuspectLabel.Of(s, classes, files.Of(s.SampleId)))])
         {
             Warnings = info.Warnings ?? [],
+            Note = files.Note,
             Info = info,
             Audit = audit,
             Files = files,

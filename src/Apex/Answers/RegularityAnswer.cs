@@ -41,6 +41,7 @@ public sealed record RegularityAnswer(
             Listed(ranking.FromMostRegular), Listed(ranking.FromLeastRegular))
         {
             Warnings = info.Warnings ?? [],
+            Note = files.Note,
             Info = info,
             Ranking = ranking,
             Files = files,

@@ -135,7 +135,7 @@ public class TableFileTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs a folder in which nobody can make a file");
         string message = (await Assert.ThrowsAsync<InvalidInputException>(() => Table().WriteAsync("/proc/t.csv"))).Message;
-        Assert.StartsWith("--out /proc/t.csv: cannot be written", message, StringComparison.Ordinal);
+        Assert.StartsWith("`Out` /proc/t.csv: cannot be written", message, StringComparison.Ordinal);
     }
 
     /// <summary>File systems allow names of 255 bytes; beside it the name of the unfinished file must fit too, or be told.</summary>
