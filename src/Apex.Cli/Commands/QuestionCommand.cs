@@ -34,7 +34,7 @@ internal static class QuestionCommand
             catch (InvalidInputException)
             {
                 // Where a question has no answer, what looks wrong about the run may be why.
-                Warn.Say(await asked.WarningsAsync(cancellationToken));
+                Warn.Say(asked.Warnings);
                 throw;
             }
 

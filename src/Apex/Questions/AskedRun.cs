@@ -65,11 +65,10 @@ public sealed class AskedRun
     /// <exception cref="InvalidInputException">It is damaged.</exception>
     public Task LoadAsync(CancellationToken cancellationToken = default) => AllAsync(cancellationToken);
 
-    /// <summary>What looks wrong about the run, from before it began and from its clean predictions.</summary>
-    /// <param name="cancellationToken">Stops reading.</param>
-    /// <exception cref="InvalidInputException">It is damaged.</exception>
-    public async Task<IReadOnlyList<RunWarning>> WarningsAsync(CancellationToken cancellationToken = default) =>
-        (await WarnedAsync(cancellationToken)).Warnings ?? [];
+    /// <summary>What looks wrong about the run: from before it began and, where it was read, from its clean predictions.</summary>
+    public IReadOnlyList<RunWarning> Warnings =>
+        // What is in memory is gone through without waiting.
+        (_reading is { IsCompletedSuccessfully: true } ? WarnedAsync(CancellationToken.None).GetAwaiter().GetResult() : Info).Warnings ?? [];
 
     /// <summary>All samples, those without a clean prediction too.</summary>
     internal async Task<IReadOnlyList<SampleObservation>> AllAsync(CancellationToken cancellationToken)
