@@ -112,7 +112,11 @@ internal static partial class AnswerSchema
             JsonNode?[] none = isNullable ? [null] : [];
             described = new JsonObject { ["enum"] = new JsonArray([.. ResizeFilters.Names.Select(n => (JsonNode)n), .. none]) };
         }
-
+        else if (isNullable && described["anyOf"] is JsonArray choices && !choices.Any(c => (string?)c!["type"] == "null"))
+        {
+            // The exporter forgets null beside numbers that may be words.
+            choices.Add(new JsonObject { ["type"] = "null" });
+        }
 
         if (context.TypeInfo.Kind == JsonTypeInfoKind.Object && described.ContainsKey("properties"))
         {
