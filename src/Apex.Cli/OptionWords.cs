@@ -81,7 +81,7 @@ internal static partial class OptionWords
         ["ProbeJob.Shard"] = "apex probe --shard I/N",
         ["ProbeJob.SingleSites"] = "apex probe ... --by-site",
         ["NoiseSpace.Input"] = "apex probe ... --sites input",
-        ["EscapeSummary.Of"] = "apex escape RUN",
+        ["EscapeSummary.Summarise"] = "apex escape RUN",
         ["ProbeJob.FindEscapeAsync"] = "apex probe --adaptive",
     };
 

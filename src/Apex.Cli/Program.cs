@@ -9,7 +9,7 @@ using var stop = new StopSignals();
 var root = CommandTree.Create();
 var parsed = root.Parse(args);
 bool isHelp = args.Any(a => a is "--help" or "-h" or "-?" or "/?" or "/h" or "--version") || args.FirstOrDefault()?.StartsWith('[') == true;
-if (!isHelp && Misspelt.Of(root, parsed, args) is { } wrong)
+if (!isHelp && Misspelt.Find(root, parsed, args) is { } wrong)
 {
     var command = parsed.CommandResult.Command;
     Console.Error.WriteLine($"apex: {wrong} (see `{(command == root ? "apex" : $"apex {command.Name}")} --help`)");

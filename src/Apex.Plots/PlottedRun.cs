@@ -34,14 +34,14 @@ public sealed class PlottedRun
 
     /// <summary>What <c>apex dependence</c> says.</summary>
     /// <exception cref="InvalidInputException">The run cannot tell.</exception>
-    internal NoiseTransition Transition => _run.Once(() => NoiseTransition.Of(Observations));
+    internal NoiseTransition Transition => Read(DependenceQuestion.FindAsync(_run));
 
     /// <summary>What <c>apex regularity</c> says.</summary>
-    internal RegularityRanking Regularity => _run.Once(() => RegularityRanking.Of(Observations));
+    internal RegularityRanking Regularity => Read(RegularityQuestion.FindAsync(_run));
 
     /// <summary>What <c>apex transitions</c> says.</summary>
     /// <exception cref="InvalidInputException">The run cannot tell.</exception>
-    internal ClassTransitions Transitions => _run.Once(() => ClassTransitions.Of(Observations, Taxonomy.For(Info.Model.Classes)));
+    internal ClassTransitions Transitions => Read(TransitionsQuestion.FindAsync(_run));
 
     /// <summary>
     /// What <c>apex sensitivity</c> says; null where the run did not probe its sites one by one. The file of that part is read only for this.
@@ -74,8 +74,11 @@ public sealed class PlottedRun
     internal static Task<PlottedRun> OfAsync(
         string name, RunInfo info, IReadOnlyList<SampleObservation> all, Func<IAsyncEnumerable<SiteObservation>> sites,
         CancellationToken cancellationToken = default) =>
-        OfAsync(AskedRun.Of(name, info, all, sites), cancellationToken);
+        OfAsync(AskedRun.InMemory(name, info, all, sites), cancellationToken);
 
     /// <summary>What <c>apex escape</c> says.</summary>
-    internal EscapeSummary Escapes(double flipLevel) => EscapeSummary.Of(Observations, flipLevel);
+    internal EscapeSummary Escapes(double flipLevel) => EscapeSummary.Summarise(Observations, flipLevel);
+
+    /// <summary>What is found in observations that were read, which waits for nothing.</summary>
+    private static T Read<T>(Task<T> found) => found.GetAwaiter().GetResult();
 }

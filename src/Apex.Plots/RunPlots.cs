@@ -98,7 +98,7 @@ public static class RunPlots
         {
             using var figure = new Figure(FigureFont.Of(asked.Font));
             chosen.Draw(figure, runs, asked);
-            return FigureFile.Of(figure, format, asked.Size ?? FigureFile.SizeOf(figure, chosen.AxesOf(runs[0])), asked.Dpi);
+            return FigureFile.Draw(figure, format, asked.Size ?? FigureFile.SizeOf(figure, chosen.AxesOf(runs[0])), asked.Dpi);
         }
     }
 

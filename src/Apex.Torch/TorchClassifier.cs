@@ -58,7 +58,7 @@ public sealed class TorchClassifier : IClassifier
     /// SHA-256 over the shape of the input, the number of classes, the types of the modules, the sites, and names, types, shapes and values of parameters
     /// and buffers, as <c>sha256:hex</c>. What <c>forward</c> does between modules is not in it.
     /// </summary>
-    public string Hash() => TorchHash.Of(_module, this);
+    public string Hash() => TorchHash.Compute(_module, this);
 
     /// <summary>
     /// Makes a module a classifier: puts it into eval mode, in which it must stay, and learns its sites and classes by running it on made-up samples.
@@ -80,7 +80,7 @@ public sealed class TorchClassifier : IClassifier
         try
         {
             module.eval();
-            var run = TorchDryRun.Of(module, name, input, hooks, hooked);
+            var run = TorchDryRun.Run(module, name, input, hooks, hooked);
             return options.Classes is { } wanted && wanted != run.Classes
                 ? throw new InvalidInputException($"{name}: gives {run.Classes} logits; {wanted} were expected")
                 : new TorchClassifier(module, name, input, hooks, run);

@@ -19,7 +19,7 @@ internal sealed record TorchDryRun(TorchCall[] Calls, IReadOnlyList<Site> Sites,
     public static Device DeviceOf(Module module) => module.parameters().FirstOrDefault()?.device ?? module.buffers().FirstOrDefault()?.device ?? CPU;
 
     /// <exception cref="InvalidInputException">The module does not run on such samples, or is no classifier.</exception>
-    public static TorchDryRun Of(
+    public static TorchDryRun Run(
         Module<Tensor, Tensor> module, string name, ClassifierInput input, ActivationHooks hooks,
         Dictionary<Module<Tensor, Tensor>, (string Path, string? Op)> hooked)
     {

@@ -14,7 +14,7 @@ internal static class TorchHash
     /// <summary>SHA-256 as <c>sha256:hex</c>; it does not depend on the device.</summary>
     /// <param name="module">The module.</param>
     /// <param name="classifier">The same, as a classifier.</param>
-    public static string Of(Module module, TorchClassifier classifier)
+    public static string Compute(Module module, TorchClassifier classifier)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         void Text(string text) => hash.AppendData(Encoding.UTF8.GetBytes(text + "\n"));

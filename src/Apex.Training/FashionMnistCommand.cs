@@ -77,7 +77,7 @@ internal static class FashionMnistCommand
                 train = new ImageSet(train.Images[TensorIndex.Slice(0, most)].clone(), train.Labels[TensorIndex.Slice(0, most)].clone());
             }
 
-            var corruption = LabelCorruption.Of(train.Labels.data<long>().ToArray(), Classes.Length, parsed.GetValue(flip), parsed.GetValue(seed));
+            var corruption = LabelCorruption.Corrupt(train.Labels.data<long>().ToArray(), Classes.Length, parsed.GetValue(flip), parsed.GetValue(seed));
             train = train with { Labels = tensor(corruption.Labels) };
             int size = (int)train.Images.shape[2];
             using var trained = WeightSeed.Draw(parsed.GetValue(seed), () => FashionNetworks.Create(parsed.GetValue(network), size, Classes.Length));

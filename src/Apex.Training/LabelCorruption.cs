@@ -15,7 +15,7 @@ internal sealed record LabelCorruption(long[] Labels, bool[] Flipped)
     /// <param name="classes">C.</param>
     /// <param name="share">0 to 1.</param>
     /// <param name="seed">Keys the draw.</param>
-    public static LabelCorruption Of(long[] labels, int classes, double share, int seed)
+    public static LabelCorruption Corrupt(long[] labels, int classes, double share, int seed)
     {
         var random = new Random(seed);
         int[] order = [.. Enumerable.Range(0, labels.Length)];

@@ -5,6 +5,8 @@ using Apex.Training;
 using Apex.Training.Studies;
 using Apex.Training.Zoo;
 
+// The library names its properties; who reads this has options.
+Console.SetError(new OptionWriter(Console.Error));
 using var stop = new StopSignals();
 try
 {

@@ -262,7 +262,7 @@ public class OtherRunsTests(Browser browser)
         await using var writer = await RunWriter.CreateAsync(path, new RunInfo
         {
             Model = new ModelInfo("m.onnx", "hash", 17, "x", [1, 28, 28], "logits", [.. Enumerable.Range(0, classes).Select(c => $"class {c}")], new(), [], []),
-            Data = new DataInfo(images, null, "idx", DatasetHash.Of(data, ids), data.Count, samples, samples, null, null),
+            Data = new DataInfo(images, null, "idx", DatasetHash.Compute(data, ids), data.Count, samples, samples, null, null),
             Plan = new PlanInfo([1], [1], sigmas, Draws, NoiseScale.Absolute, 0, Draws, "gaussian", 1, null),
             Versions = new Dictionary<string, string>(),
             Machine = new MachineInfo("", "", 1, ""),

@@ -10,7 +10,7 @@ public class TrainerTests
     [Fact]
     public void Training_ends_when_all_corrupted_labels_are_learned()
     {
-        var corruption = LabelCorruption.Of([.. Enumerable.Range(0, 64).Select(i => (long)(i % 4))], 4, 0.5, 3);
+        var corruption = LabelCorruption.Corrupt([.. Enumerable.Range(0, 64).Select(i => (long)(i % 4))], 4, 0.5, 3);
         Assert.Equal(32, corruption.Count);
         using var images = randn(64, 1, 8, 8, generator: new Generator(1));
         using var labels = tensor(corruption.Labels);

@@ -11,7 +11,7 @@ internal static class Misspelt
     /// <param name="root">All commands.</param>
     /// <param name="parsed">The command line.</param>
     /// <param name="arguments">Its words.</param>
-    public static string? Of(RootCommand root, ParseResult parsed, IReadOnlyList<string> arguments)
+    public static string? Find(RootCommand root, ParseResult parsed, IReadOnlyList<string> arguments)
     {
         var command = parsed.CommandResult.Command;
         if (command == root && arguments.FirstOrDefault(a => !a.StartsWith('-')) is { } unknown)

@@ -23,7 +23,7 @@ internal static partial class FigureFile
     /// <param name="format">What to make it as.</param>
     /// <param name="size">In mm.</param>
     /// <param name="dpi">Pixels an inch of a PNG.</param>
-    public static byte[] Of(Figure figure, PlotFormat format, PlotSize size, int dpi)
+    public static byte[] Draw(Figure figure, PlotFormat format, PlotSize size, int dpi)
     {
         float width = (float)size.Width * PointsOfMillimetre, height = (float)size.Height * PointsOfMillimetre;
         return format switch

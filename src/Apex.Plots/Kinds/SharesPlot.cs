@@ -22,7 +22,7 @@ internal sealed class SharesPlot : IRunPlot
     public void Draw(Figure figure, IReadOnlyList<PlottedRun> runs, PlotOptions options)
     {
         var (run, summary) = (runs[0], runs[0].Summary);
-        var largest = LargestClasses.Of(summary.ClassShares, run.All, run.Info.Plan.Draws, SeriesStyle.Count);
+        var largest = LargestClasses.Choose(summary.ClassShares, run.All, run.Info.Plan.Draws, SeriesStyle.Count);
         Layout.OverSigma(figure, runs);
         figure.Caption = Layout.Caption(
             runs, "95 % intervals", largest.Others is null ? "" : $"the {largest.Classes.Count} largest of {summary.Classes.Count} classes");

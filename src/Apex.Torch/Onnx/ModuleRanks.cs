@@ -16,7 +16,7 @@ internal sealed class ModuleRanks
     public long[] OutputShape { get; private set; }
 
     /// <exception cref="InvalidInputException">The network does not run on such samples.</exception>
-    public static ModuleRanks Of(Module<Tensor, Tensor> network, IReadOnlyList<int> sampleShape)
+    public static ModuleRanks Find(Module<Tensor, Tensor> network, IReadOnlyList<int> sampleShape)
     {
         using var scope = NewDisposeScope();
         using var mode = new EvalMode(network);

@@ -32,7 +32,7 @@ public static class TorchOnnx
         var known = writers ?? ModuleWriters.Known;
         var graph = new OnnxGraphBuilder(Opset, ModulePaths.NameOf(module));
         string x = graph.Input(Input, OnnxElementType.Float, ["N", .. sampleShape.Cast<object>()]);
-        var run = ModuleRanks.Of(module, sampleShape);
+        var run = ModuleRanks.Find(module, sampleShape);
         string y = new ModuleScope(graph, known, run).Write(module, x);
         graph.Output(y == x ? graph.Node("Identity", [x], Logits) : graph.Rename(y, Logits),
             OnnxElementType.Float, ["N", .. run.OutputShape.Skip(1).Cast<object>()]);

@@ -57,9 +57,9 @@ internal sealed class BiasStudy : IStudy
             measured[member] = found.Profile;
         }
 
-        BackdoorScreen Alone(ZooMember m) => BackdoorScreen.Of(measured[m], []);
+        BackdoorScreen Alone(ZooMember m) => BackdoorScreen.Judge(measured[m], []);
         BackdoorScreen Against(ZooMember m) =>
-            BackdoorScreen.Of(measured[m], [.. all.Where(r => r.Setting == m.Setting && r.Recipe.Half == ZooHalf.Choose).Select(r => measured[r])]);
+            BackdoorScreen.Judge(measured[m], [.. all.Where(r => r.Setting == m.Setting && r.Recipe.Half == ZooHalf.Choose).Select(r => measured[r])]);
         screened.Add(Measurement.Above("all settings", "AUROC of screening by shared noise, without data or references",
             Auroc([.. poisoned.Select(m => Alone(m).AnomalyIndex)], [.. judged.Select(m => Alone(m).AnomalyIndex)]), 0.5));
         screened.Add(Measurement.Above("all settings", "AUROC against clean references, without data",

@@ -58,7 +58,7 @@ internal sealed class InputStudy : IStudy
             {
                 string structured = context.Train(StudyProbes.Structure(context, network, 0, seed));
                 string random = context.Train(StudyProbes.Structure(context, network, 1, seed));
-                async Task<double> Auc(NoiseSpace space) => RunComparison.Of(
+                async Task<double> Auc(NoiseSpace space) => RunComparison.Compare(
                     await StudyProbes.StructureAsync(context, structured, space),
                     await StudyProbes.StructureAsync(context, random, space), replicates: 1).Escape.Auc.Value;
                 differences.Add(await Auc(NoiseSpace.Activation) - await Auc(NoiseSpace.Input));

@@ -13,7 +13,7 @@ internal sealed class SemanticStudy : IStudy
 
     /// <summary>Transitions of a run, with Fashion-MNIST's groups of classes.</summary>
     public static ClassTransitions Analyse(StudyContext context, Analysis.RunObservations run) =>
-        ClassTransitions.Of(run, Taxonomy.For(run.Info.Model.Classes), replicates: context.Quick ? 300 : 1000, permutations: context.Quick ? 999 : 9999);
+        ClassTransitions.Find(run, Taxonomy.For(run.Info.Model.Classes), replicates: context.Quick ? 300 : 1000, permutations: context.Quick ? 999 : 9999);
 
     public async Task<StudyResult> RunAsync(StudyContext context)
     {

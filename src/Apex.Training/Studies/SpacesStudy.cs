@@ -82,7 +82,7 @@ internal sealed class SpacesStudy : IStudy
             string structured = context.Train(StudyProbes.Structure(context, FashionNetwork.Perceptron, 0, seed));
             string random = context.Train(StudyProbes.Structure(context, FashionNetwork.Perceptron, 1, seed));
             foreach (var space in StudyProbes.Spaces)
-                auc[space].Add(RunComparison.Of(
+                auc[space].Add(RunComparison.Compare(
                     await StudyProbes.StructureAsync(context, structured, space),
                     await StudyProbes.StructureAsync(context, random, space), replicates: 1).Escape.Auc.Value);
         }

@@ -42,11 +42,11 @@ internal sealed class StructureStudy : IStudy
                 {
                     string random = Model(share);
                     leastFitted = Math.Min(leastFitted, StudyContext.Accuracy(random).Training);
-                    var compared = RunComparison.Of(plain, await StudyProbes.StructureAsync(context, random), replicates: 1);
+                    var compared = RunComparison.Compare(plain, await StudyProbes.StructureAsync(context, random), replicates: 1);
                     absolute[share].Add(compared.Escape.Auc.Value);
                     apart[share].Add(compared.Escape.KolmogorovSmirnov);
                     margin[share].Add(compared.Margin.Auc.Value);
-                    relative[share].Add(RunComparison.Of(scaled,
+                    relative[share].Add(RunComparison.Compare(scaled,
                         await StudyProbes.StructureAsync(context, random, scale: NoiseScale.Relative), replicates: 1).Escape.Auc.Value);
                 }
             }

@@ -208,7 +208,7 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
         {
             var data = Dataset.Open(images);
             _hashes[(images, count)] = hash =
-                $"{count} {DatasetHash.Of(data, new SampleSelection { Limit = Math.Min(count, data.Count) }.Resolve(data), cancellationToken)}";
+                $"{count} {DatasetHash.Compute(data, new SampleSelection { Limit = Math.Min(count, data.Count) }.Resolve(data), cancellationToken)}";
         }
 
         return hash;

@@ -43,7 +43,7 @@ internal sealed class ZooVerdicts
             throw new InvalidInputException($"--only: leaves fewer than 3 clean models of the half for choosing to hold {alone.Model.Recipe.Name} against");
         Way Screen(string name, Func<ScreenedModel, ScreeningProfile> of, bool against)
         {
-            var screens = fit.ToDictionary(m => m, m => BackdoorScreen.Of(of(m), against ? For(m, of) : []));
+            var screens = fit.ToDictionary(m => m, m => BackdoorScreen.Judge(of(m), against ? For(m, of) : []));
             return new Way(name, m => against ? -screens[m].PValue!.Value : screens[m].AnomalyIndex, m => screens[m].Target, m => screens[m].PValue);
         }
 
@@ -118,7 +118,7 @@ internal sealed class ZooVerdicts
     public string Calibration()
     {
         double Spread(Func<ScreeningResponse, IReadOnlyList<double>> of) => Math.Sqrt(_clean.Average(m => of(Early(m)) is var v ? v.Average(x => x * x) : 0));
-        double[] leads = [.. _clean.Select(m => BackdoorScreen.Of(m.WithoutData, []).Scores.OrderDescending().ToArray() is var s ? s[0] - s[1] : 0).Order()];
+        double[] leads = [.. _clean.Select(m => BackdoorScreen.Judge(m.WithoutData, []).Scores.OrderDescending().ToArray() is var s ? s[0] - s[1] : 0).Order()];
         return string.Create(CultureInfo.InvariantCulture,
             $"Clean models, inputs of noise, early sites: spread over classes of pushes {Spread(r => r.Push()):f3}, of log gains {Spread(r => r.Gain()):f3}; "
                 + $"mean lead {leads.Average():f3} (quartiles {leads[leads.Length / 4]:f2}, {leads[leads.Length / 2]:f2}, "

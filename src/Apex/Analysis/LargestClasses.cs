@@ -15,7 +15,7 @@ internal sealed record LargestClasses(IReadOnlyList<int> Classes, IReadOnlyList<
     /// <param name="observations">The samples that it is the mean of.</param>
     /// <param name="draws">Draws of each sample.</param>
     /// <param name="most">How many classes at most.</param>
-    public static LargestClasses Of(IReadOnlyList<IReadOnlyList<Interval>> shares, IReadOnlyList<SampleObservation> observations, int draws, int most)
+    public static LargestClasses Choose(IReadOnlyList<IReadOnlyList<Interval>> shares, IReadOnlyList<SampleObservation> observations, int draws, int most)
     {
         ArgumentNullException.ThrowIfNull(shares);
         ArgumentNullException.ThrowIfNull(observations);

@@ -37,13 +37,13 @@ public sealed record AuditAnswer(
     /// <param name="detection">How well the rankings find labels known to be wrong, or null.</param>
     /// <param name="top">Suspects to list; null for all of them, of which the text lists 10.</param>
     /// <param name="files">Their files, where samples have some.</param>
-    internal static AuditAnswer Of(RunInfo info, LabelAudit audit, IReadOnlyList<LabelDetection>? detection, int? top, SampleFiles files)
+    internal static AuditAnswer Create(RunInfo info, LabelAudit audit, IReadOnlyList<LabelDetection>? detection, int? top, SampleFiles files)
     {
         var classes = info.Model.Classes;
         return new(
             audit.Suspects.Count, audit.LeftOut, audit.PredictedOtherwise, audit.Irregular, audit.Draws, audit.Caution, classes,
             detection is null ? null : [.. detection.Select(DetectedBy.Of)],
-            [.. audit.Suspects.Take(top ?? int.MaxValue).Select(s => SuspectLabel.Of(s, classes, files.Of(s.SampleId)))])
+            [.. audit.Suspects.Take(top ?? int.MaxValue).Select(s => SuspectLabel.Create(s, classes, files.Of(s.SampleId)))])
         {
             Warnings = info.Warnings ?? [],
             Note = files.Note,
@@ -78,12 +78,12 @@ public sealed record AuditAnswer(
         static bool IsBaseline(DetectedBy d) => d.Name == "self-confidence";
         return text.Table(
             AnswerColumn.Left("ranking", Detection, d => $"{d.Name}"),
-            AnswerColumn.Left("average precision", Detection, d => $"{Words.Of(d.AveragePrecision, d.AveragePrecisionInterval)}"),
-            AnswerColumn.Left("AUROC", Detection, d => $"{Words.Of(d.Auroc, d.AurocInterval)}"),
+            AnswerColumn.Left("average precision", Detection, d => $"{Words.Estimate(d.AveragePrecision, d.AveragePrecisionInterval)}"),
+            AnswerColumn.Left("AUROC", Detection, d => $"{Words.Estimate(d.Auroc, d.AurocInterval)}"),
             AnswerColumn.Left("precision less self-confidence's", Detection,
-                d => $"{(IsBaseline(d) ? "(baseline)" : Words.Of(d.PrecisionDifference, d.PrecisionDifferenceInterval, Words.Signed))}"),
+                d => $"{(IsBaseline(d) ? "(baseline)" : Words.Estimate(d.PrecisionDifference, d.PrecisionDifferenceInterval, Words.Signed))}"),
             AnswerColumn.Left("AUROC less self-confidence's", Detection,
-                d => $"{(IsBaseline(d) ? "" : Words.Of(d.AurocDifference, d.AurocDifferenceInterval, Words.Signed))}"));
+                d => $"{(IsBaseline(d) ? "" : Words.Estimate(d.AurocDifference, d.AurocDifferenceInterval, Words.Signed))}"));
     }
 
     /// <summary>Every labelled sample, the most suspect first.</summary>
@@ -144,7 +144,7 @@ public sealed record AuditAnswer(
         long Sample, string? File, int Label, string LabelName, int Predicted, string PredictedName, double Score, double SelfConfidence, double LabelMargin,
         double? Regularity, double RegularityQuantile, int? EscapesTo, string? EscapesToName, double? EscapeShare, IReadOnlyList<string> Evidence)
     {
-        internal static SuspectLabel Of(Suspect s, IReadOnlyList<string> classes, string? file) => new(
+        internal static SuspectLabel Create(Suspect s, IReadOnlyList<string> classes, string? file) => new(
             s.SampleId, file, s.Label, Words.Class(classes, s.Label), s.Predicted, Words.Class(classes, s.Predicted), s.Score, s.SelfConfidence, s.LabelMargin,
             s.Regularity.OrNull(), s.RegularityQuantile, s.EscapesTo, s.EscapesTo is { } to ? Words.Class(classes, to) : null, s.EscapeShare.OrNull(),
             [.. AuditAnswer.Evidence(s, classes).Select(e => e.Key)]);

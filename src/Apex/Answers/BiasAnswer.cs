@@ -37,7 +37,7 @@ public sealed record BiasAnswer(
     /// <param name="scale">Units of the noise.</param>
     /// <param name="seed">Keyed the noise.</param>
     /// <param name="warnings">What looks wrong about the data, or null.</param>
-    internal static BiasAnswer Of(
+    internal static BiasAnswer Create(
         string model, string inputs, IReadOnlyList<string> classes, IReadOnlyList<BiasCurve> curves, NoiseScale scale, ulong seed,
         IReadOnlyList<RunWarning>? warnings = null)
     {
@@ -65,7 +65,7 @@ public sealed record BiasAnswer(
             text.Line($"{Model}: predictions at sigma {Words.Sigma(Sigma.Value)}{unit}, {Inputs}");
         string n = $"n = {Draws} {(limit ? "draws" : "samples")}";
         string top = $"{Name(last.TopClass)} has {Words.Percent(last.MaxShare)}";
-        text.Line($"Noise on {On(Curves[0].Sites)}: {top}; normalised entropy {Words.Of(last.NormalisedEntropy)} ({n})");
+        text.Line($"Noise on {On(Curves[0].Sites)}: {top}; normalised entropy {Words.Estimate(last.NormalisedEntropy)} ({n})");
         int[] largest = [.. Enumerable.Range(0, Classes.Count).OrderByDescending(c => last.Shares[c].Value).Take(Listed)];
         text.Table(
             AnswerColumn.Left("", largest, c => $"{Classes[c]}"),
@@ -81,7 +81,7 @@ public sealed record BiasAnswer(
                 AnswerColumn.Right("sigma", curve.Sigmas, s => $"{s:g4}"),
                 AnswerColumn.Left("top class", curve.Levels, l => $"{Name(l.TopClass)}"),
                 AnswerColumn.Left("  share  interval", curve.Levels, l => $"{Words.Share(l.MaxShare)}"),
-                AnswerColumn.Left("normalised entropy", curve.Levels, l => $"{Words.Of(l.NormalisedEntropy)}"));
+                AnswerColumn.Left("normalised entropy", curve.Levels, l => $"{Words.Estimate(l.NormalisedEntropy)}"));
         }
 
         if (Curves[0].Sites == "parameters")
@@ -93,7 +93,7 @@ public sealed record BiasAnswer(
             AnswerColumn.Right("", Curves, c => $"{c.SiteIndices.Count} sites"),
             AnswerColumn.Left("", Curves, c => $"{Name(c.TopClass)}"),
             AnswerColumn.Left("", Curves, c => $"{Words.Percent(c.Levels[^1].MaxShare)}"),
-            AnswerColumn.Left("", Curves, c => $"normalised entropy {Words.Of(c.Levels[^1].NormalisedEntropy)}"));
+            AnswerColumn.Left("", Curves, c => $"normalised entropy {Words.Estimate(c.Levels[^1].NormalisedEntropy)}"));
     }
 
     private static string On(string sites) => sites switch

@@ -26,9 +26,9 @@ public sealed record ClassesAnswer(
     /// <param name="found">Its classes.</param>
     /// <param name="smallNoise">The small-noise level.</param>
     /// <param name="top">How many the text lists.</param>
-    internal static ClassesAnswer Of(RunInfo info, IReadOnlyList<ClassSensitivity> found, double smallNoise, int top) => new(
+    internal static ClassesAnswer Create(RunInfo info, IReadOnlyList<ClassSensitivity> found, double smallNoise, int top) => new(
         found.Any(c => c.Accuracy is not null) ? "label" : "prediction", info.Plan.Draws, smallNoise, info.Plan.Sigmas[0], info.Plan.Sigmas[^1],
-        [.. found.Select(c => ClassFlips.Of(c, info.Model.Classes))])
+        [.. found.Select(c => ClassFlips.Create(c, info.Model.Classes))])
     {
         Warnings = info.Warnings ?? [],
         Top = top,
@@ -129,7 +129,7 @@ public sealed record ClassesAnswer(
         double? HalfLow, double? HalfHigh, Censoring Censoring, double? SeenTo, int? LeaksTo, string? LeaksToName,
         double? LeakShare, Ends? LeakShareInterval, long Escapes)
     {
-        internal static ClassFlips Of(ClassSensitivity c, IReadOnlyList<string> classes) => new(
+        internal static ClassFlips Create(ClassSensitivity c, IReadOnlyList<string> classes) => new(
             c.Class, Words.Class(classes, c.Class), c.Samples, c.Accuracy?.Value, c.Accuracy is { } accuracy ? accuracy : null, c.FlipRate.Value.OrNull(),
             c.FlipRate,
             c.HalfFlip.Value.OrNull(), c.HalfFlip.Low.OrNull(), c.HalfFlip.High.OrNull(), c.Censoring, c.SeenTo.OrNull(), c.LeaksTo,

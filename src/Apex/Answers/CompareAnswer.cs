@@ -28,7 +28,7 @@ public sealed record CompareAnswer(
     /// <param name="a">One run.</param>
     /// <param name="b">The other.</param>
     /// <param name="comparison">Both, compared.</param>
-    internal static CompareAnswer Of(RunInfo a, RunInfo b, RunComparison comparison) => new(
+    internal static CompareAnswer Create(RunInfo a, RunInfo b, RunComparison comparison) => new(
         comparison.Finding, Compared.Of(a), Compared.Of(b), comparison.FlipLevel, comparison.IsPaired, comparison.Cautions,
         Difference.Of(comparison.Escape), Difference.Of(comparison.EscapeMode), Difference.Of(comparison.MeanMargin), Difference.Of(comparison.Margin),
         comparison.MeanMarginSigmas.A, comparison.MeanMarginSigmas.B)
@@ -64,7 +64,7 @@ public sealed record CompareAnswer(
         static FormattableString Median(KaplanMeierMedian m) => $"{Words.Sigmas(m.Value, m.Low, m.High)}";
         text.Line().Table(
             AnswerColumn.Left("", rows, r => $"{r.Title}"),
-            AnswerColumn.Left("P(A > B)", rows, r => $"{Words.Of(r.Of.Auc, new(r.Of.Low, r.Of.High))}"),
+            AnswerColumn.Left("P(A > B)", rows, r => $"{Words.Estimate(r.Of.Auc, new(r.Of.Low, r.Of.High))}"),
             AnswerColumn.Left("median of A", rows, r => Median(r.Of.MedianA)),
             AnswerColumn.Left("median of B", rows, r => Median(r.Of.MedianB)),
             AnswerColumn.Left("Mann-Whitney", rows, r => $"{Words.PValue(r.Of.MannWhitneyPValue ?? double.NaN)}"),

@@ -53,7 +53,7 @@ public sealed record DependenceAnswer(
     /// <summary>The analysis of a run as an answer.</summary>
     /// <param name="info">The run.</param>
     /// <param name="t">Its analysis.</param>
-    internal static DependenceAnswer Of(RunInfo info, NoiseTransition t)
+    internal static DependenceAnswer Create(RunInfo info, NoiseTransition t)
     {
         IReadOnlyList<double?> Each(Func<SampleDependence, double> of) => [.. t.Levels.Select(l => of(l).OrNull())];
         return new(

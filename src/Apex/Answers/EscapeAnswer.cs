@@ -29,7 +29,7 @@ public sealed record EscapeAnswer(
     /// <param name="classes">Class names.</param>
     /// <param name="top">Samples to list at each end.</param>
     /// <param name="warnings">What looks wrong about the run, or null.</param>
-    internal static EscapeAnswer Of(EscapeSummary summary, IReadOnlyList<string> classes, int top, IReadOnlyList<RunWarning>? warnings) => new(
+    internal static EscapeAnswer Create(EscapeSummary summary, IReadOnlyList<string> classes, int top, IReadOnlyList<RunWarning>? warnings) => new(
         summary.Reading, summary.FlipLevel, summary.Samples.Count, summary.Smallest, summary.Largest, summary.Passes, summary.GridPasses,
         [
             .. summary.Curves.Select(c => new Survival(

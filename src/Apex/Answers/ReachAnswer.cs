@@ -25,7 +25,7 @@ public sealed record ReachAnswer(
     /// <param name="probes">Jacobian-vector products at most.</param>
     /// <param name="seed">Keyed probes and directions.</param>
     /// <param name="warnings">What looks wrong about the data, or null.</param>
-    internal static ReachAnswer Of(
+    internal static ReachAnswer Create(
         string model, string data, int inputs, IReadOnlyList<Reachability> reached, int probes, ulong seed, IReadOnlyList<RunWarning>? warnings) => new(
         model, data, reached[0].Spaces.Count, reached[0].Spaces[0].Shares.Count, inputs, probes, seed, [.. reached.Select(SiteReach.Of)])
         {
@@ -49,7 +49,7 @@ public sealed record ReachAnswer(
                 AnswerColumn.Right("rank", Sites, s => $"{(s.RankAtLeast ? "≥" : "")}{s.Rank:0.#}{(s.RankResolved ? "" : "~")}"),
                 AnswerColumn.Right("lowest to highest", Sites, s => $"{s.RankLow} to {s.RankHigh}"),
                 AnswerColumn.Right("rank/dim", Sites, s => $"{s.RankShare:f4}"),
-                AnswerColumn.Left("share", Sites, s => $"{Words.Of(s.Share, s.ShareInterval, "f4")}"));
+                AnswerColumn.Left("share", Sites, s => $"{Words.Estimate(s.Share, s.ShareInterval, "f4")}"));
         if (Sites.Any(s => s.RankAtLeast))
             text.Line($"≥: more probes could show more; rank and share are lower bounds");
         if (Sites.Any(s => !s.RankResolved))

@@ -31,13 +31,13 @@ public sealed record RegularityAnswer(
     /// <param name="against">Where those came from.</param>
     /// <param name="top">Samples to list at each end.</param>
     /// <param name="files">Their files, where samples have some.</param>
-    internal static RegularityAnswer Of(RunInfo info, RegularityRanking ranking, Alignment? alignment, string? against, int top, SampleFiles files)
+    internal static RegularityAnswer Create(RunInfo info, RegularityRanking ranking, Alignment? alignment, string? against, int top, SampleFiles files)
     {
         IReadOnlyList<RegularSample> Listed(IEnumerable<int> order) =>
-            [.. order.Take(top).Select(i => RegularSample.Of(ranking, i, info.Model.Classes, files))];
+            [.. order.Take(top).Select(i => RegularSample.Create(ranking, i, info.Model.Classes, files))];
         return new(
             alignment?.Samples ?? ranking.Samples.Count, ranking.CleanNonFinite + (alignment?.LeftOut ?? 0), against, ranking.SmallNoise, ranking.Caution,
-            ranking.FlipLevel, [.. ranking.Readouts.Select((r, i) => ReadoutAgreement.Of(r, alignment?.Readouts[i]))],
+            ranking.FlipLevel, [.. ranking.Readouts.Select((r, i) => ReadoutAgreement.Create(r, alignment?.Readouts[i]))],
             Listed(ranking.FromMostRegular), Listed(ranking.FromLeastRegular))
         {
             Warnings = info.Warnings ?? [],
@@ -85,17 +85,17 @@ public sealed record RegularityAnswer(
         text.Line($"Agreement with {Against}, {Samples} samples{left}; 95 % bootstrap intervals over samples").Table(
             AnswerColumn.Left("readout", Readouts, r => $"{r.Name}"),
             AnswerColumn.Right("draws", Readouts, r => $"{r.Draws}"),
-            AnswerColumn.Left("Spearman", Readouts, r => $"{Words.Of(r.Spearman, r.Low, r.High)}"),
+            AnswerColumn.Left("Spearman", Readouts, r => $"{Words.Estimate(r.Spearman, r.Low, r.High)}"),
             AnswerColumn.Left("less that of clean-margin", Readouts, r => $"{Difference(r)}"),
-            AnswerColumn.Left("Kendall tau-b", Readouts, r => $"{Words.Of(r.Kendall, r.KendallLow, r.KendallHigh)}"));
+            AnswerColumn.Left("Kendall tau-b", Readouts, r => $"{Words.Estimate(r.Kendall, r.KendallLow, r.KendallHigh)}"));
         var bins = Readouts[0].Bins!;
         return text.Line().Line($"Mean of {Against} from the least to the most regular samples by {Readouts[0].Name}:").Table(
             AnswerColumn.Right("", bins, b => $"{b.Quantile:p0}"),
-            AnswerColumn.Left("", bins, b => $"{Words.Of(b.Reference, b.Low, b.High)}"),
+            AnswerColumn.Left("", bins, b => $"{Words.Estimate(b.Reference, b.Low, b.High)}"),
             AnswerColumn.Left("", bins, b => $"n = {b.N}"));
 
         static string Difference(ReadoutAgreement r) => r.Name == Analysis.Regularity.Readouts.Baseline
-            ? "(baseline)" : Words.Of(r.DifferenceFromMargin, r.DifferenceLow, r.DifferenceHigh, Words.Signed);
+            ? "(baseline)" : Words.Estimate(r.DifferenceFromMargin, r.DifferenceLow, r.DifferenceHigh, Words.Signed);
     }
 
     /// <summary>Every sample with every readout.</summary>
@@ -144,7 +144,7 @@ public sealed record RegularityAnswer(
         string Name, string What, int Draws, int Tied, double? Spearman, double? Low, double? High, double? DifferenceFromMargin, double? DifferenceLow,
         double? DifferenceHigh, double? Kendall, double? KendallLow, double? KendallHigh, IReadOnlyList<ReferenceMean>? Bins)
     {
-        internal static ReadoutAgreement Of(RankedReadout r, ReadoutAlignment? a) => new(
+        internal static ReadoutAgreement Create(RankedReadout r, ReadoutAlignment? a) => new(
             r.Readout.Name, r.Readout.What, r.Draws, r.Tied, a?.Spearman.Value.OrNull(), a?.Spearman.Low.OrNull(), a?.Spearman.High.OrNull(),
             a?.DifferenceFromMargin.Value.OrNull(), a?.DifferenceFromMargin.Low.OrNull(), a?.DifferenceFromMargin.High.OrNull(),
             a?.Kendall.Value.OrNull(), a?.Kendall.Low.OrNull(), a?.Kendall.High.OrNull(),
@@ -174,7 +174,7 @@ public sealed record RegularityAnswer(
         long Sample, string? File, int? Label, string? LabelName, int Predicted, string PredictedName, double Score, EscapeNoise EscapeMode,
         EscapeNoise EscapeFlip)
     {
-        internal static RegularSample Of(RegularityRanking ranking, int i, IReadOnlyList<string> classes, SampleFiles files)
+        internal static RegularSample Create(RegularityRanking ranking, int i, IReadOnlyList<string> classes, SampleFiles files)
         {
             var s = ranking.Samples[i];
             int predicted = s.CleanPrediction!.Value;

@@ -25,10 +25,10 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
     /// <param name="failed">Models that could not be screened, and why.</param>
     /// <param name="warnings">What looks wrong about the data, or null.</param>
     /// <param name="complete">False where the scan was stopped.</param>
-    internal static ScanAnswer Of(
+    internal static ScanAnswer Create(
         IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen)> scans, IReadOnlyList<NotScanned> failed, IReadOnlyList<RunWarning> warnings,
         bool complete = true) =>
-        new([.. scans.Select(s => ScannedModel.Of(s.Profile, s.Screen))], failed, complete)
+        new([.. scans.Select(s => ScannedModel.Create(s.Profile, s.Screen))], failed, complete)
         {
             Warnings = warnings,
             Scans = scans,
@@ -173,11 +173,11 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
         string Model, ScreeningVerdict Verdict, int Target, string TargetName, double? AnomalyIndex, double? PValue, int References, string FindsAndMisses,
         MeasuredRates? Rates, IReadOnlyList<double?> Scores, double? MaxShareAtInfinity, int? TopClassAtInfinity, IReadOnlyList<Response> Responses)
     {
-        internal static ScannedModel Of(ScreeningProfile profile, BackdoorScreen screen) => new(
+        internal static ScannedModel Create(ScreeningProfile profile, BackdoorScreen screen) => new(
             profile.Model, screen.Verdict, screen.Target, profile.Classes[screen.Target], screen.AnomalyIndex.OrNull(), screen.PValue, screen.References,
             ScanAnswer.FindsAndMisses(profile, screen), ScreeningRates.Of(screen) is { } rates ? MeasuredRates.Of(rates) : null,
             [.. screen.Scores.Select(s => s.OrNull())], profile.Limit?.MaxShare.Value, profile.Limit?.TopClass,
-            [.. profile.Responses.Select(r => Response.Of(r, screen.Evidence.Contains(r)))]);
+            [.. profile.Responses.Select(r => Response.Create(r, screen.Evidence.Contains(r)))]);
     }
 
     /// <summary>How often a scan says suspicious, measured on models that nothing was chosen on.</summary>
@@ -230,7 +230,7 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
         IReadOnlyList<IReadOnlyList<double?>> Pushes,
         int InputCount, int Draws, bool Used)
     {
-        internal static Response Of(ScreeningResponse r, bool used) => new(
+        internal static Response Create(ScreeningResponse r, bool used) => new(
             r.Inputs, r.Sites, r.Sigmas, [.. r.Gains.Select(Row)], [.. r.Pushes.Select(Row)], r.InputCount, r.Draws, used);
 
         private static IReadOnlyList<double?> Row(double[] values) => [.. values.Select(v => v.OrNull())];

@@ -27,9 +27,9 @@ public sealed record SensitivityAnswer(
     /// <summary>An analysis as an answer.</summary>
     /// <param name="info">The run.</param>
     /// <param name="found">Its analysis.</param>
-    internal static SensitivityAnswer Of(RunInfo info, SingleSiteSensitivity found) => new(
+    internal static SensitivityAnswer Create(RunInfo info, SingleSiteSensitivity found) => new(
         info.Model.Path, info.Data.Spec, found.Samples, found.Draws, found.Sigmas, found.Sigmas[found.CommonLevel],
-        [.. found.Sites.Select((s, i) => SiteFlips.Of(s, found.Order.Index().First(o => o.Item == i).Index + 1, found.CommonLevel))])
+        [.. found.Sites.Select((s, i) => SiteFlips.Create(s, found.Order.Index().First(o => o.Item == i).Index + 1, found.CommonLevel))])
     {
         Warnings = info.Warnings ?? [],
     };
@@ -116,7 +116,7 @@ public sealed record SensitivityAnswer(
         double? HalfHigh, Censoring Censoring, double? SeenTo, double? HalfFlipAbsolute, double? CommonFlipRate, Ends CommonFlipRateInterval,
         IReadOnlyList<double?> FlipRate, IReadOnlyList<Ends> FlipRateInterval, long NonFinite, IReadOnlyList<long> N)
     {
-        internal static SiteFlips Of(SiteSensitivity s, int rank, int common) => new(
+        internal static SiteFlips Create(SiteSensitivity s, int rank, int common) => new(
             s.Site.Index, s.Site.Name, s.Site.Op, s.Site.Shape, s.Site.Elements, s.Depth, s.Rms, rank, s.HalfFlip.Value.OrNull(), s.HalfFlip.Low,
             s.HalfFlip.High.OrNull(), s.Censoring, s.SeenTo.OrNull(), (s.HalfFlip.Value * s.Rms).OrNull(), s.FlipRate[common].Value.OrNull(),
             s.FlipRate[common],

@@ -55,7 +55,7 @@ public sealed record ShowAnswer(
     /// <param name="info">The run.</param>
     /// <param name="summary">Its summary.</param>
     /// <param name="path">The run's folder, or null.</param>
-    internal static ShowAnswer Of(RunInfo info, RunSummary summary, string? path) => new(
+    internal static ShowAnswer Create(RunInfo info, RunSummary summary, string? path) => new(
         path, info.Status, info.Model.Path, info.Data.Spec, summary.Samples, info.Plan.Draws, info.Plan.Seed, info.Plan.Space, info.Plan.Sites,
         info.Plan.Parameters, summary.CleanAccuracy?.Value, summary.CleanAccuracy is { } accuracy ? accuracy : null, summary.Sigmas,
         [.. summary.FlipRate.Select(r => r.Value.OrNull())], [.. summary.FlipRate.Select(r => (Ends)r)],

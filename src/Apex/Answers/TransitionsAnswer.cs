@@ -38,7 +38,7 @@ public sealed record TransitionsAnswer(
     /// <param name="info">The run.</param>
     /// <param name="found">Its transitions.</param>
     /// <param name="top">How many to list.</param>
-    internal static TransitionsAnswer Of(RunInfo info, ClassTransitions found, int top)
+    internal static TransitionsAnswer Create(RunInfo info, ClassTransitions found, int top)
     {
         var (c, confusion) = (found.Coherence, found.ConfusionCorrelation);
         return new(
@@ -73,7 +73,7 @@ public sealed record TransitionsAnswer(
 
         var confusion = Found.ConfusionCorrelation;
         string over = $"{confusion.N} pairs of classes ({Words.PValue(Found.ConfusionPValue)})";
-        text.Line($"Rank correlation with the clean confusion structure: {Words.Of(confusion, "f2")} over {over}").Line();
+        text.Line($"Rank correlation with the clean confusion structure: {Words.Estimate(confusion, "f2")} over {over}").Line();
         // Wide class lists would wrap; programs read them from the JSON.
         if (Classes.Count > MostInText)
             return text;

@@ -12,17 +12,18 @@ internal static class Words
     public const string Signed = "+0.000;-0.000;0.000";
 
     /// <summary>An estimate with its interval: <c>0.713 [0.688, 0.736]</c>.</summary>
-    public static string Of(Interval interval, string format = "f3") => double.IsNaN(interval.Value) ? "undefined" : string.Create(CultureInfo.InvariantCulture,
-        $"{Number(interval.Value, format)} [{Number(interval.Low, format)}, {Number(interval.High, format)}]");
+    public static string Estimate(Interval interval, string format = "f3") => double.IsNaN(interval.Value) ? "undefined"
+        : string.Create(CultureInfo.InvariantCulture, $"{Number(interval.Value, format)} [{Number(interval.Low, format)}, {Number(interval.High, format)}]");
 
     /// <summary>An estimate with its interval: <c>0.713 [0.688, 0.736]</c>.</summary>
-    public static string Of(double? value, Ends ends, string format = "f3") => Of(new Interval(value ?? double.NaN, ends.Low, ends.High, 0), format);
+    public static string Estimate(double? value, Ends ends, string format = "f3") =>
+        Estimate(new Interval(value ?? double.NaN, ends.Low, ends.High, 0), format);
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     /// <summary>An estimate with the ends of its interval.</summary>
-    public static string Of(double? value, double? low, double? high, string format = "f3") =>
-        Of(new Interval(value ?? double.NaN, low ?? double.NaN, high ?? double.NaN, 0), format);
+    public static string Estimate(double? value, double? low, double? high, string format = "f3") =>
+        Estimate(new Interval(value ?? double.NaN, low ?? double.NaN, high ?? double.NaN, 0), format);
 
     /// <summary>A share with its interval, padded so that rows stand below each other: <c>  3.0 %  [ 2.3 %,  4.0 %]</c>.</summary>
     public static string Share(Interval share) => string.Create(CultureInfo.InvariantCulture, $"{share.Value,7:p1}  [{share.Low,6:p1}, {share.High,6:p1}]");

@@ -48,7 +48,7 @@ internal sealed class CsvDataset : IDataset
         {
             if (layout is null)
             {
-                layout = Layout.Of(file, row, options);
+                layout = Layout.Find(file, row, options);
                 if (layout.HasHeader)
                     continue;
             }
@@ -92,7 +92,7 @@ internal sealed class CsvDataset : IDataset
     /// <param name="HasHeader">True where the first row holds names.</param>
     private sealed record Layout(int Columns, int LabelColumn, bool HasHeader)
     {
-        public static Layout Of(DatasetFile file, string[] first, DatasetOptions options)
+        public static Layout Find(DatasetFile file, string[] first, DatasetOptions options)
         {
             bool[] numbers = [.. first.Select(IsNumber)];
             bool header = !numbers.Contains(true);

@@ -14,7 +14,7 @@ internal static class DatasetHash
     /// <param name="data">The data set.</param>
     /// <param name="ids">The chosen samples.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    public static string Of(IDataset data, IReadOnlyList<long> ids, CancellationToken cancellationToken = default)
+    public static string Compute(IDataset data, IReadOnlyList<long> ids, CancellationToken cancellationToken = default)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = new byte[1 << 16];
@@ -33,8 +33,8 @@ internal static class DatasetHash
     }
 
     /// <summary>
-    /// SHA-256 as <c>sha256:hex</c> over id and label of each chosen sample; null where there are no labels. Labels may come from a file that <see cref="Of"/>
-    /// does not see.
+    /// SHA-256 as <c>sha256:hex</c> over id and label of each chosen sample; null where there are no labels. Labels may come from a file that
+    /// <see cref="Compute"/> does not see.
     /// </summary>
     /// <param name="data">The data set.</param>
     /// <param name="ids">The chosen samples.</param>

@@ -55,10 +55,10 @@ internal static class IdxFormat
         {
             0x08 => NumberType.UInt8,
             0x09 => NumberType.Int8,
-            0x0B => NumberType.Of("int16", bigEndian: true),
-            0x0C => NumberType.Of("int32", bigEndian: true),
-            0x0D => NumberType.Of("float32", bigEndian: true),
-            _ => NumberType.Of("float64", bigEndian: true),
+            0x0B => NumberType.Named("int16", bigEndian: true),
+            0x0C => NumberType.Named("int32", bigEndian: true),
+            0x0D => NumberType.Named("float32", bigEndian: true),
+            _ => NumberType.Named("float64", bigEndian: true),
         };
         long[] dims = [.. Enumerable.Range(0, axes).Select(a => (long)BinaryPrimitives.ReadUInt32BigEndian(file.Head.AsSpan(4 + 4 * a)))];
         if (dims.Any(d => d is 0 or > int.MaxValue))

@@ -76,11 +76,11 @@ internal static partial class NpyFormat
         {
             "|u1" or "<u1" => NumberType.UInt8,
             "|i1" => NumberType.Int8,
-            "<f4" => NumberType.Of("float32", false),
-            "<f8" => NumberType.Of("float64", false),
-            "<i8" => NumberType.Of("int64", false),
-            "<i4" => NumberType.Of("int32", false),
-            "<i2" => NumberType.Of("int16", false),
+            "<f4" => NumberType.Named("float32", false),
+            "<f8" => NumberType.Named("float64", false),
+            "<i8" => NumberType.Named("int64", false),
+            "<i4" => NumberType.Named("int32", false),
+            "<i2" => NumberType.Named("int16", false),
             _ => throw file.Bad(
                 $"its array has type {descr}; float32, float64, uint8, int64 and int32 in little-endian order are supported (array.astype('float32'))"),
         };

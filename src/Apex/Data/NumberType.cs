@@ -13,7 +13,7 @@ internal sealed record NumberType(string Name, int Bytes, bool IsInteger)
 
     public static NumberType Int8 { get; } = new("int8", 1, true) { Read = b => (sbyte)b[0] };
 
-    public static NumberType Of(string name, bool bigEndian) => (name, bigEndian) switch
+    public static NumberType Named(string name, bool bigEndian) => (name, bigEndian) switch
     {
         ("float32", false) => new(name, 4, false) { Read = b => BinaryPrimitives.ReadSingleLittleEndian(b) },
         ("float32", true) => new(name, 4, false) { Read = b => BinaryPrimitives.ReadSingleBigEndian(b) },

@@ -47,7 +47,7 @@ internal static class BiasProbe
     public static async Task<IReadOnlyList<BiasCurve>> RunAsync(
         PreparedModel model, ProbeOptions options, IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        var samples = model.Samples ?? NoiseInputs.Of(model.Classifier, NoiseInputCount, options.Seed);
+        var samples = model.Samples ?? NoiseInputs.Draw(model.Classifier, NoiseInputCount, options.Seed);
         var curves = new List<BiasCurve>();
         foreach (var group in SiteGroup.Of(model.Classifier.Sites).Where(g => g.Name != "input"))
         {

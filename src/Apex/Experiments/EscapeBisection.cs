@@ -80,7 +80,7 @@ internal sealed class EscapeBisection(IReadOnlyList<double> sigmas, double tau, 
         while (low < high)
         {
             int middle = (low + high) / 2;
-            if (end(BinomialIntervals.Of(middle, Finite)) >= tau)
+            if (end(BinomialIntervals.Find(middle, Finite)) >= tau)
                 high = middle;
             else
                 low = middle + 1;

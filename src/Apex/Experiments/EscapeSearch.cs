@@ -52,6 +52,6 @@ internal static class EscapeSearch
         if (space == NoiseSpace.Parameter)
             throw new InvalidInputException(
                 "`FindEscapeAsync`: all samples share each draw of the parameters, so leaving one out saves nothing; " +
-                "probe the whole grid with `Space` parameter, and `EscapeSummary.Of` reads it");
+                "probe the whole grid with `Space` parameter, and `EscapeSummary.Summarise` reads it");
     }
 }

@@ -19,7 +19,7 @@ internal sealed record EscapeSearchResult(RunInfo? Info, IReadOnlyList<SampleEsc
     public EscapeSummary Summarise(double flipLevel)
     {
         var plan = (Info ?? throw new InvalidOperationException("nothing was searched")).Plan;
-        return EscapeSummary.Of(
+        return EscapeSummary.Summarise(
             [.. Samples.Where(s => s.CleanPrediction is not null).Select(s => new SampleEscapeNoise(s.SampleId, s.Label, s.CleanPrediction!.Value, s.Escape))],
             plan.Sigmas, flipLevel, plan.Draws, Passes);
     }

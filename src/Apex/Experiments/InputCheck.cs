@@ -51,7 +51,7 @@ internal sealed record InputCheck
     /// <param name="isNamed">Whether names of the classes were given, by which folders and words are numbered.</param>
     /// <returns>Null for tokens, which have no range.</returns>
     /// <exception cref="InvalidInputException">A sample cannot be read or does not fit the network.</exception>
-    internal static InputCheck? Of(
+    internal static InputCheck? Check(
         IClassifier classifier, Preprocessing preprocessing, Preprocessor preprocessor, IDataset data, IReadOnlyList<long> ids, bool isNamed)
     {
         if (classifier.Input.Kind == InputKind.Tokens)

@@ -18,11 +18,11 @@ internal static class NoiseInputs
     /// <param name="count">How many.</param>
     /// <param name="seed">Keys them.</param>
     /// <exception cref="InvalidInputException">The network reads tokens, which have no noise, or several inputs.</exception>
-    public static IReadOnlyList<ProbeSample> Of(IClassifier classifier, int count, ulong seed = 0)
+    public static IReadOnlyList<ProbeSample> Draw(IClassifier classifier, int count, ulong seed = 0)
     {
         ArgumentNullException.ThrowIfNull(classifier);
         return classifier.Inputs.Count == 1
-            ? Of(classifier.Name, classifier.Input, count, seed)
+            ? Draw(classifier.Name, classifier.Input, count, seed)
             : throw new InvalidInputException(
                 $"{classifier.Name}: reads {classifier.Inputs.Count} inputs, for which there are no inputs of noise; give `data`");
     }
@@ -33,7 +33,7 @@ internal static class NoiseInputs
     /// <param name="count">How many.</param>
     /// <param name="seed">Keys them.</param>
     /// <exception cref="InvalidInputException">The model reads tokens, which have no noise.</exception>
-    public static IReadOnlyList<ProbeSample> Of(string model, ClassifierInput input, int count, ulong seed = 0)
+    public static IReadOnlyList<ProbeSample> Draw(string model, ClassifierInput input, int count, ulong seed = 0)
     {
         if (input.Kind == InputKind.Tokens)
             throw new InvalidInputException($"{model}: reads integer tokens, for which there are no inputs of noise; give `data`");

@@ -44,7 +44,7 @@ internal sealed class OpenedModel : IDisposable
         var names = classes ?? sidecar?.Classes;
         var data = spec is null ? null : Dataset.Open(spec, dataOptions with { ClassNames = names, Inputs = model.InputNames });
         int[]? shape = data is null ? null : Preprocessor.ShapeAfter(data.Shape, data.Kind, settings, model.SampleShape);
-        return Of(model.Bind(sidecar?.InputShape ?? shape), owns: true, path, settings, classes, sidecar, data);
+        return Create(model.Bind(sidecar?.InputShape ?? shape), owns: true, path, settings, classes, sidecar, data);
     }
 
     /// <summary>Takes a classifier that is there already, which stays its owner's, with data.</summary>
@@ -54,14 +54,15 @@ internal sealed class OpenedModel : IDisposable
     /// <param name="spec">The data set's spec.</param>
     /// <param name="dataOptions">How to read the data.</param>
     /// <exception cref="InvalidInputException">The data cannot be used or does not fit.</exception>
-    public static OpenedModel Of(IClassifier classifier, Preprocessing? preprocessing, IReadOnlyList<string>? classes, string spec, DatasetOptions dataOptions)
+    public static OpenedModel Create(
+        IClassifier classifier, Preprocessing? preprocessing, IReadOnlyList<string>? classes, string spec, DatasetOptions dataOptions)
     {
         var settings = ModelSetup.Settings(preprocessing, null, classifier.Name);
         var data = Dataset.Open(spec, dataOptions with { ClassNames = classes, Inputs = [.. classifier.Inputs.Select(i => i.Name)] });
-        return Of(classifier, owns: false, classifier.Name, settings, classes, null, data);
+        return Create(classifier, owns: false, classifier.Name, settings, classes, null, data);
     }
 
-    private static OpenedModel Of(
+    private static OpenedModel Create(
         IClassifier classifier, bool owns, string name, Preprocessing settings, IReadOnlyList<string>? classes, Sidecar? sidecar, IDataset? data)
     {
         try
@@ -83,7 +84,7 @@ internal sealed class OpenedModel : IDisposable
     /// <summary>What the first of some samples look like and what of it looks wrong; null for tokens.</summary>
     /// <param name="ids">The chosen samples.</param>
     /// <exception cref="InvalidInputException">A sample cannot be read or does not fit the network.</exception>
-    public InputCheck? CheckInputs(IReadOnlyList<long> ids) => InputCheck.Of(Classifier, Preprocessing, Preprocessor!, Data!, ids, IsNamed);
+    public InputCheck? CheckInputs(IReadOnlyList<long> ids) => InputCheck.Check(Classifier, Preprocessing, Preprocessor!, Data!, ids, IsNamed);
 
     /// <summary>Disposes a classifier that was opened here.</summary>
     public void Dispose()

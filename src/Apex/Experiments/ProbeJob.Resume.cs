@@ -10,7 +10,7 @@ public sealed partial record ProbeJob
     /// <summary>The job that a run records: the same model, data and options, with the noise levels that it found.</summary>
     /// <param name="run">Folder of the run.</param>
     /// <exception cref="InvalidInputException">It is no run, or does not record enough to be repeated.</exception>
-    public static ProbeJob Of(string run) => Of(run, RunReader.Describe(run));
+    public static ProbeJob Of(string run) => Create(run, RunReader.Describe(run));
 
     /// <summary>
     /// Goes on with a run that was killed or stopped, from what is on disk, under the plan that it recorded:
@@ -39,7 +39,7 @@ public sealed partial record ProbeJob
         var recorded = RunReader.Describe(run);
         if (recorded is { Status: RunStatus.Complete, Job: null })
             return recorded;
-        var job = Of(run, recorded);
+        var job = Create(run, recorded);
         job = change?.Invoke(job) ?? job;
         if (IsDone(run, recorded, job))
             return recorded;
@@ -97,7 +97,7 @@ public sealed partial record ProbeJob
             : throw new InvalidInputException($"{run}: its sites were probed alone already, with other options of `SingleSites`; probe again");
     }
 
-    private static ProbeJob Of(string run, RunInfo info)
+    private static ProbeJob Create(string run, RunInfo info)
     {
         if (info.Job is not { } asked)
             throw new InvalidInputException($"{run}: does not record what is needed to repeat it; probe again");

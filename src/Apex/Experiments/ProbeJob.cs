@@ -232,7 +232,7 @@ public sealed partial record ProbeJob
                 classifier.Sites, source.Notes,
                 classifier.Inputs.Count > 1 ? [.. classifier.Inputs.Select(i => i.Name)] : null),
             Data = new DataInfo(
-                Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Of(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count,
+                Data, DataOptions.Labels, setup.Data.Format, DatasetHash.Compute(setup.Data, setup.Ids), setup.Data.Count, setup.Ids.Count,
                 Selection.Limit, Selection.OnlyClass,
                 Selection.Indices, DataOptions.LabelColumn, DatasetHash.OfLabels(setup.Data, setup.Ids)),
             Plan = new PlanInfo(
@@ -259,7 +259,7 @@ public sealed partial record ProbeJob
         {
             _cancellationToken = cancellationToken;
             _opened = job.Classifier is { } given
-                ? OpenedModel.Of(given, job.Preprocessing, job.Classes, job.Data, job.DataOptions)
+                ? OpenedModel.Create(given, job.Preprocessing, job.Classes, job.Data, job.DataOptions)
                 : OpenedModel.Open(job.Model, job.ModelOptions ?? Backends.Standard, job.Preprocessing, job.Classes, job.Data, job.DataOptions);
             try
             {

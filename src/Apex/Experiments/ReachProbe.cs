@@ -162,7 +162,7 @@ internal static class ReachProbe
             {
                 _cancel.ThrowIfCancellationRequested();
                 double threshold = TangentRounding.Threshold(sketches[slot], [.. twice.Zip(again[slot])]);
-                spaces[slot] = ReachableSpace.Of(sketches[slot], basis, threshold, Directions(sample, _sites[slot]), _threads);
+                spaces[slot] = ReachableSpace.Find(sketches[slot], basis, threshold, Directions(sample, _sites[slot]), _threads);
                 _count.Done();
             }
 

@@ -69,11 +69,11 @@ internal static class ScreeningProbe
             foreach (var group in groups)
             {
                 string where = group.Name == "input" ? "input" : $"{group.Name} sites", fed = kind == ScreeningInputs.Noise ? "inputs of noise" : "samples";
-                var told = Phase.Of(progress, $"noise on the {where} that {own.Length} {fed} share");
+                var told = Phase.Start(progress, $"noise on the {where} that {own.Length} {fed} share");
                 responses.Add(await Task.Run(() =>
                 {
                     var response = shared.Run(group, Sigmas, options.Draws, options.Seed, told, cancellationToken);
-                    double[][] gains = [.. Enumerable.Range(0, Sigmas.Length).Select(s => CommonGain.Of(response.First[s], response.Second[s]))];
+                    double[][] gains = [.. Enumerable.Range(0, Sigmas.Length).Select(s => CommonGain.Find(response.First[s], response.Second[s]))];
                     double[][] pushes = shared.Push(response, DirectionLevel, others, told, cancellationToken);
                     return new ScreeningResponse(kind, group.Name, Sigmas, gains, pushes, own.Length, options.Draws);
                 }, cancellationToken));
@@ -81,7 +81,7 @@ internal static class ScreeningProbe
         }
 
         string architecture = string.Join(' ', classifier.Sites.Select(s => $"{s.Op}[{string.Join(',', s.Shape)}]"));
-        var atInfinity = await LimitAsync(classifier, options, Phase.Of(progress, "limit of infinite noise"), cancellationToken);
+        var atInfinity = await LimitAsync(classifier, options, Phase.Start(progress, "limit of infinite noise"), cancellationToken);
         return new ScreeningProfile(classifier.Name, classes, architecture, responses, atInfinity);
     }
 
@@ -89,7 +89,7 @@ internal static class ScreeningProbe
         IClassifier classifier, IReadOnlyList<ProbeSample>? data, ScreeningOptions options)
     {
         if (data is null || (classifier.Inputs.Count == 1 && classifier.Input.Kind != InputKind.Tokens))
-            yield return (ScreeningInputs.Noise, [.. NoiseInputs.Of(classifier, 2 * options.Inputs, options.Seed).Select(s => s.Input)]);
+            yield return (ScreeningInputs.Noise, [.. NoiseInputs.Draw(classifier, 2 * options.Inputs, options.Seed).Select(s => s.Input)]);
         if (data is null)
             yield break;
         int count = Math.Min(2 * options.Inputs, data.Count / 2 * 2);
@@ -120,7 +120,7 @@ internal static class ScreeningProbe
     /// <summary>Progress of a part, under the name of what is done.</summary>
     private sealed class Phase(IProgress<ProbeProgress> whole, string name) : IProgress<ProbeProgress>
     {
-        public static Phase? Of(IProgress<ProbeProgress>? whole, string name) => whole is null ? null : new Phase(whole, name);
+        public static Phase? Start(IProgress<ProbeProgress>? whole, string name) => whole is null ? null : new Phase(whole, name);
 
         public void Report(ProbeProgress value) => whole.Report(value with { Phase = name });
     }

@@ -21,8 +21,8 @@ internal sealed class ImageResize(int height, int width, ResizeFilter filter = R
     public float[] Apply(float[] pixels, int channels, int rows, int columns)
     {
         bool grows = height > rows || width > columns;
-        float[] narrow = Columns(pixels, columns, ResizeWeights.Of(filter, columns, width, grows));
-        return Rows(narrow, channels, rows, ResizeWeights.Of(filter, rows, height, grows));
+        float[] narrow = Columns(pixels, columns, ResizeWeights.Compute(filter, columns, width, grows));
+        return Rows(narrow, channels, rows, ResizeWeights.Compute(filter, rows, height, grows));
     }
 
     /// <param name="pixels">Shape <c>[lines, columns]</c>.</param>

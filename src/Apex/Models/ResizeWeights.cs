@@ -10,7 +10,7 @@ internal readonly record struct ResizeWeights(int First, double[] Factors)
     /// <param name="from">Pixels of the line.</param>
     /// <param name="to">Pixels of the resized line.</param>
     /// <param name="grows">Whether this or the other axis of the image becomes longer.</param>
-    public static ResizeWeights[] Of(ResizeFilter filter, int from, int to, bool grows) => filter switch
+    public static ResizeWeights[] Compute(ResizeFilter filter, int from, int to, bool grows) => filter switch
     {
         ResizeFilter.Bilinear => Antialiased(from, to, 1, Triangle),
         ResizeFilter.Bicubic => Antialiased(from, to, 2, Cubic),

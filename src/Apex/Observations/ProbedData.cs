@@ -59,7 +59,8 @@ internal static class ProbedData
                     Inputs = info.Model.Inputs ?? [info.Model.Input],
                 };
                 var data = Dataset.Open(spec, options);
-                if (data.Count == info.Data.Count && DatasetHash.Of(data, selection.Resolve(data, info.Model.Classes), cancellationToken) == info.Data.Hash)
+                if (data.Count == info.Data.Count
+                    && DatasetHash.Compute(data, selection.Resolve(data, info.Model.Classes), cancellationToken) == info.Data.Hash)
                     return data;
             }
             catch (InvalidInputException) when (names is not null)

@@ -124,8 +124,8 @@ public sealed partial class ReportPage
     /// <summary>The samples of the gallery; and why some are shown without what they look like, or null.</summary>
     private static async Task<(PageSamples Samples, string? Note)> ShowAsync(AskedRun run, RunObservations observations, CancellationToken cancellationToken)
     {
-        var audit = RunQuestions.Audit.IsFor(run) ? await AuditQuestion.AuditAsync(run, cancellationToken) : null;
-        var gallery = new GallerySamples(observations, await RegularityQuestion.RankAsync(run, cancellationToken), audit);
+        var audit = RunQuestions.Audit.IsFor(run) ? await AuditQuestion.FindAsync(run, cancellationToken) : null;
+        var gallery = new GallerySamples(observations, await RegularityQuestion.FindAsync(run, cancellationToken), audit);
         var counts = gallery.Counts();
         var (looks, note) = SampleLooks.Of(gallery, counts.Keys.ToHashSet(), cancellationToken);
         return (gallery.Columns(counts, looks), note);

@@ -35,7 +35,7 @@ internal sealed class MemoryBudget
     /// <param name="block">Bytes that all workers need together, a part not counted.</param>
     /// <param name="threads">Workers at most.</param>
     /// <exception cref="InvalidInputException">Not even one worker fits.</exception>
-    public static MemoryBudget Of(long limit, long loaded, long worker, long block, int threads)
+    public static MemoryBudget Create(long limit, long loaded, long worker, long block, int threads)
     {
         long held = loaded + Growth + block, free = limit - held - PartCopies * LeastPart;
         if (free < worker)

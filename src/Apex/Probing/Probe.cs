@@ -58,8 +58,8 @@ public sealed partial class Probe
         if (options.Memory is { } limit)
         {
             _memory = options.Space == NoiseSpace.Parameter
-                ? MemoryBudget.Of(limit, Environment.WorkingSet, ParameterWorkerBytes, sizeof(float) * LeanNumbersPerBlock, Threads)
-                : MemoryBudget.Of(limit, Environment.WorkingSet, WorkerBytes, 0, Threads);
+                ? MemoryBudget.Create(limit, Environment.WorkingSet, ParameterWorkerBytes, sizeof(float) * LeanNumbersPerBlock, Threads)
+                : MemoryBudget.Create(limit, Environment.WorkingSet, WorkerBytes, 0, Threads);
         }
     }
 

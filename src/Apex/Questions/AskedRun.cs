@@ -48,7 +48,7 @@ public sealed class AskedRun
     public static AskedRun Open(string path, bool partial = false) => new(RunReader.Open(path, partial));
 
     /// <summary>A run in memory.</summary>
-    internal static AskedRun Of(string name, RunInfo info, IReadOnlyList<SampleObservation> all, Func<IAsyncEnumerable<SiteObservation>>? sites = null) =>
+    internal static AskedRun InMemory(string name, RunInfo info, IReadOnlyList<SampleObservation> all, Func<IAsyncEnumerable<SiteObservation>>? sites = null) =>
         new(name, info, _ => all.ToAsyncEnumerable(), _ => sites?.Invoke() ?? AsyncEnumerable.Empty<SiteObservation>());
 
     /// <summary>All of the run in memory.</summary>
@@ -121,9 +121,33 @@ public sealed class AskedRun
         return (T)_found.GetOrAdd(typeof(T), _ => new Lazy<object>(found)).Value;
     }
 
+    /// <summary>What several questions find from the observations, found where it is first asked for.</summary>
+    /// <typeparam name="T">What is found; one of each type.</typeparam>
+    /// <param name="find">Finds it.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    internal async Task<T> FindAsync<T>(Func<RunObservations, T> find, CancellationToken cancellationToken)
+        where T : class
+    {
+        var observations = await ReadAsync(cancellationToken);
+        return Once(() => find(observations));
+    }
+
     /// <summary>What several questions need, found where it is first asked for.</summary>
     /// <typeparam name="T">What is found; one of each type.</typeparam>
     /// <param name="find">Finds it.</param>
     internal T Once<T>(Func<T> find)
-        where T : class => (T)_found.GetOrAdd(typeof(T), _ => new Lazy<object>(find)).Value;
+        where T : class
+    {
+        var found = _found.GetOrAdd(typeof(T), _ => new Lazy<object>(find));
+        try
+        {
+            return (T)found.Value;
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever asks next was not stopped.
+            _found.TryRemove(new(typeof(T), found));
+            throw;
+        }
+    }
 }

@@ -28,11 +28,7 @@ internal sealed class AuditQuestion : Question<AuditAnswer>
     public override IReadOnlyList<string> Reads => [nameof(AskOptions.Truth), nameof(AskOptions.Top), nameof(AskOptions.Seed)];
 
     /// <summary>The labels of a run, audited.</summary>
-    internal static async Task<LabelAudit> AuditAsync(AskedRun run, CancellationToken cancellationToken)
-    {
-        var observations = await run.ReadAsync(cancellationToken);
-        return run.Once(() => LabelAudit.Of(observations));
-    }
+    internal static Task<LabelAudit> FindAsync(AskedRun run, CancellationToken cancellationToken) => run.FindAsync(LabelAudit.Of, cancellationToken);
 
     /// <inheritdoc/>
     public override bool IsFor(AskedRun run)
@@ -55,7 +51,7 @@ internal sealed class AuditQuestion : Question<AuditAnswer>
     {
         var known = options.Truth is { } file ? ScoreFile.Open(file) : null;
         var observations = await run.ReadAsync(cancellationToken);
-        var audit = await AuditAsync(run, cancellationToken);
+        var audit = await FindAsync(run, cancellationToken);
         IReadOnlyList<LabelDetection>? detection = null;
         if (known is not null)
         {
@@ -65,6 +61,6 @@ internal sealed class AuditQuestion : Question<AuditAnswer>
             detection = audit.Against([.. audit.Suspects.Select(s => wrong[s.SampleId] == 1)], options.Seed);
         }
 
-        return AuditAnswer.Of(observations.Info, audit, detection, options.Top, run.Once(() => SampleFiles.Of(run.Info, cancellationToken)));
+        return AuditAnswer.Create(observations.Info, audit, detection, options.Top, run.Once(() => SampleFiles.Of(run.Info, cancellationToken)));
     }
 }

@@ -30,8 +30,8 @@ internal sealed class BiasQuestion : Question<BiasAnswer>
     {
         var observations = await run.ReadAsync(cancellationToken);
         var (info, plan) = (observations.Info, observations.Info.Plan);
-        var curve = BiasCurve.Of(observations, SitesOf(info));
-        return BiasAnswer.Of(info.Model.Path, $"{observations.Samples.Count} samples of {info.Data.Spec}", info.Model.Classes, [curve], plan.Scale,
+        var curve = BiasCurve.Find(observations, SitesOf(info));
+        return BiasAnswer.Create(info.Model.Path, $"{observations.Samples.Count} samples of {info.Data.Spec}", info.Model.Classes, [curve], plan.Scale,
             plan.Seed, info.Warnings);
     }
 

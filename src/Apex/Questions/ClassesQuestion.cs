@@ -50,6 +50,6 @@ internal sealed class ClassesQuestion : Question<ClassesAnswer>
     {
         var observations = await run.ReadAsync(cancellationToken);
         var found = ClassSensitivity.Of(observations, options.Seed);
-        return ClassesAnswer.Of(observations.Info, found, observations.Sigmas[observations.SmallNoise], options.Top ?? Top);
+        return ClassesAnswer.Create(observations.Info, found, observations.Sigmas[observations.SmallNoise], options.Top ?? Top);
     }
 }

@@ -31,11 +31,15 @@ internal sealed class DependenceQuestion : Question<DependenceAnswer>
             : "Where half of the predictions' dependence on the sample is gone cannot be told from this run.";
     }
 
+    /// <summary>How a run goes from sample to model, found as by default.</summary>
+    internal static Task<NoiseTransition> FindAsync(AskedRun run, CancellationToken cancellationToken = default) =>
+        run.FindAsync(observations => NoiseTransition.Of(observations), cancellationToken);
+
     /// <inheritdoc/>
     protected override async Task<DependenceAnswer> AnswerAsync(AskedRun run, AskOptions options, CancellationToken cancellationToken)
     {
         var observations = await run.ReadAsync(cancellationToken);
-        return DependenceAnswer.Of(observations.Info, options.Seed == 0 ? run.Once(() => NoiseTransition.Of(observations))
-            : NoiseTransition.Of(observations, options.Seed));
+        var found = options.Seed == 0 ? await FindAsync(run, cancellationToken) : NoiseTransition.Of(observations, options.Seed);
+        return DependenceAnswer.Create(observations.Info, found);
     }
 }

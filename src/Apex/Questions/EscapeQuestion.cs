@@ -35,7 +35,7 @@ internal sealed class EscapeQuestion : Question<EscapeAnswer>
             throw new InvalidInputException("`Mode` and `FlipLevel` contradict each other: they are two readings; give one of them");
         double tau = options.CheckedFlipLevel;
         var observations = await run.ReadAsync(cancellationToken);
-        var summary = EscapeSummary.Of(observations, options.Mode ? null : tau);
-        return EscapeAnswer.Of(summary, observations.Info.Model.Classes, options.Top ?? Top, observations.Info.Warnings);
+        var summary = EscapeSummary.Summarise(observations, options.Mode ? null : tau);
+        return EscapeAnswer.Create(summary, observations.Info.Model.Classes, options.Top ?? Top, observations.Info.Warnings);
     }
 }

@@ -32,7 +32,7 @@ public static class ModelQuestions
     {
         ArgumentNullException.ThrowIfNull(model);
         var curves = await BiasProbe.LimitAsync(model, draws, seed, threads, progress, cancellationToken);
-        return BiasAnswer.Of(path, "nothing", model.Classes, curves, NoiseScale.Absolute, seed);
+        return BiasAnswer.Create(path, "nothing", model.Classes, curves, NoiseScale.Absolute, seed);
     }
 
     /// <summary>What a model says at finite noise, on its samples or, without any, on inputs of noise.</summary>
@@ -50,7 +50,7 @@ public static class ModelQuestions
         ArgumentNullException.ThrowIfNull(model);
         var curves = await BiasProbe.RunAsync(model, options, progress, cancellationToken);
         string fed = model.Samples is { } samples ? $"{samples.Count} samples of {data}" : $"{BiasProbe.NoiseInputCount} inputs of noise";
-        return BiasAnswer.Of(path, fed, model.Classes, curves, options.Scale, options.Seed, model.Inputs?.Warnings);
+        return BiasAnswer.Create(path, fed, model.Classes, curves, options.Scale, options.Seed, model.Inputs?.Warnings);
     }
 
     /// <summary>How much of each site's activation space perturbing the input can reach.</summary>
@@ -69,7 +69,7 @@ public static class ModelQuestions
         var asked = options ?? new ReachOptions();
         var samples = model.Samples ?? throw new InvalidInputException($"{path}: no samples; the derivative is taken at some");
         var reached = await Task.Run(() => ReachProbe.Measure(model.Classifier, samples, asked, progress, cancellationToken), cancellationToken);
-        return ReachAnswer.Of(path, data, model.Classifier.Input.Elements, reached, asked.Probes, asked.Seed, model.Inputs?.Warnings);
+        return ReachAnswer.Create(path, data, model.Classifier.Input.Elements, reached, asked.Probes, asked.Seed, model.Inputs?.Warnings);
     }
 
     /// <summary>Whether models look backdoored. One that cannot be screened does not keep the others from it.</summary>
@@ -108,7 +108,7 @@ public static class ModelQuestions
             try
             {
                 var profile = await Measure(path);
-                scans.Add((profile, BackdoorScreen.Of(profile, clean)));
+                scans.Add((profile, BackdoorScreen.Judge(profile, clean)));
             }
             catch (InvalidInputException error)
             {
@@ -117,11 +117,11 @@ public static class ModelQuestions
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
-                return ScanAnswer.Of(scans, not, warnings, complete: false);
+                return ScanAnswer.Create(scans, not, warnings, complete: false);
             }
         }
 
-        return ScanAnswer.Of(scans, not, warnings);
+        return ScanAnswer.Create(scans, not, warnings);
     }
 
     /// <summary>Whether the samples of one run escape at larger noise than those of another.</summary>
@@ -138,7 +138,7 @@ public static class ModelQuestions
         double flipLevel = options.CheckedFlipLevel;
         var first = await a.ReadAsync(cancellationToken);
         var second = await b.ReadAsync(cancellationToken);
-        return CompareAnswer.Of(first.Info, second.Info, RunComparison.Of(first, second, flipLevel, options.Seed));
+        return CompareAnswer.Create(first.Info, second.Info, RunComparison.Compare(first, second, flipLevel, options.Seed));
     }
 
     /// <summary>The escape noise of each sample, found with few passes and written nowhere.</summary>
@@ -161,7 +161,7 @@ public static class ModelQuestions
         var tally = new PredictionTally(info.Model.Classes);
         foreach (var sample in found.Samples)
             tally.Add(sample.Label, sample.CleanPrediction);
-        var answer = EscapeAnswer.Of(found.Summarise(options.FlipLevel), info.Model.Classes, top, tally.AddTo(info).Warnings);
+        var answer = EscapeAnswer.Create(found.Summarise(options.FlipLevel), info.Model.Classes, top, tally.AddTo(info).Warnings);
         return (answer, found.Samples.Count, info.Data.Selected);
     }
 }

@@ -30,11 +30,8 @@ internal sealed class RegularityQuestion : Question<RegularityAnswer>
         [nameof(AskOptions.Against), nameof(AskOptions.InputRun), nameof(AskOptions.Top), nameof(AskOptions.FlipLevel), nameof(AskOptions.Seed)];
 
     /// <summary>The samples of a run, ranked as by default.</summary>
-    internal static async Task<RegularityRanking> RankAsync(AskedRun run, CancellationToken cancellationToken)
-    {
-        var observations = await run.ReadAsync(cancellationToken);
-        return run.Once(() => RegularityRanking.Of(observations));
-    }
+    internal static Task<RegularityRanking> FindAsync(AskedRun run, CancellationToken cancellationToken = default) =>
+        run.FindAsync(observations => RegularityRanking.Of(observations), cancellationToken);
 
     /// <inheritdoc/>
     public override IEnumerable<string> InShort(AskedRun run, Answer answer)
@@ -54,10 +51,10 @@ internal sealed class RegularityQuestion : Question<RegularityAnswer>
         var scores = options.Against is { } file ? ScoreFile.Open(file) : null;
         var observations = await run.ReadAsync(cancellationToken);
         var inputRun = options.InputRun is { } other ? await AskedRun.Open(other).ReadAsync(cancellationToken) : null;
-        var ranking = inputRun is null && options.FlipLevel is null ? await RankAsync(run, cancellationToken)
+        var ranking = inputRun is null && options.FlipLevel is null ? await FindAsync(run, cancellationToken)
             : RegularityRanking.Of(observations, flipLevel, inputRun);
         var alignment = scores is null ? null : ranking.Against(observations.Match(scores), options.Seed);
-        return RegularityAnswer.Of(observations.Info, ranking, alignment, options.Against, options.Top ?? Top,
+        return RegularityAnswer.Create(observations.Info, ranking, alignment, options.Against, options.Top ?? Top,
             run.Once(() => SampleFiles.Of(run.Info, cancellationToken)));
     }
 }

@@ -55,7 +55,7 @@ internal sealed class SensitivityQuestion : Question<SensitivityAnswer>
     protected override async Task<SensitivityAnswer> AnswerAsync(AskedRun run, AskOptions options, CancellationToken cancellationToken)
     {
         var info = await run.WarnedAsync(cancellationToken);
-        return SensitivityAnswer.Of(info, await FindAsync(run, options.Seed, cancellationToken));
+        return SensitivityAnswer.Create(info, await FindAsync(run, options.Seed, cancellationToken));
     }
 
     /// <summary>How sensitive each site of a run is.</summary>

@@ -45,7 +45,7 @@ internal sealed class ShowQuestion : Question<ShowAnswer>
     protected override async Task<ShowAnswer> AnswerAsync(AskedRun run, AskOptions options, CancellationToken cancellationToken)
     {
         var summary = options.Top is { } top ? run.SummariseAsync(top, cancellationToken) : SummariseAsync(run, cancellationToken);
-        return ShowAnswer.Of(run.Info, await summary, run.Path);
+        return ShowAnswer.Create(run.Info, await summary, run.Path);
     }
 
     /// <summary>The summary of a run, as by default.</summary>

@@ -31,11 +31,8 @@ internal sealed class TransitionsQuestion : Question<TransitionsAnswer>
     internal override bool IsDrawnByScript => true;
 
     /// <summary>The transitions of a run, found as by default.</summary>
-    internal static async Task<ClassTransitions> FindAsync(AskedRun run, CancellationToken cancellationToken)
-    {
-        var observations = await run.ReadAsync(cancellationToken);
-        return run.Once(() => ClassTransitions.Of(observations, Taxonomy.For(observations.Info.Model.Classes)));
-    }
+    internal static Task<ClassTransitions> FindAsync(AskedRun run, CancellationToken cancellationToken = default) =>
+        run.FindAsync(observations => ClassTransitions.Find(observations, Taxonomy.For(observations.Info.Model.Classes)), cancellationToken);
 
     /// <inheritdoc/>
     protected override async Task<TransitionsAnswer> AnswerAsync(AskedRun run, AskOptions options, CancellationToken cancellationToken)
@@ -44,7 +41,7 @@ internal sealed class TransitionsQuestion : Question<TransitionsAnswer>
         var classes = observations.Info.Model.Classes;
         var found = options is { Taxonomy: null, Seed: 0 }
             ? await FindAsync(run, cancellationToken)
-            : ClassTransitions.Of(observations, options.Taxonomy is { } file ? Taxonomy.Read(file, classes) : Taxonomy.For(classes), options.Seed);
-        return TransitionsAnswer.Of(observations.Info, found, options.Top ?? Top);
+            : ClassTransitions.Find(observations, options.Taxonomy is { } file ? Taxonomy.Read(file, classes) : Taxonomy.For(classes), options.Seed);
+        return TransitionsAnswer.Create(observations.Info, found, options.Top ?? Top);
     }
 }

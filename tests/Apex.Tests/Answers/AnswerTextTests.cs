@@ -94,7 +94,7 @@ public class AnswerTextTests
             return new AnswerText().Line($"{1.5} of {1000:n1} and {0.125:p1}").Table(
                 AnswerColumn.Right("value", Rows, r => $"{r.Value:g3}"),
                 AnswerColumn.Left("share", Rows,
-                    r => $"{Words.Share(0.2, ends)} {Words.Of(r.Value, ends)} {Words.Sigma(r.Value)} {Words.PValue(0.25)}")).ToString();
+                    r => $"{Words.Share(0.2, ends)} {Words.Estimate(r.Value, ends)} {Words.Sigma(r.Value)} {Words.PValue(0.25)}")).ToString();
         }
     }
 }

@@ -275,7 +275,7 @@ public class RunPlotsTests
         var svg = new SvgFigure(RunPlots.Draw([run], "shares", PlotFormat.Svg));
         Assert.Contains("the 10 largest of 200 classes", svg.Words, StringComparison.Ordinal);
         Assert.Contains("190 others", svg.Texts);
-        var largest = LargestClasses.Of(run.Summary.ClassShares, run.All, run.Info.Plan.Draws, 10);
+        var largest = LargestClasses.Choose(run.Summary.ClassShares, run.All, run.Info.Plan.Draws, 10);
         Follows(PlottedRuns.Sigmas, largest.Others!, Assert.Single(svg.Lines(Grey)), Assert.Single(svg.Bands(Grey)));
         Assert.Contains("the 10 most frequent of 200 predicted classes",
             new SvgFigure(RunPlots.Draw([run], "escape", PlotFormat.Svg, new PlotOptions { ByClass = true })).Words, StringComparison.Ordinal);

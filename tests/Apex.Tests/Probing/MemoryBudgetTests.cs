@@ -35,12 +35,12 @@ public class MemoryBudgetTests
     {
         const long Worker = 100L << 20, Loaded = 150L << 20, Reserve = 96L << 20;
         Assert.Contains("one thread takes about 346M",
-            Assert.Throws<InvalidInputException>(() => MemoryBudget.Of(300L << 20, Loaded, Worker, 0, 8)).Message, StringComparison.Ordinal);
-        var small = MemoryBudget.Of(Loaded + Reserve + 3 * Worker / 2, Loaded, Worker, 0, 8);
+            Assert.Throws<InvalidInputException>(() => MemoryBudget.Create(300L << 20, Loaded, Worker, 0, 8)).Message, StringComparison.Ordinal);
+        var small = MemoryBudget.Create(Loaded + Reserve + 3 * Worker / 2, Loaded, Worker, 0, 8);
         Assert.Equal(1, small.Threads);
         Assert.InRange(small.PartBytes, 1 << 20, ObservationSize.PartBytes - 1);
-        Assert.Equal(4, MemoryBudget.Of(Loaded + Reserve + 9 * Worker / 2, Loaded, Worker, 0, 8).Threads);
-        var large = MemoryBudget.Of(100 * Worker, Loaded, Worker, 0, 8);
+        Assert.Equal(4, MemoryBudget.Create(Loaded + Reserve + 9 * Worker / 2, Loaded, Worker, 0, 8).Threads);
+        var large = MemoryBudget.Create(100 * Worker, Loaded, Worker, 0, 8);
         Assert.Equal((8, ObservationSize.PartBytes), (large.Threads, large.PartBytes));
     }
 

@@ -87,7 +87,7 @@ public sealed class NamedTensorTests : IDisposable
         using var model = OnnxClassifier.Load(_folder["two.onnx"]);
         Assert.Contains("reads 2 inputs", Assert.Throws<InvalidInputException>(() => NoiseLimit.Of(model)).Message, StringComparison.Ordinal);
         Assert.Contains("reads 2 inputs", Assert.Throws<InvalidInputException>(() => model.OpenTangent([model.Sites[1]], 2)).Message, StringComparison.Ordinal);
-        Assert.Contains("give `data`", Assert.Throws<InvalidInputException>(() => NoiseInputs.Of(model, 4)).Message, StringComparison.Ordinal);
+        Assert.Contains("give `data`", Assert.Throws<InvalidInputException>(() => NoiseInputs.Draw(model, 4)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Noise on the input is on the first that reads real numbers, wherever it stands in the file; whole numbers may be read beside it.</summary>

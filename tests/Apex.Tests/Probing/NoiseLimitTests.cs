@@ -265,7 +265,7 @@ public class NoiseLimitTests
         using var model = new Loaded(g);
         using var limit = NoiseLimit.Of(OnnxClassifier.Load(model.Path));
         Assert.DoesNotContain(limit.Groups, group => group.Name == "input");
-        float[] values = [.. NoiseInputs.Of("m", model.Classifier.Input, 20).SelectMany(s => s.Input.Values)];
+        float[] values = [.. NoiseInputs.Draw("m", model.Classifier.Input, 20).SelectMany(s => s.Input.Values)];
         Assert.All(values, v => Assert.True(v is >= 0 and <= 255 && v == MathF.Floor(v)));
         Assert.InRange(values.Average(), 122, 133);
         Assert.InRange(values.Count(v => v < 64) / (double)values.Length, 0.22, 0.28);

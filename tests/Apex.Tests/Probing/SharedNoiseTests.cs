@@ -26,7 +26,7 @@ public class SharedNoiseTests
             [0.5, 2], 20_000, 3, cancellationToken: TestContext.Current.CancellationToken);
         for (int s = 0; s < 2; s++)
         {
-            double[] found = CommonGain.Of(response.First[s], response.Second[s]);
+            double[] found = CommonGain.Find(response.First[s], response.Second[s]);
             for (int c = 0; c < 4; c++)
             {
                 double square = 0;

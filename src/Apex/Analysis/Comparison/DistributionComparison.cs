@@ -21,13 +21,14 @@ internal sealed record DistributionComparison(
     internal static DistributionComparison OfEscapes(EscapeNoise[] a, EscapeNoise[] b, double smallest, double largest, bool paired, ulong seed, int replicates)
     {
         var (keysA, keysB) = Known([.. a.Select(e => e.RankKey)], [.. b.Select(e => e.RankKey)], paired);
-        return Of(keysA, keysB, SurvivalOf.Escapes(a, smallest, largest).Median, SurvivalOf.Escapes(b, smallest, largest).Median, paired, seed, replicates);
+        KaplanMeierMedian Median(EscapeNoise[] of) => SurvivalOf.Escapes(of, smallest, largest).Median;
+        return Compare(keysA, keysB, Median(a), Median(b), paired, seed, replicates);
     }
 
     internal static DistributionComparison OfValues(double[] a, double[] b, bool paired, ulong seed, int replicates)
     {
         (a, b) = Known(a, b, paired);
-        return Of(a, b, Uncensored(a), Uncensored(b), paired, seed, replicates);
+        return Compare(a, b, Uncensored(a), Uncensored(b), paired, seed, replicates);
     }
 
     /// <summary>What is no NaN; of pairs, those with none on either side.</summary>
@@ -39,7 +40,7 @@ internal sealed record DistributionComparison(
         return ([.. both.Select(i => a[i])], [.. both.Select(i => b[i])]);
     }
 
-    private static DistributionComparison Of(
+    private static DistributionComparison Compare(
         double[] a, double[] b, KaplanMeierMedian medianA, KaplanMeierMedian medianB, bool paired, ulong seed, int replicates)
     {
         if (a.Length == 0 || b.Length == 0)

@@ -46,7 +46,8 @@ internal sealed record RunComparison
     /// <param name="flipLevel">tau of the flip-level reading, in (0, 1).</param>
     /// <param name="seed">Keys the bootstrap.</param>
     /// <param name="replicates">Bootstrap replicates.</param>
-    public static RunComparison Of(RunObservations a, RunObservations b, double flipLevel = EscapeNoise.DefaultFlipLevel, ulong seed = 0, int replicates = 2000)
+    public static RunComparison Compare(
+        RunObservations a, RunObservations b, double flipLevel = EscapeNoise.DefaultFlipLevel, ulong seed = 0, int replicates = 2000)
     {
         bool paired = a.Samples.Count > 1 && HasSameSamples(a, b);
         // What one grid could see and the other could not is censored in both.

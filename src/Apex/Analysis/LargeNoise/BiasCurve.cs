@@ -19,6 +19,6 @@ internal sealed record BiasCurve(string Sites, IReadOnlyList<int> SiteIndices, I
     /// <summary>The marginal response of a run over its levels.</summary>
     /// <param name="run">The run.</param>
     /// <param name="sites">What to call its sites.</param>
-    public static BiasCurve Of(RunObservations run, string sites) =>
+    public static BiasCurve Find(RunObservations run, string sites) =>
         new(sites, run.Info.Plan.Sites, run.Sigmas, [.. Enumerable.Range(0, run.Sigmas.Count).Select(s => NoiseTransition.Marginal(run, s))]);
 }

@@ -28,7 +28,7 @@ internal sealed record ClassBias
         long draws = counts.Sum();
         if (counts.Count < 2 || draws < 1)
             throw new ArgumentException("at least two classes and one draw", nameof(counts));
-        return Of([.. counts.Select(c => Interval.Wilson(c, draws, draws))], draws);
+        return FromShares([.. counts.Select(c => Interval.Wilson(c, draws, draws))], draws);
     }
 
     /// <summary>From samples that were each drawn several times: the marginal response, mean over samples of each sample's shares.</summary>
@@ -36,7 +36,7 @@ internal sealed record ClassBias
     /// <param name="squares">Sums of their squares, shape <c>[classes]</c>.</param>
     /// <param name="samples">Number of samples, at least 1.</param>
     /// <param name="draws">Draws of each sample.</param>
-    public static ClassBias Of(IReadOnlyList<double> sums, IReadOnlyList<double> squares, long samples, double draws)
+    public static ClassBias FromSums(IReadOnlyList<double> sums, IReadOnlyList<double> squares, long samples, double draws)
     {
         // Draws of one sample resemble each other: what they are worth for the entropy, as Interval.Clustered has it for one share.
         double spread = 0, between = 0;
@@ -48,11 +48,11 @@ internal sealed record ClassBias
         }
 
         double most = samples * Math.Max(1, draws), effective = spread == 0 ? samples : between == 0 ? most : Math.Clamp(spread / between, samples, most);
-        var bias = Of([.. sums.Select((sum, c) => Interval.Clustered(sum, squares[c], samples, draws))], effective);
+        var bias = FromShares([.. sums.Select((sum, c) => Interval.Clustered(sum, squares[c], samples, draws))], effective);
         return bias with { NormalisedEntropy = bias.NormalisedEntropy with { N = samples } };
     }
 
-    private static ClassBias Of(IReadOnlyList<Interval> shares, double draws)
+    private static ClassBias FromShares(IReadOnlyList<Interval> shares, double draws)
     {
         double entropy = 0, squares = 0;
         int seen = 0, top = 0;

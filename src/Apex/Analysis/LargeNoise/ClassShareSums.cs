@@ -33,5 +33,5 @@ internal sealed class ClassShareSums(int classes)
 
     /// <summary>What the shares say of the model; there must be a sample.</summary>
     /// <param name="draws">Draws of each sample.</param>
-    public ClassBias Bias(int draws) => ClassBias.Of(_sums, _squares, Samples, draws);
+    public ClassBias Bias(int draws) => ClassBias.FromSums(_sums, _squares, Samples, draws);
 }

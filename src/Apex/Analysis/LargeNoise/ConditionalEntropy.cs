@@ -27,26 +27,22 @@ internal sealed class ConditionalEntropy
     /// Entropy of each sample's predictions given the sample, in nats, shape <c>[samples]</c>, and the mean of what was taken off Grassberger's estimates.
     /// </summary>
     /// <param name="counts">Draws that fell on each class, shape <c>[samples][classes]</c>; every sample has draws.</param>
-    public (double[] Entropy, double Correction) Of(IReadOnlyList<int[]> counts)
+    public (double[] Entropy, double Correction) Of(int[][] counts)
     {
-        double[] entropy = [.. counts.Select(row => Grassberger(row, row.Sum()))];
-        var smoothed = Smooth(counts);
+        var entropy = new double[counts.Length];
+        var off = Excess(counts);
         double correction = 0;
-        for (int i = 0; i < counts.Count; i++)
+        for (int i = 0; i < counts.Length; i++)
         {
-            double[] bias = _bias[counts[i].Sum()];
-            double sum = 0;
-            foreach (double p in smoothed[i])
-                sum += Bias(bias, p);
-            entropy[i] -= sum;
-            correction += sum / counts.Count;
+            entropy[i] = Grassberger(counts[i], counts[i].Sum()) - off[i];
+            correction += off[i] / counts.Length;
         }
 
         return (entropy, correction);
     }
 
     /// <summary>Grassberger's estimate, in nats: ln N - (1/N) sum n G(n).</summary>
-    public static double Grassberger(IEnumerable<int> counts, long draws)
+    public static double Grassberger(ReadOnlySpan<int> counts, long draws)
     {
         double sum = 0;
         foreach (int n in counts)
@@ -66,30 +62,31 @@ internal sealed class ConditionalEntropy
         SpecialFunctions.DiGamma(n) + (n % 2 == 0 ? 0.5 : -0.5) * (SpecialFunctions.DiGamma((n + 1) / 2.0) - SpecialFunctions.DiGamma(n / 2.0));
 
     /// <summary>
-    /// Shares that are spread about as much as the true ones: within the samples that favour the same class, each sample's are drawn towards
-    /// their mean until only as much variance is left as the draws do not explain.
+    /// What each of Grassberger's estimates is too high by, shape <c>[samples]</c>, at shares that are spread about as much as the true ones: within the
+    /// samples that favour the same class, each sample's are drawn towards their mean until only as much variance is left as the draws do not explain.
     /// </summary>
-    private static double[][] Smooth(IReadOnlyList<int[]> counts)
+    private double[] Excess(int[][] counts)
     {
-        double[][] shares = [.. counts.Select(row => row.Sum() is var n ? (double[])[.. row.Select(c => (double)c / n)] : [])];
-        foreach (var group in Enumerable.Range(0, counts.Count).GroupBy(i => Array.IndexOf(counts[i], counts[i].Max())))
+        var excess = new double[counts.Length];
+        var mean = new double[counts[0].Length];
+        foreach (var group in Enumerable.Range(0, counts.Length).GroupBy(i => Array.IndexOf(counts[i], counts[i].Max())))
         {
             int[] members = [.. group];
-            int classes = counts[members[0]].Length;
-            var mean = new double[classes];
+            Array.Clear(mean);
             foreach (int i in members)
             {
-                for (int c = 0; c < classes; c++)
-                    mean[c] += shares[i][c] / members.Length;
+                double n = counts[i].Sum();
+                for (int c = 0; c < mean.Length; c++)
+                    mean[c] += counts[i][c] / n / members.Length;
             }
 
             double within = 0, seen = 0;
             foreach (int i in members)
             {
                 double n = counts[i].Sum();
-                for (int c = 0; c < classes; c++)
+                for (int c = 0; c < mean.Length; c++)
                 {
-                    double p = shares[i][c];
+                    double p = counts[i][c] / n;
                     within += n > 1 ? p * (1 - p) / (n - 1) : 0;
                     seen += (p - mean[c]) * (p - mean[c]);
                 }
@@ -97,14 +94,24 @@ internal sealed class ConditionalEntropy
 
             seen *= members.Length / Math.Max(1.0, members.Length - 1);
             double keep = seen <= within ? 0 : Math.Sqrt(1 - within / seen);
+            // Where nothing is kept all are at the mean: what is found for one number of draws holds for all that have as many.
+            var (known, atMean) = (0, 0.0);
             foreach (int i in members)
             {
-                for (int c = 0; c < classes; c++)
-                    shares[i][c] = mean[c] + keep * (shares[i][c] - mean[c]);
+                int n = counts[i].Sum();
+                if (keep > 0 || n != known)
+                {
+                    double[] bias = _bias[n];
+                    (known, atMean) = (n, 0);
+                    for (int c = 0; c < mean.Length; c++)
+                        atMean += Bias(bias, mean[c] + keep * ((double)counts[i][c] / n - mean[c]));
+                }
+
+                excess[i] = atMean;
             }
         }
 
-        return shares;
+        return excess;
     }
 
     private static double Bias(double[] table, double p)

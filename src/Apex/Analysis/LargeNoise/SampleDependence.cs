@@ -126,13 +126,15 @@ internal sealed record SampleDependence(
         var variations = new double[permutations];
         Parallel.For(0, permutations, () => (Order: new int[outcomes.Length], Rows: rows.Select(row => new int[row.Length]).ToArray()), (p, _, own) =>
         {
-            outcomes.CopyTo(own.Order, 0);
-            new CounterRandom(seed, Purpose, p).Permute(own.Order);
-            for (int i = 0, at = 0; i < own.Rows.Length; i++)
+            int[] order = own.Order;
+            outcomes.CopyTo(order, 0);
+            new CounterRandom(seed, Purpose, p).Permute(order);
+            int at = 0;
+            foreach (var (row, size) in own.Rows.Zip(sizes))
             {
-                Array.Clear(own.Rows[i]);
-                for (int end = at + sizes[i]; at < end; at++)
-                    own.Rows[i][own.Order[at]]++;
+                Array.Clear(row);
+                for (int end = at + size; at < end; at++)
+                    row[order[at]]++;
             }
 
             var (none, all, _, _) = Estimate(own.Rows, entropies);
@@ -150,13 +152,29 @@ internal sealed record SampleDependence(
     private static (double Information, double Entropy, double[] Conditional, double Correction) Estimate(int[][] rows, ConditionalEntropy entropies)
     {
         var (own, correction) = entropies.Of(rows);
-        // X is uniform over samples, so H(Y) is that of the mean of shares; where all have as many draws it is that of the pooled counts.
-        int[] pooled = [.. Enumerable.Range(0, rows[0].Length).Select(c => rows.Sum(row => row[c]))];
-        int draws = rows[0].Sum();
-        double entropy = rows.All(row => row.Sum() == draws)
-            ? ConditionalEntropy.Grassberger(pooled, pooled.Sum(n => (long)n))
-            : -Marginal(rows).Sum(p => p > 0 ? p * Math.Log(p) : 0);
+        double entropy = MarginalEntropy(rows);
         return (entropy - own.Average(), entropy, own, correction);
+    }
+
+    /// <summary>X is uniform over samples, so H(Y) is that of the mean of shares; where all have as many draws it is that of the pooled counts.</summary>
+    private static double MarginalEntropy(int[][] rows)
+    {
+        if (!HaveAsManyDraws(rows))
+            return -Marginal(rows).Sum(p => p > 0 ? p * Math.Log(p) : 0);
+        var pooled = new int[rows[0].Length];
+        foreach (int[] row in rows)
+        {
+            for (int c = 0; c < pooled.Length; c++)
+                pooled[c] += row[c];
+        }
+
+        return ConditionalEntropy.Grassberger(pooled, pooled.Sum(n => (long)n));
+    }
+
+    private static bool HaveAsManyDraws(int[][] rows)
+    {
+        int draws = rows[0].Sum();
+        return rows.All(row => row.Sum() == draws);
     }
 
     private static double[] Marginal(int[][] rows)

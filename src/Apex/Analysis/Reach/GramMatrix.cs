@@ -25,7 +25,7 @@ internal static class GramMatrix
     /// <param name="read">The rows; called from one thread for one row at a time, from several for different rows.</param>
     /// <param name="threads">Threads; results do not depend on it.</param>
     /// <returns>Shape <c>[n, n]</c>.</returns>
-    public static double[] Of(int rows, int columns, RowReader read, int threads)
+    public static double[] Compute(int rows, int columns, RowReader read, int threads)
     {
         var gram = new double[checked(rows * rows)];
         var panel = new double[rows * Chunk];

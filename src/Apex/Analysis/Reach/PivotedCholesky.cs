@@ -37,7 +37,7 @@ internal sealed class PivotedCholesky
     /// <param name="threshold">A vector this close to the span is in it.</param>
     /// <param name="keepFactor">Keeps <see cref="Factor"/>.</param>
     /// <param name="threads">Threads; results do not depend on it.</param>
-    public static PivotedCholesky Of(double[] gram, int n, int candidates, double threshold, bool keepFactor, int threads)
+    public static PivotedCholesky Decompose(double[] gram, int n, int candidates, double threshold, bool keepFactor, int threads)
     {
         var left = new double[n];
         for (int i = 0; i < n; i++)

@@ -26,7 +26,7 @@ internal sealed record ReachableSpace(int Rank, bool IsComplete, bool IsResolved
     /// <param name="threshold">Distance from a span that rounding alone may make.</param>
     /// <param name="directions">Directions u of the site, each <c>[elements of the site]</c>.</param>
     /// <param name="threads">Threads; results do not depend on it.</param>
-    public static ReachableSpace Of(TangentSketch sketch, bool isBasis, double threshold, IReadOnlyList<float[]> directions, int threads)
+    public static ReachableSpace Find(TangentSketch sketch, bool isBasis, double threshold, IReadOnlyList<float[]> directions, int threads)
     {
         ArgumentNullException.ThrowIfNull(sketch);
         ArgumentNullException.ThrowIfNull(directions);
@@ -52,14 +52,14 @@ internal sealed record ReachableSpace(int Rank, bool IsComplete, bool IsResolved
     private static (PivotedCholesky Taken, double[] Left) ByProbe(TangentSketch sketch, double threshold, double[][] directions, int threads)
     {
         int vectors = sketch.Probes, all = vectors + directions.Length;
-        var gram = GramMatrix.Of(all, sketch.Units.Count, (row, from, values) =>
+        var gram = GramMatrix.Compute(all, sketch.Units.Count, (row, from, values) =>
         {
             if (row < vectors)
                 sketch.Read(row, from, values);
             else
                 directions[row - vectors].AsSpan(from, values.Length).CopyTo(values);
         }, threads);
-        var taken = PivotedCholesky.Of(gram, all, vectors, AtLeast(threshold, gram, all, vectors), false, threads);
+        var taken = PivotedCholesky.Decompose(gram, all, vectors, AtLeast(threshold, gram, all, vectors), false, threads);
         return (taken, taken.Left[vectors..]);
     }
 
@@ -67,14 +67,14 @@ internal sealed record ReachableSpace(int Rank, bool IsComplete, bool IsResolved
     private static (PivotedCholesky Taken, double[] Left) ByUnit(TangentSketch sketch, double threshold, double[][] directions, int threads)
     {
         int live = sketch.Units.Count;
-        var units = GramMatrix.Of(live, sketch.Probes, sketch.Read, threads);
-        var taken = PivotedCholesky.Of(units, live, live, AtLeast(threshold, units, live, live), true, threads);
+        var units = GramMatrix.Compute(live, sketch.Probes, sketch.Read, threads);
+        var taken = PivotedCholesky.Decompose(units, live, live, AtLeast(threshold, units, live, live), true, threads);
         int rank = taken.Factor.Count, all = rank + directions.Length;
         if (rank == live)
             return (taken, new double[directions.Length]);
-        var gram = GramMatrix.Of(
+        var gram = GramMatrix.Compute(
             all, live, (row, from, values) => (row < rank ? taken.Factor[row] : directions[row - rank]).AsSpan(from, values.Length).CopyTo(values), threads);
-        return (taken, PivotedCholesky.Of(gram, all, rank, 0, false, threads).Left[rank..]);
+        return (taken, PivotedCholesky.Decompose(gram, all, rank, 0, false, threads).Left[rank..]);
     }
 
     /// <summary>Where no rounding was measured, as in sums of whole numbers, the factorisation still rounds.</summary>

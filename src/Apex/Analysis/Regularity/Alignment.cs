@@ -20,7 +20,7 @@ internal sealed record Alignment(int Samples, int LeftOut, IReadOnlyList<Readout
     /// <param name="baseline">Index of the readout that the others are held against.</param>
     /// <param name="seed">Keys the bootstrap.</param>
     /// <param name="replicates">Bootstrap replicates.</param>
-    public static Alignment Of(
+    public static Alignment Find(
         IReadOnlyList<(Readout Readout, double[] Scores)> readouts, double[] reference, int baseline, ulong seed = 0, int replicates = 2000)
     {
         int[] kept = [.. Enumerable.Range(0, reference.Length).Where(i => !double.IsNaN(reference[i]) && readouts.All(r => !double.IsNaN(r.Scores[i])))];
@@ -39,7 +39,7 @@ internal sealed record Alignment(int Samples, int LeftOut, IReadOnlyList<Readout
         int bins = Math.Clamp(scores.Length / 5, 1, MostBins);
         // Ties in a random order: that of the file may have a trend of its own.
         int[] order = [.. Enumerable.Range(0, scores.Length)];
-        new CounterRandom(seed, TieBreak, 0).Shuffle(order);
+        new CounterRandom(seed, TieBreak, 0).Permute(order);
         order = [.. order.OrderBy(i => scores[i])];
         return [.. Enumerable.Range(0, bins).Select(b =>
         {

@@ -11,6 +11,6 @@ internal static class BinomialIntervals
 {
     private static readonly ConcurrentDictionary<(int Successes, int Trials), Interval> _known = new();
 
-    public static Interval Of(int successes, int trials) =>
+    public static Interval Find(int successes, int trials) =>
         _known.GetOrAdd((successes, trials), static key => Interval.ClopperPearson(key.Successes, key.Trials));
 }

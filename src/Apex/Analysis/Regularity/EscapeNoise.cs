@@ -51,7 +51,7 @@ public readonly record struct EscapeNoise(double Value, double Low, double High,
         for (int s = 0; s < sigmas.Count; s++)
         {
             int own = counts[s][clean], rival = Rival(counts[s], clean);
-            var share = BinomialIntervals.Of(rival, own + rival);
+            var share = BinomialIntervals.Find(rival, own + rival);
             if (double.IsNaN(low) && share.High >= 0.5)
                 low = s == 0 ? 0 : sigmas[s - 1];
             // On a tie ŷ0 is still a most frequent prediction.
@@ -62,7 +62,7 @@ public readonly record struct EscapeNoise(double Value, double Low, double High,
         }
 
         int seen = Enumerable.Range(0, sigmas.Count).LastOrDefault(s => counts[s].Sum() > 0, -1);
-        return Of(value, double.IsNaN(low) ? sigmas[^1] : low, high, left, Fewest(counts), seen < 0 ? 0 : sigmas[seen]);
+        return Create(value, double.IsNaN(low) ? sigmas[^1] : low, high, left, Fewest(counts), seen < 0 ? 0 : sigmas[seen]);
     }
 
     /// <summary>
@@ -90,9 +90,9 @@ public readonly record struct EscapeNoise(double Value, double Low, double High,
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(tau, 0);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(tau, 1);
         var visited = Enumerable.Range(0, sigmas.Count).Where(s => counts[s].Draws > 0)
-            .Select(s => (Sigma: sigmas[s], Q: BinomialIntervals.Of(counts[s].Flips, counts[s].Draws))).ToArray();
+            .Select(s => (Sigma: sigmas[s], Q: BinomialIntervals.Find(counts[s].Flips, counts[s].Draws))).ToArray();
         double value = Crossing(visited, q => q.Value, tau), low = Crossing(visited, q => q.High, tau), high = Crossing(visited, q => q.Low, tau);
-        return Of(
+        return Create(
             double.IsFinite(value) && value > 0 ? value : double.NaN,
             double.IsPositiveInfinity(low) ? visited.Length == 0 ? 0 : visited[^1].Sigma : low,
             high == 0 ? sigmas[0] : high,
@@ -119,7 +119,7 @@ public readonly record struct EscapeNoise(double Value, double Low, double High,
     public static double CheckedFlipLevel(double tau) =>
         tau is > 0 and < 1 ? tau : throw new InvalidInputException($"`FlipLevel` {tau}: give a share between 0 and 1, e.g. 0.5");
 
-    private static EscapeNoise Of(double value, double low, double high, bool left, int draws, double seenTo) => left
+    private static EscapeNoise Create(double value, double low, double high, bool left, int draws, double seenTo) => left
         ? new EscapeNoise(double.NaN, 0, high, Censoring.Left, draws)
         : double.IsNaN(value)
             ? new EscapeNoise(value, low, double.PositiveInfinity, Censoring.Right, draws) { HeldTo = seenTo }

@@ -36,7 +36,7 @@ internal sealed record EscapeSummary
     /// <param name="run">The run.</param>
     /// <param name="flipLevel">tau, or null for the mode reading.</param>
     /// <exception cref="InvalidInputException">There are no samples.</exception>
-    public static EscapeSummary Of(RunObservations run, double? flipLevel) => Of(
+    public static EscapeSummary Summarise(RunObservations run, double? flipLevel) => Summarise(
         [.. run.Samples.Select(s => new SampleEscapeNoise(
             s.SampleId, s.Label, s.CleanPrediction!.Value,
             flipLevel is { } tau ? EscapeNoise.FlipLevel(s, run.Sigmas, tau) : EscapeNoise.Mode(s, run.Sigmas)))],
@@ -49,7 +49,8 @@ internal sealed record EscapeSummary
     /// <param name="draws">Draws at each level of the grid.</param>
     /// <param name="passes">Passes of an adaptive search, or null.</param>
     /// <exception cref="InvalidInputException">There are no samples.</exception>
-    public static EscapeSummary Of(IReadOnlyList<SampleEscapeNoise> samples, IReadOnlyList<double> sigmas, double? flipLevel, int draws, long? passes = null)
+    public static EscapeSummary Summarise(
+        IReadOnlyList<SampleEscapeNoise> samples, IReadOnlyList<double> sigmas, double? flipLevel, int draws, long? passes = null)
     {
         if (samples.Count == 0)
             throw new InvalidInputException("no sample has a clean prediction; there is nothing to analyse");

@@ -62,7 +62,7 @@ internal sealed record RegularityRanking
             EscapeFlip = [.. run.Samples.Select(s => EscapeNoise.FlipLevel(s, run.Sigmas, flipLevel))],
             FlipLevel = flipLevel,
             Caution = run.SmallNoiseCaution,
-            Order = ScoreOrder.Of(leading, [.. run.Samples.Select(s => s.SampleId)]),
+            Order = ScoreOrder.Sort(leading, [.. run.Samples.Select(s => s.SampleId)]),
         };
     }
 
@@ -73,7 +73,7 @@ internal sealed record RegularityRanking
     public Alignment Against(double[] reference, ulong seed = 0, int replicates = 2000)
     {
         int baseline = Readouts.Select(r => r.Readout.Name).ToList().IndexOf(Regularity.Readouts.Baseline);
-        return Alignment.Of([.. Readouts.Select(r => (r.Readout, r.Scores))], reference, baseline, seed, replicates);
+        return Alignment.Find([.. Readouts.Select(r => (r.Readout, r.Scores))], reference, baseline, seed, replicates);
     }
 }
 

@@ -77,7 +77,7 @@ internal sealed record BackdoorScreen
     /// <exception cref="InvalidInputException">
     /// A reference has another architecture or other classes, or was measured otherwise, or gains are not finite.
     /// </exception>
-    public static BackdoorScreen Of(ScreeningProfile profile, IReadOnlyList<ScreeningProfile> references)
+    public static BackdoorScreen Judge(ScreeningProfile profile, IReadOnlyList<ScreeningProfile> references)
     {
         CheckReferences(references);
         foreach (var reference in references)

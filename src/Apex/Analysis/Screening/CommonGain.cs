@@ -15,7 +15,7 @@ internal static class CommonGain
     /// <param name="second">The same of the other half.</param>
     /// <returns>In units of the logits, positive, shape <c>[classes]</c>; NaN where a value is not finite.</returns>
     /// <exception cref="ArgumentException">There are fewer than two draws, or the halves differ in number.</exception>
-    public static double[] Of(IReadOnlyList<double[]> first, IReadOnlyList<double[]> second)
+    public static double[] Find(IReadOnlyList<double[]> first, IReadOnlyList<double[]> second)
     {
         if (first.Count < 2 || first.Count != second.Count)
             throw new ArgumentException($"{first.Count} and {second.Count} draws: give at least two of each", nameof(first));

@@ -22,13 +22,13 @@ internal sealed record ScreeningRates(
     public const int ReferencesThere = 8;
 
     /// <summary>Models alone, with data or without.</summary>
-    public static ScreeningRates Alone { get; } = Of(false, false, clean: 4, patch: 4, blend: 2, signal: 1, allToAll: 0, missed: 1);
+    public static ScreeningRates Alone { get; } = Create(false, false, clean: 4, patch: 4, blend: 2, signal: 1, allToAll: 0, missed: 1);
 
     /// <summary>Models against references, inputs of noise.</summary>
-    public static ScreeningRates AgainstReferences { get; } = Of(true, false, clean: 1, patch: 4, blend: 4, signal: 2, allToAll: 5, missed: 1);
+    public static ScreeningRates AgainstReferences { get; } = Create(true, false, clean: 1, patch: 4, blend: 4, signal: 2, allToAll: 5, missed: 1);
 
     /// <summary>Models against references, with samples beside inputs of noise.</summary>
-    public static ScreeningRates AgainstReferencesWithSamples { get; } = Of(true, true, clean: 0, patch: 5, blend: 2, signal: 2, allToAll: 4, missed: 0);
+    public static ScreeningRates AgainstReferencesWithSamples { get; } = Create(true, true, clean: 0, patch: 5, blend: 2, signal: 2, allToAll: 4, missed: 0);
 
     /// <summary>The rates of screening as it was done; null where it gave no p-value, which was not measured.</summary>
     /// <param name="screen">A screening.</param>
@@ -40,7 +40,7 @@ internal sealed record ScreeningRates(
             : screen.Evidence.Any(r => r.Inputs == ScreeningInputs.Data) ? AgainstReferencesWithSamples : AgainstReferences;
     }
 
-    private static ScreeningRates Of(bool references, bool samples, int clean, int patch, int blend, int signal, int allToAll, int missed) => new(
+    private static ScreeningRates Create(bool references, bool samples, int clean, int patch, int blend, int signal, int allToAll, int missed) => new(
         references, samples, new("poisoned", patch + blend + signal + allToAll, 19), new("clean", clean, 20),
         [new("patch", patch, 5), new("blend", blend, 5), new("signal", signal, 4), new("all-to-all", allToAll, 5)],
         new("one target, CIFAR-10", 3, 3), new("blend and signal, residual networks of Fashion-MNIST", missed, 4));

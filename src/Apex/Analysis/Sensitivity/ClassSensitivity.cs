@@ -1,4 +1,3 @@
-using Apex.Analysis.LargeNoise;
 using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
 using Apex.Analysis.Transitions;
@@ -35,10 +34,10 @@ internal sealed record ClassSensitivity(
     {
         bool labelled = run.Samples.Any(s => s.Label is not null);
         var classes = run.Samples.Where(s => !labelled || s.Label is not null).GroupBy(s => s.Label ?? s.CleanPrediction!.Value);
-        return [.. classes.OrderBy(g => g.Key).Select(g => Of(run, g.Key, [.. g], labelled, seed, replicates))];
+        return [.. classes.OrderBy(g => g.Key).Select(g => Find(run, g.Key, [.. g], labelled, seed, replicates))];
     }
 
-    private static ClassSensitivity Of(RunObservations run, int y, SampleObservation[] samples, bool labelled, ulong seed, int replicates)
+    private static ClassSensitivity Find(RunObservations run, int y, SampleObservation[] samples, bool labelled, ulong seed, int replicates)
     {
         double[][] flips = [.. samples.Select(o => Enumerable.Range(0, run.Sigmas.Count).Select(s => RunObservations.FlipProbability(o, s)).ToArray())];
         bool[] seen = [.. Enumerable.Range(0, run.Sigmas.Count).Select(s => flips.Any(q => double.IsFinite(q[s])))];
@@ -49,12 +48,11 @@ internal sealed record ClassSensitivity(
         (int Leaked, int All)[] counts = [.. away.Select(a => (leak is { } to ? a[to] : 0, a.Sum()))];
         double[] Statistics(int[] chosen) =>
         [
-            NoiseTransition.Crossing(run.Sigmas, SingleSiteSensitivity.Kept(flips, chosen, run.Sigmas.Count), seen, beyond: true),
-            Share(counts, chosen),
+            HalfFlips.Crossing(run.Sigmas, flips, chosen, seen), Share(counts, chosen),
         ];
         var estimates = Bootstrap.Percentile(samples.Length, Statistics, Statistics([.. Enumerable.Range(0, samples.Length)]), seed, replicates);
         double seenTo = run.Sigmas.Where((_, s) => seen[s]).DefaultIfEmpty(double.NaN).Last();
-        var (half, censoring) = SingleSiteSensitivity.HalfFlip(estimates[0], run.Sigmas[0], seenTo);
+        var (half, censoring) = HalfFlips.Told(estimates[0], run.Sigmas[0], seenTo);
         double[] small = [.. flips.Select(q => q[run.SmallNoise]).Where(double.IsFinite)];
         int correct = samples.Count(s => s.CleanPrediction == y);
         bool one = samples.Length < 2;

@@ -1,5 +1,3 @@
-using Apex.Analysis.LargeNoise;
-using Apex.Analysis.Regularity;
 using Apex.Analysis.Statistics;
 using Apex.Facts;
 
@@ -56,14 +54,13 @@ internal sealed record SingleSiteSensitivity
         double[][][] table = [.. single.Sites.Select(s => flips[s].ToArray())];
         int[] all = [.. Enumerable.Range(0, samples)];
         bool[][] seen = [.. table.Select(site => Enumerable.Range(0, single.Sigmas.Count).Select(s => site.Any(q => double.IsFinite(q[s]))).ToArray())];
-        double[] Halves(int[] chosen) =>
-            [.. table.Select((site, i) => NoiseTransition.Crossing(single.Sigmas, Kept(site, chosen, single.Sigmas.Count), seen[i], beyond: true))];
+        double[] Halves(int[] chosen) => [.. table.Select((site, i) => HalfFlips.Crossing(single.Sigmas, site, chosen, seen[i]))];
         // The same samples for all sites, whose common ups and downs then do not blur what sets them apart.
         var halves = Bootstrap.Percentile(samples, Halves, Halves(all), seed, replicates);
         SiteSensitivity[] sites = [.. single.Sites.Select((index, i) =>
         {
             double seenTo = single.Sigmas.Where((_, s) => seen[i][s]).DefaultIfEmpty(double.NaN).Last();
-            var (half, censoring) = HalfFlip(halves[i], single.Sigmas[0], seenTo);
+            var (half, censoring) = HalfFlips.Told(halves[i], single.Sigmas[0], seenTo);
             return new SiteSensitivity
             {
                 Site = info.Model.Sites.FirstOrDefault(s => s.Index == index)
@@ -94,40 +91,9 @@ internal sealed record SingleSiteSensitivity
         };
     }
 
-    /// <summary>Mean share of draws that keep the clean prediction, over chosen samples; NaN at a level where none has a finite draw.</summary>
-    internal static double[] Kept(double[][] flips, int[] chosen, int levels)
-    {
-        var sums = new double[levels];
-        var n = new int[levels];
-        foreach (int i in chosen)
-        {
-            double[] own = flips[i];
-            for (int s = 0; s < levels; s++)
-            {
-                if (double.IsNaN(own[s]))
-                    continue;
-                sums[s] += 1 - own[s];
-                n[s]++;
-            }
-        }
-
-        for (int s = 0; s < levels; s++)
-            sums[s] /= n[s];
-        return sums;
-    }
-
     private static Interval[] Rates(double[][] flips, int levels, int draws) => [.. Enumerable.Range(0, levels).Select(s =>
     {
         double[] own = [.. flips.Select(q => q[s]).Where(double.IsFinite)];
         return Interval.Clustered(own.Sum(), own.Sum(q => q * q), own.Length, draws);
     })];
-
-    /// <summary>From where the curves cross, 0 and infinite for beyond the grid, to a value that is never made up and ends that the grid can bear.</summary>
-    internal static (Interval Half, Censoring Censoring) HalfFlip(Interval crossing, double smallest, double seenTo) => crossing.Value switch
-    {
-        double.NaN => (new Interval(double.NaN, 0, double.PositiveInfinity, crossing.N), Censoring.Right),
-        0 => (new Interval(double.NaN, 0, Math.Max(smallest, crossing.High), crossing.N), Censoring.Left),
-        double.PositiveInfinity => (new Interval(double.NaN, Math.Min(seenTo, crossing.Low), double.PositiveInfinity, crossing.N), Censoring.Right),
-        _ => (crossing, Censoring.None),
-    };
 }

@@ -1,5 +1,4 @@
 using Apex.Noise;
-using MathNet.Numerics.Random;
 
 namespace Apex.Analysis.Statistics;
 
@@ -7,7 +6,7 @@ namespace Apex.Analysis.Statistics;
 /// Random numbers that are a pure function of (seed, purpose, stream): replicates can be drawn in any order by any number of threads. The words
 /// are those of <see cref="Philox4x32"/>. Not safe for several threads at once.
 /// </summary>
-internal sealed class CounterRandom : RandomSource
+internal sealed class CounterRandom
 {
     private readonly uint _key0, _key1, _purpose, _stream;
     private uint _block;
@@ -19,7 +18,6 @@ internal sealed class CounterRandom : RandomSource
     /// <param name="purpose">What the numbers are for; different purposes share none.</param>
     /// <param name="stream">Which stream of that purpose.</param>
     public CounterRandom(ulong seed, uint purpose, int stream)
-        : base(threadSafe: false)
     {
         // A key of its own, so that the numbers are not those of the noise of the same seed.
         (_key0, _key1, _, _) = Philox4x32.Block((uint)seed, (uint)(seed >> 32), 0, 0, 0x53544154, 0);
@@ -30,7 +28,7 @@ internal sealed class CounterRandom : RandomSource
     /// <param name="n">At least 1.</param>
     public int Index(int n) => (int)Math.BigMul(Word(), (ulong)n, out _);
 
-    /// <summary>Puts values in a random order: <see cref="Random.Shuffle{T}(T[])"/> with one word a value, for millions of them.</summary>
+    /// <summary>Puts values in a random order (R. Fisher and F. Yates, 1938), with one word a value, for millions of them.</summary>
     /// <param name="values">What to order.</param>
     public void Permute(Span<int> values)
     {
@@ -40,9 +38,6 @@ internal sealed class CounterRandom : RandomSource
             (values[i], values[j]) = (values[j], values[i]);
         }
     }
-
-    /// <inheritdoc/>
-    protected override double DoSample() => (Word() >> 11) * (1.0 / (1UL << 53));
 
     private ulong Word()
     {

@@ -16,7 +16,7 @@ internal static class PermutationTest
     /// <param name="permutations">Number of permutations, at least 1.</param>
     /// <returns>In (0, 1]; NaN where <paramref name="observed"/> is.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no permutation.</exception>
-    public static double PValue(double observed, Func<Random, double> permuted, ulong seed, int permutations = 10000)
+    public static double PValue(double observed, Func<CounterRandom, double> permuted, ulong seed, int permutations = 10000)
     {
         ArgumentNullException.ThrowIfNull(permuted);
         ArgumentOutOfRangeException.ThrowIfLessThan(permutations, 1);

@@ -98,7 +98,7 @@ internal sealed record RunSummary
         double[] flipRates = [.. rates.Select(r => r.Value)];
         int levels = ApexScore.Levels(flipRates), small = RunObservations.SmallNoiseLevel(flipRates);
         double[] scores = sums.Scores(levels, small);
-        int[] order = [.. ScoreOrder.Of(scores, [.. ranked.Select(r => r.Id)]).Where(i => !double.IsNaN(scores[i]))];
+        int[] order = [.. ScoreOrder.Sort(scores, [.. ranked.Select(r => r.Id)]).Where(i => !double.IsNaN(scores[i]))];
         RankedSample Ranked(int i)
         {
             float softmax = ranked[i].Softmax[small];

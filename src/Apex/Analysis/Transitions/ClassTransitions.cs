@@ -53,7 +53,7 @@ internal sealed record ClassTransitions
     /// <param name="replicates">Bootstrap replicates at most; fewer where there are very many classes.</param>
     /// <param name="permutations">Permutations of each test at most; fewer where there are very many samples or classes.</param>
     /// <exception cref="InvalidInputException">No draw escaped at small noise.</exception>
-    public static ClassTransitions Of(RunObservations run, Taxonomy? taxonomy, ulong seed = 0, int replicates = 1000, int permutations = 10_000)
+    public static ClassTransitions Find(RunObservations run, Taxonomy? taxonomy, ulong seed = 0, int replicates = 1000, int permutations = 10_000)
     {
         int classes = run.Classes;
         Departures[] samples = [.. run.Samples.Select(Departures.Of)];
@@ -97,7 +97,7 @@ internal sealed record ClassTransitions
             Matrix = matrix,
             Samples = escaped.Length,
             Escapes = escaped.Sum(s => (long)s.Total),
-            Coherence = taxonomy is null ? null : Coherence.Of(escaped, counts, taxonomy, seed, replicates, permutations),
+            Coherence = taxonomy is null ? null : Coherence.Test(escaped, counts, taxonomy, seed, replicates, permutations),
             ConfusionCorrelation = escaped.Length > 1
                 ? intervals[^1] with { N = (long)seen.Length * (classes - 1) }
                 : new Interval(intervals[^1].Value, -1, 1, (long)seen.Length * (classes - 1)),
@@ -112,19 +112,37 @@ internal sealed record ClassTransitions
     /// </summary>
     private static double Mantel(double[][] matrix, double[][] confusion, int[] seen, ulong seed, int permutations)
     {
-        double observed = ConfusionSimilarity(matrix, confusion, seen);
-        if (double.IsNaN(observed) || seen.Length < 3)
+        if (seen.Length < 3 || double.IsNaN(ConfusionSimilarity(matrix, confusion, seen)))
             return double.NaN;
-        double[] reference = OffDiagonal(confusion, seen);
-        int[] order = [.. seen];
-        int[] name = [.. Enumerable.Range(0, matrix.Length)];
-        return PermutationTest.PValue(observed, random =>
+        // A permutation moves entries about and leaves their ranks as they are: Spearman's correlation then grows with the sum of products of centred ranks.
+        int classes = matrix.Length;
+        double middle = (seen.Length * (classes - 1.0) + 1) / 2;
+        double[] Centred(double[][] of) => [.. Ranks.Average(OffDiagonal(of, seen)).Select(rank => rank - middle)];
+        double[] reference = Centred(confusion);
+        var ranks = new double[classes][];
+        foreach (var (row, own) in seen.Zip(Centred(matrix).Chunk(classes - 1)))
+            ranks[row] = [.. own[..row], 0, .. own[row..]];
+        int[] order = [.. seen], name = [.. Enumerable.Range(0, classes)];
+        double Products()
         {
-            random.Shuffle(order);
+            double sum = 0;
+            int at = 0;
+            foreach (int i in seen)
+            {
+                double[] row = ranks[name[i]];
+                for (int j = 0; j < row.Length; j++)
+                    sum += i == j ? 0 : row[name[j]] * reference[at++];
+            }
+
+            return sum;
+        }
+
+        return PermutationTest.PValue(Products(), random =>
+        {
+            random.Permute(order);
             for (int i = 0; i < seen.Length; i++)
                 name[seen[i]] = order[i];
-            double[] permuted = [.. seen.SelectMany(i => Enumerable.Range(0, matrix.Length).Where(j => j != i).Select(j => matrix[name[i]][name[j]]))];
-            return RankCorrelation.Spearman(permuted, reference);
+            return Products();
         }, seed, permutations);
     }
 

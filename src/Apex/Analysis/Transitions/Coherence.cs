@@ -52,7 +52,7 @@ internal sealed record Coherence(Taxonomy Taxonomy, Interval Share, double Expec
         return Bootstrap.Percentile(inA.Length, index => [Of(index)], [Of(Enumerable.Range(0, inA.Length))], seed, Affording(replicates, 2 * a.Classes))[0];
     }
 
-    internal static Coherence Of(Departures[] samples, long[][] counts, Taxonomy taxonomy, ulong seed, int replicates, int permutations)
+    internal static Coherence Test(Departures[] samples, long[][] counts, Taxonomy taxonomy, ulong seed, int replicates, int permutations)
     {
         var group = taxonomy.Of;
         long InsideOf(int from, Departures targets)
@@ -77,7 +77,7 @@ internal sealed record Coherence(Taxonomy Taxonomy, Interval Share, double Expec
         {
             for (int trade = 0; trade < Trades * targets.Length; trade++)
             {
-                int a = random.Next(targets.Length), b = random.Next(targets.Length);
+                int a = random.Index(targets.Length), b = random.Index(targets.Length);
                 int from = samples[a].From, other = samples[b].From;
                 if (from == other || targets[a].CountTo(other) > 0 || targets[b].CountTo(from) > 0)
                     continue;

@@ -112,13 +112,13 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         ];
         DryRun first, second;
         if (fixedBatch is { } only)
-            first = second = DryRun.Of(model, only, inputs);
+            first = second = DryRun.Run(model, only, inputs);
         else
         {
             try
             {
                 // Two sizes that share no factor show which axis is the batch.
-                (first, second) = (DryRun.Of(model, 2, inputs), DryRun.Of(model, 3, inputs));
+                (first, second) = (DryRun.Run(model, 2, inputs), DryRun.Run(model, 3, inputs));
             }
             catch (InvalidInputException) when (DryRun.TryOf(model, 1, inputs) is { } single)
             {
@@ -342,7 +342,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         {
             try
             {
-                return Of(model, batch, inputs);
+                return Run(model, batch, inputs);
             }
             catch (InvalidInputException)
             {
@@ -350,7 +350,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
             }
         }
 
-        public static DryRun Of(OnnxModel model, int batch, IReadOnlyList<ClassifierInput> inputs)
+        public static DryRun Run(OnnxModel model, int batch, IReadOnlyList<ClassifierInput> inputs)
         {
             var rewriter = new OnnxRewriter(model, batch, inputs[0].Shape);
             var outputs = new List<string> { model.Logits };
@@ -366,7 +366,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
             using var session = OnnxSession.Open(rewriter.ToBytes(), model, OnnxOptions.Of(model).Provider);
             try
             {
-                return Of(session, batch, inputs, outputs, zeros: false);
+                return Run(session, batch, inputs, outputs, zeros: false);
             }
             catch (OnnxRuntimeException)
             {
@@ -375,7 +375,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
 
             try
             {
-                return Of(session, batch, inputs, outputs, zeros: true);
+                return Run(session, batch, inputs, outputs, zeros: true);
             }
             catch (OnnxRuntimeException error)
             {
@@ -383,7 +383,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
             }
         }
 
-        private static DryRun Of(
+        private static DryRun Run(
             InferenceSession session, int batch, IReadOnlyList<ClassifierInput> inputs, List<string> outputs, bool zeros)
         {
             using var feed = new OnnxFeed(inputs, batch);

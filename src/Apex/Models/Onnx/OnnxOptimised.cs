@@ -21,7 +21,7 @@ internal static class OnnxOptimised
     /// <param name="noises">Noises for the rows to share.</param>
     /// <param name="carried">Inputs that were carried into the blocked layout, with the numbers of <see cref="OnnxRewriter.Carry"/>.</param>
     /// <returns>The model, with the sites and the inputs that are blocked; null where a mark did not survive or a layout is not known.</returns>
-    public static Result? Of(byte[] marked, IReadOnlyList<MarkedSite> sites, int rows, int noises, IReadOnlyList<(string Tensor, int Number)> carried)
+    public static Result? Find(byte[] marked, IReadOnlyList<MarkedSite> sites, int rows, int noises, IReadOnlyList<(string Tensor, int Number)> carried)
     {
         if (Optimise(marked) is not { } model)
             return null;

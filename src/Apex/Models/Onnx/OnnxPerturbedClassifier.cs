@@ -104,7 +104,7 @@ internal sealed class OnnxPerturbedClassifier : IPerturbedClassifier
             }
         }
 
-        if (marked.Count == 0 || OnnxOptimised.Of(rewriter.ToBytes(), marked, _rows, _noises, carried) is not { } result)
+        if (marked.Count == 0 || OnnxOptimised.Find(rewriter.ToBytes(), marked, _rows, _noises, carried) is not { } result)
             return null;
         try
         {

@@ -16,7 +16,7 @@ internal sealed class OnnxTangentPass : ITangentPass
 
     public OnnxTangentPass(OnnxModel model, ClassifierInput input, int rows, IReadOnlyList<(Site Site, Placement Placement)> sites)
     {
-        _session = OnnxSession.Open(OnnxTangent.Of(model, rows, input.Shape, [.. sites.Select(s => s.Placement)]), model, OnnxOptions.Of(model).Provider);
+        _session = OnnxSession.Open(OnnxTangent.Build(model, rows, input.Shape, [.. sites.Select(s => s.Placement)]), model, OnnxOptions.Of(model).Provider);
         _outputs = [.. sites.Select((_, i) => OnnxTangent.OutputName(i))];
         (_model, _input, Rows) = (model, input, rows);
     }

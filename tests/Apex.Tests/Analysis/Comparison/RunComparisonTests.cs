@@ -18,7 +18,7 @@ public class RunComparisonTests
     public void A_run_compared_with_itself_differs_in_nothing()
     {
         var run = Run(1, 60, 1);
-        var comparison = RunComparison.Of(run, run, replicates: 200);
+        var comparison = RunComparison.Compare(run, run, replicates: 200);
         Assert.True(comparison.IsPaired);
         foreach (var c in (DistributionComparison[])[comparison.Escape, comparison.EscapeMode, comparison.MeanMargin, comparison.Margin])
         {
@@ -47,16 +47,17 @@ public class RunComparisonTests
                 Parameters = [new(0, "w", [2, 2], 4, 1)],
             },
         });
-        var comparison = RunComparison.Of(activation, parameter, replicates: 50);
+        var comparison = RunComparison.Compare(activation, parameter, replicates: 50);
         Assert.Contains("activation in A and parameter in B", Assert.Single(comparison.Cautions), StringComparison.Ordinal);
         Assert.Equal(
             "Nothing can be said of escape noise: sigma is absolute noise on activations in A and noise on the parameters, relative to each tensor in B.",
             comparison.Finding);
         Assert.Equal(0.5, comparison.Escape.Auc.Value);
 
-        Assert.Empty(RunComparison.Of(parameter, parameter, replicates: 50).Cautions);
+        Assert.Empty(RunComparison.Compare(parameter, parameter, replicates: 50).Cautions);
         var larger = parameter.With(info => info with { Plan = info.Plan with { Parameters = [new(0, "w", [3, 3], 9, 1)] } });
-        Assert.Contains("parameters of different sizes", Assert.Single(RunComparison.Of(parameter, larger, replicates: 50).Cautions), StringComparison.Ordinal);
+        string caution = Assert.Single(RunComparison.Compare(parameter, larger, replicates: 50).Cautions);
+        Assert.Contains("parameters of different sizes", caution, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,15 +65,15 @@ public class RunComparisonTests
     {
         var older = Run(1, 60, 1).With(info => info with { Plan = info.Plan with { Sites = [0] } });
         var newer = older.With(info => info with { Plan = info.Plan with { Space = NoiseSpace.Input } });
-        Assert.Empty(RunComparison.Of(older, newer, replicates: 50).Cautions);
+        Assert.Empty(RunComparison.Compare(older, newer, replicates: 50).Cautions);
     }
 
     [Fact]
     public void Margins_that_are_larger_are_found_in_either_direction()
     {
         RunObservations large = Run(1, 80, 4), small = Run(2, 70, 1);
-        var there = RunComparison.Of(large, small.With(Other), 0.25, replicates: 200);
-        var back = RunComparison.Of(small.With(Other), large, 0.25, replicates: 200);
+        var there = RunComparison.Compare(large, small.With(Other), 0.25, replicates: 200);
+        var back = RunComparison.Compare(small.With(Other), large, 0.25, replicates: 200);
         Assert.False(there.IsPaired);
         Assert.True(there.Escape.Auc.Low > 0.5 && there.Margin.Auc.Low > 0.5);
         Assert.True(there.Escape.MannWhitneyPValue < 0.001 && there.Escape.KolmogorovSmirnovPValue < 0.001);
@@ -91,7 +92,7 @@ public class RunComparisonTests
         double[] sigmas = [0.1, 0.2, 0.4];
         var a = Of(sigmas, 2, 2, Flips(0, 2, 1, 2), Flips(1, 2, 2, 1), Flips(2, 2, 2, 2));
         var b = Of(sigmas, 2, 2, Flips(3, 1, 0, 0), Flips(4, 2, 1, 0), Flips(5, 2, 2, 2)).With(Other);
-        var escape = RunComparison.Of(a, b, replicates: 50).Escape;
+        var escape = RunComparison.Compare(a, b, replicates: 50).Escape;
         // Wins over (-inf, 0.2, inf): 1.5, 2 and 2.5 of nine.
         Assert.Equal(6 / 9.0, escape.Auc.Value, 1e-12);
         Assert.Equal((1, 1, 0, 1), (escape.CensoredA, escape.CensoredB, escape.BelowA, escape.BelowB));
@@ -105,7 +106,7 @@ public class RunComparisonTests
         double[] sigmas = [0.1, 0.2];
         var a = Of(sigmas, 2, 2, [.. Enumerable.Range(0, 10).Select(i => Flips(i, 2, 2))]);
         var b = Of(sigmas, 2, 2, [.. Enumerable.Range(0, 10).Select(i => Flips(20 + i, 2, 2))]).With(Other);
-        var comparison = RunComparison.Of(a, b, replicates: 50);
+        var comparison = RunComparison.Compare(a, b, replicates: 50);
         Assert.Equal((0.5, 1.0, 0.0), (comparison.Escape.Auc.Value, comparison.Escape.MannWhitneyPValue, comparison.Escape.KolmogorovSmirnov));
         Assert.Equal((10, 10), (comparison.Escape.CensoredA, comparison.EscapeMode.CensoredB));
         Assert.Contains("median escape noise beyond the grid [0.2, ∞] against beyond the grid [0.2, ∞]", comparison.Finding, StringComparison.Ordinal);
@@ -117,7 +118,7 @@ public class RunComparisonTests
         // A sees 0.1 to 0.4, B 0.2 to 0.8: left are 0.2 to 0.4.
         var a = Of([0.1, 0.2, 0.4], 2, 2, Flips(0, 2, 1, 0), Flips(1, 2, 2, 2), Flips(2, 1, 0, 0));
         var b = Of([0.2, 0.4, 0.8], 2, 2, Flips(3, 2, 2, 1), Flips(4, 2, 1, 0), Flips(5, 2, 2, 2)).With(Other);
-        var escape = RunComparison.Of(a, b, replicates: 50).Escape;
+        var escape = RunComparison.Compare(a, b, replicates: 50).Escape;
         Assert.Equal((1, 2), (escape.CensoredA, escape.CensoredB));
         Assert.True(escape.BelowA >= 1);
         Assert.Equal(0, escape.BelowB);
@@ -138,7 +139,7 @@ public class RunComparisonTests
 
         SampleObservation[] wide = [.. Enumerable.Range(0, 50).Select(i => Whole(i))];
         SampleObservation[] narrow = [.. wide.Select(o => o with { Sigmas = o.Sigmas[1..4] })];
-        var comparison = RunComparison.Of(Of([0.2, 0.4, 0.8], 2, 2, narrow), Of([0.1, 0.2, 0.4, 0.8, 1.6], 2, 2, wide), replicates: 50);
+        var comparison = RunComparison.Compare(Of([0.2, 0.4, 0.8], 2, 2, narrow), Of([0.1, 0.2, 0.4, 0.8, 1.6], 2, 2, wide), replicates: 50);
         var read = mode ? comparison.EscapeMode : comparison.Escape;
         // By the flip level, between two levels, B interpolates below 0.2 what A has below its grid.
         Assert.Equal(0.5, read.Auc.Value, 1e-12);
@@ -152,7 +153,7 @@ public class RunComparisonTests
         var b = Of([0.4, 0.8], 2, 2, Flips(0, 2, 1));
         foreach (var (first, second) in ((RunObservations, RunObservations)[])[(a, b), (b, a)])
         {
-            string message = Assert.Throws<InvalidInputException>(() => RunComparison.Of(first, second)).Message;
+            string message = Assert.Throws<InvalidInputException>(() => RunComparison.Compare(first, second)).Message;
             Assert.Contains("the grids of noise have no range in common", message, StringComparison.Ordinal);
             Assert.Contains("0.4 to 0.8", message, StringComparison.Ordinal);
         }
@@ -162,13 +163,13 @@ public class RunComparisonTests
     public void Runs_are_paired_where_they_probed_the_same_samples()
     {
         var run = Run(1, 20, 1);
-        bool Paired(RunObservations other) => RunComparison.Of(run, other, replicates: 20).IsPaired;
+        bool Paired(RunObservations other) => RunComparison.Compare(run, other, replicates: 20).IsPaired;
         Assert.True(Paired(run.With(i => i with { Model = i.Model with { Hash = "another" } })));
         Assert.False(Paired(run.With(Other)));
         Assert.False(Paired(new RunObservations(run.Info, [.. run.Samples.Skip(1)])));
         Assert.False(Paired(new RunObservations(run.Info, [.. run.Samples.Reverse()])));
         var single = new RunObservations(run.Info, [run.Samples[0]]);
-        Assert.False(RunComparison.Of(single, single, replicates: 20).IsPaired);
+        Assert.False(RunComparison.Compare(single, single, replicates: 20).IsPaired);
     }
 
     /// <summary>Two models that agree on which samples are hard: pairing takes that out of the interval.</summary>
@@ -176,8 +177,8 @@ public class RunComparisonTests
     public void Pairing_narrows_the_interval()
     {
         RunObservations a = Run(1, 60, 1), b = Run(1, 60, 1.2);
-        var paired = RunComparison.Of(a, b, replicates: 300).Margin.Auc;
-        var unpaired = RunComparison.Of(a, b.With(Other), replicates: 300).Margin.Auc;
+        var paired = RunComparison.Compare(a, b, replicates: 300).Margin.Auc;
+        var unpaired = RunComparison.Compare(a, b.With(Other), replicates: 300).Margin.Auc;
         Assert.Equal(paired.Value, unpaired.Value);
         Assert.True(paired.High - paired.Low < 0.6 * (unpaired.High - unpaired.Low));
     }
@@ -189,8 +190,8 @@ public class RunComparisonTests
         RunObservations a = Run(1, 60, 1), b = Run(1, 60, 1.2);
         static RunObservations Without(RunObservations run, int position) => new(run.Info,
             [.. run.Samples.Select((s, i) => i != position ? s : s with { Sigmas = [.. s.Sigmas.Select(l => l with { MarginMean = float.NaN })] })]);
-        var whole = RunComparison.Of(a, b, replicates: 300).MeanMargin.Auc;
-        var odd = RunComparison.Of(Without(a, 0), Without(b, 59), replicates: 300).MeanMargin.Auc;
+        var whole = RunComparison.Compare(a, b, replicates: 300).MeanMargin.Auc;
+        var odd = RunComparison.Compare(Without(a, 0), Without(b, 59), replicates: 300).MeanMargin.Auc;
         Assert.InRange((odd.High - odd.Low) / (whole.High - whole.Low), 0.7, 1.4);
     }
 
@@ -200,7 +201,7 @@ public class RunComparisonTests
     {
         var a = Of([0.1, 0.2, 0.4], 2, 2, Flips(0, 2, 2, 0));
         var b = Of([0.1, 0.2, 0.4], 2, 2, Flips(1, 2, 0, 0)).With(Other);
-        var comparison = RunComparison.Of(a, b, replicates: 50);
+        var comparison = RunComparison.Compare(a, b, replicates: 50);
         Assert.Equal(1, comparison.Escape.MannWhitneyPValue);
         Assert.StartsWith("No difference", comparison.Finding, StringComparison.Ordinal);
     }
@@ -210,11 +211,11 @@ public class RunComparisonTests
     {
         var run = Run(1, 10, 1);
         RunObservations With(Func<PlanInfo, PlanInfo> plan) => run.With(i => i with { Plan = plan(i.Plan) });
-        string Only(RunObservations other) => Assert.Single(RunComparison.Of(run, other, replicates: 20).Cautions);
+        string Only(RunObservations other) => Assert.Single(RunComparison.Compare(run, other, replicates: 20).Cautions);
         RunObservations relative = With(p => p with { Scale = NoiseScale.Relative }), sites = With(p => p with { Sites = [2] });
         Assert.Equal("noise is absolute in A and relative in B: their sigmas are not in the same units", Only(relative));
         Assert.Equal("noise is relative in A and absolute in B: their sigmas are not in the same units",
-            Assert.Single(RunComparison.Of(relative, run, replicates: 20).Cautions));
+            Assert.Single(RunComparison.Compare(relative, run, replicates: 20).Cautions));
         Assert.Equal("the runs perturb different sites", Only(sites));
         Assert.Equal("A has 32 draws a level, B 8", Only(With(p => p with { Draws = 8 })));
         var coarse = new RunObservations(run.Info with { Plan = run.Info.Plan with { Sigmas = Sigmas[..12] } },
@@ -223,17 +224,17 @@ public class RunComparisonTests
             "the grids differ; what lies outside their common range counts as censored, and the mode reading is only as fine as each grid", Only(coarse));
         RunObservations Sized(int elements) => run.With(i => i with { Model = i.Model with { Sites = [new Site(1, "relu", "Relu", [elements], elements)] } });
         Assert.Equal("the models have sites of different sizes, so equal sigmas are not equal amounts of noise",
-            Assert.Single(RunComparison.Of(Sized(8), Sized(16), replicates: 20).Cautions));
-        Assert.Equal(3, RunComparison.Of(run, With(p => p with { Scale = NoiseScale.Relative, Sites = [2], Draws = 8 }), replicates: 20).Cautions.Count);
+            Assert.Single(RunComparison.Compare(Sized(8), Sized(16), replicates: 20).Cautions));
+        Assert.Equal(3, RunComparison.Compare(run, With(p => p with { Scale = NoiseScale.Relative, Sites = [2], Draws = 8 }), replicates: 20).Cautions.Count);
     }
 
     [Fact]
     public void The_flip_level_is_the_one_asked_for()
     {
         RunObservations a = Run(1, 30, 1), b = Run(2, 30, 1).With(Other);
-        var quarter = RunComparison.Of(a, b, 0.25, replicates: 20);
+        var quarter = RunComparison.Compare(a, b, 0.25, replicates: 20);
         Assert.Equal(0.25, quarter.FlipLevel);
-        Assert.True(quarter.Escape.MedianA.Value < RunComparison.Of(a, b, 0.45, replicates: 20).Escape.MedianA.Value);
+        Assert.True(quarter.Escape.MedianA.Value < RunComparison.Compare(a, b, 0.45, replicates: 20).Escape.MedianA.Value);
     }
 
     private static RunInfo Other(RunInfo info) => info with { Data = info.Data with { Hash = "other data" } };

@@ -111,7 +111,7 @@ public class NoiseTransitionTests
             }
 
             truth = -marginal.Sum(p => p * Math.Log(p)) / Math.Log(5);
-            var bias = ClassBias.Of(sums, squares, Samples, Draws);
+            var bias = ClassBias.FromSums(sums, squares, Samples, Draws);
             Assert.Equal(Samples, bias.NormalisedEntropy.N);
             mean += bias.NormalisedEntropy.Value / 200;
             covered += bias.NormalisedEntropy.Low <= truth && truth <= bias.NormalisedEntropy.High ? 1 : 0;
@@ -143,13 +143,13 @@ public class NoiseTransitionTests
         })]);
         var transition = NoiseTransition.Of(run, replicates: 200, permutations: 1);
         Assert.Equal((DependenceStatus.Reliable, DependenceStatus.Unreliable), (transition.Levels[4].Status, transition.Levels[5].Status));
-        string text = Apex.Answers.DependenceAnswer.Of(run.Info, transition).ToText().ToString();
+        string text = Apex.Answers.DependenceAnswer.Create(run.Info, transition).ToText().ToString();
         Assert.True(text.Contains("cannot be told: it is still", StringComparison.Ordinal)
             && text.Contains("from sigma 3.2 on it is unreliable", StringComparison.Ordinal), text);
         Assert.DoesNotContain("does not pass", text, StringComparison.Ordinal);
         IReadOnlyList<SampleDependence> unreliable =
             [.. transition.Levels.Take(3), .. transition.Levels.Skip(5), transition.Levels[5], transition.Levels[5]];
-        string few = Apex.Answers.DependenceAnswer.Of(run.Info, transition with { Levels = unreliable }).ToText().ToString();
+        string few = Apex.Answers.DependenceAnswer.Create(run.Info, transition with { Levels = unreliable }).ToText().ToString();
         Assert.Contains("is not told: that takes 5 levels", few, StringComparison.Ordinal);
     }
 

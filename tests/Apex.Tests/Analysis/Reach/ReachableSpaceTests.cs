@@ -17,7 +17,7 @@ public class ReachableSpaceTests
     {
         var random = new Random(rows);
         double[][] v = [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, columns).Select(_ => random.NextDouble() - 0.5).ToArray())];
-        double[] gram = GramMatrix.Of(rows, columns, (row, from, values) => v[row].AsSpan(from, values.Length).CopyTo(values), 2);
+        double[] gram = GramMatrix.Compute(rows, columns, (row, from, values) => v[row].AsSpan(from, values.Length).CopyTo(values), 2);
         for (int i = 0; i < rows; i++)
         {
             for (int j = 0; j <= i; j++)
@@ -63,7 +63,7 @@ public class ReachableSpaceTests
             [.. Enumerable.Range(0, Math.Min(16, probes)).Select(p => (p, Column(p, TangentRounding.Factor)))]);
         float[][] directions = [.. Enumerable.Range(0, 20)
             .Select(_ => Enumerable.Range(0, 2 * units + 1).Select(_ => (float)(random.NextDouble() - 0.5)).ToArray())];
-        var space = ReachableSpace.Of(sketch, false, threshold, directions, 2);
+        var space = ReachableSpace.Find(sketch, false, threshold, directions, 2);
         Assert.Equal(rank, space.Rank);
         Assert.Equal(units, space.Live);
         Assert.True(space.IsResolved);
@@ -77,7 +77,7 @@ public class ReachableSpaceTests
         }
 
         // Threads change nothing.
-        Assert.Equal(space.Shares, ReachableSpace.Of(sketch, false, threshold, directions, 1).Shares);
+        Assert.Equal(space.Shares, ReachableSpace.Find(sketch, false, threshold, directions, 1).Shares);
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public class ReachableSpaceTests
         float[] Column(int p, double factor) => [.. exact.Column(p).Select(v => (float)(v * factor))];
         for (int p = 0; p < Size; p++)
             sketch.Set(p, Column(p, 1));
-        var space = ReachableSpace.Of(sketch, true,
+        var space = ReachableSpace.Find(sketch, true,
             TangentRounding.Threshold(sketch, [.. Enumerable.Range(0, 16).Select(p => (p, Column(p, TangentRounding.Factor)))]), [], 1);
         Assert.False(space.IsResolved);
         // 1e-7 of the largest is at 35; the threshold keeps clear of that, but not by far.

@@ -20,7 +20,7 @@ public class EscapeSummaryTests
     [Fact]
     public void The_first_to_escape_comes_first_and_censored_samples_tie()
     {
-        var summary = EscapeSummary.Of([new(5, null, 1, Right), new(2, 0, 0, At(0.4)), new(3, 1, 1, Right),
+        var summary = EscapeSummary.Summarise([new(5, null, 1, Right), new(2, 0, 0, At(0.4)), new(3, 1, 1, Right),
             new(9, null, 0, Left), new(1, null, 0, At(0.4)), new(0, null, 0, At(0.2))], Sigmas, null, 16);
         Assert.Equal([9L, 0, 1, 2, 3, 5], summary.Ordered.Select(s => s.SampleId));
         Assert.Equal([5L, 2, 3, 9, 1, 0], summary.Samples.Select(s => s.SampleId));
@@ -32,14 +32,15 @@ public class EscapeSummaryTests
     [Fact]
     public void Curves_are_of_all_samples_and_then_of_each_predicted_class()
     {
-        var summary = EscapeSummary.Of([new(0, 0, 2, Right), new(1, 0, 0, At(0.2)), new(2, 0, 2, At(0.4)), new(3, 0, 2, Right)], Sigmas, 0.25, 16, passes: 77);
+        var summary = EscapeSummary.Summarise(
+            [new(0, 0, 2, Right), new(1, 0, 0, At(0.2)), new(2, 0, 2, At(0.4)), new(3, 0, 2, Right)], Sigmas, 0.25, 16, passes: 77);
         Assert.Equal([(null, 4, 2), (0, 1, 0), (2, 3, 2)], summary.Curves.Select(c => (c.Class, c.Samples, c.Censored)));
         Assert.Equal(2 / 3.0, summary.Curves[2].Curve.SurvivalAt(0.5), 1e-12);
         Assert.Equal(("flip-level", 0.25, 77L), (summary.Reading, summary.FlipLevel!.Value, summary.Passes!.Value));
     }
 
     [Fact]
-    public void Nothing_to_summarise_is_bad_input() => Assert.Throws<InvalidInputException>(() => EscapeSummary.Of([], Sigmas, null, 1));
+    public void Nothing_to_summarise_is_bad_input() => Assert.Throws<InvalidInputException>(() => EscapeSummary.Summarise([], Sigmas, null, 1));
 
     /// <summary>docs/method.md, section 2: a sample that never escapes is never given a made-up value, nor a bound beyond what was seen of it.</summary>
     [Fact]

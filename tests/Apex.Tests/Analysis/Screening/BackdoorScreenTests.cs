@@ -21,18 +21,18 @@ public class BackdoorScreenTests
             second[k] = [.. shared.Select(s => s - 4 + 2 * Normal.Sample(random, 0, 1))];
         }
 
-        double[] found = CommonGain.Of(first, second);
+        double[] found = CommonGain.Find(first, second);
         for (int c = 0; c < gains.Length; c++)
             Assert.Equal(gains[c], found[c], 0.1);
         // Without anything in common the gain is next to nothing, and still has a logarithm.
-        Assert.InRange(CommonGain.Of(first, [.. second.Reverse()])[0], 1e-9, 0.5);
-        Assert.Throws<ArgumentException>(() => CommonGain.Of(first, second[..1]));
+        Assert.InRange(CommonGain.Find(first, [.. second.Reverse()])[0], 1e-9, 0.5);
+        Assert.Throws<ArgumentException>(() => CommonGain.Find(first, second[..1]));
     }
 
     [Fact]
     public void A_class_that_leads_is_named_and_one_that_does_not_is_left_alone()
     {
-        var poisoned = BackdoorScreen.Of(Profile(1, target: 3, lead: 2), []);
+        var poisoned = BackdoorScreen.Judge(Profile(1, target: 3, lead: 2), []);
         Assert.Equal((3, ScreeningVerdict.Suspicious), (poisoned.Target, poisoned.Verdict));
         Assert.Equal(Math.Exp(-poisoned.AnomalyIndex), poisoned.PValue!.Value, 1e-12);
         double[] ordered = [.. poisoned.Scores.OrderDescending()];
@@ -40,7 +40,7 @@ public class BackdoorScreenTests
         Assert.Equal(0, poisoned.Scores.Sum(), 1e-9);
         // Noise on the input has no say where there is nothing to compare with.
         Assert.Equal("early", Assert.Single(poisoned.Evidence).Sites);
-        Assert.Equal(ScreeningVerdict.NothingFound, BackdoorScreen.Of(Profile(2, target: 3, lead: 0, spread: 0.1), []).Verdict);
+        Assert.Equal(ScreeningVerdict.NothingFound, BackdoorScreen.Judge(Profile(2, target: 3, lead: 0, spread: 0.1), []).Verdict);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public class BackdoorScreenTests
         for (int c = 1; c < 10; c++)
         {
             double expected = ((Push(c) - Push(0)) / BackdoorScreen.PushSpread + (Gain(c) - Gain(0)) / BackdoorScreen.GainSpread) / 2;
-            var scores = BackdoorScreen.Of(profile, []).Scores;
+            var scores = BackdoorScreen.Judge(profile, []).Scores;
             Assert.Equal(expected, scores[c] - scores[0], 1e-9);
         }
     }
@@ -68,9 +68,9 @@ public class BackdoorScreenTests
         {
             ScreeningProfile[] references = [.. Enumerable.Range(10, 8).Select(i => Profile(100 * r + i, 5, 3))];
             var clean = Profile(100 * r, 5, 3);
-            alone += BackdoorScreen.Of(clean, []).Verdict == ScreeningVerdict.Suspicious ? 1 : 0;
-            against += BackdoorScreen.Of(clean, references).Verdict == ScreeningVerdict.Suspicious ? 1 : 0;
-            var poisoned = BackdoorScreen.Of(Profile(100 * r + 1, 5, 3, also: 1), references);
+            alone += BackdoorScreen.Judge(clean, []).Verdict == ScreeningVerdict.Suspicious ? 1 : 0;
+            against += BackdoorScreen.Judge(clean, references).Verdict == ScreeningVerdict.Suspicious ? 1 : 0;
+            var poisoned = BackdoorScreen.Judge(Profile(100 * r + 1, 5, 3, also: 1), references);
             found += (poisoned.Target, poisoned.Verdict, poisoned.References) == (1, ScreeningVerdict.Suspicious, 8) ? 1 : 0;
         }
 
@@ -88,7 +88,7 @@ public class BackdoorScreenTests
         for (int r = 0; r < Repetitions; r++)
         {
             ScreeningProfile[] all = [.. Enumerable.Range(0, 9).Select(_ => Profile(random.Next(), 0, 0))];
-            below += BackdoorScreen.Of(all[0], all[1..]).PValue < 0.05 ? 1 : 0;
+            below += BackdoorScreen.Judge(all[0], all[1..]).PValue < 0.05 ? 1 : 0;
         }
 
         // 5 % would be 15 of 300; the maximum of ten classes is a little skewed.
@@ -100,14 +100,14 @@ public class BackdoorScreenTests
     {
         // Centred log gains of two classes are equal and opposite pushes are not: one reading is left.
         ScreeningProfile[] references = [.. Enumerable.Range(10, 8).Select(i => Profile(i, 0, 0, classes: 2, gainless: true))];
-        var poisoned = BackdoorScreen.Of(Profile(1, 1, 6, classes: 2, gainless: true), references);
+        var poisoned = BackdoorScreen.Judge(Profile(1, 1, 6, classes: 2, gainless: true), references);
         Assert.All(poisoned.Scores, s => Assert.True(double.IsFinite(s)));
         Assert.Equal((1, ScreeningVerdict.Suspicious), (poisoned.Target, poisoned.Verdict));
         int alarms = Enumerable.Range(100, 40)
-            .Count(i => BackdoorScreen.Of(Profile(i, 0, 0, classes: 2, gainless: true), references).Verdict == ScreeningVerdict.Suspicious);
+            .Count(i => BackdoorScreen.Judge(Profile(i, 0, 0, classes: 2, gainless: true), references).Verdict == ScreeningVerdict.Suspicious);
         Assert.InRange(alarms, 0, 9);
         // The null without references is that of ten classes.
-        var alone = BackdoorScreen.Of(Profile(1, 1, 6, classes: 2), []);
+        var alone = BackdoorScreen.Judge(Profile(1, 1, 6, classes: 2), []);
         Assert.Equal((ScreeningVerdict.Inconclusive, null), (alone.Verdict, alone.PValue));
     }
 
@@ -115,7 +115,7 @@ public class BackdoorScreenTests
     public void A_model_is_not_held_against_itself_and_no_reference_counts_twice()
     {
         ScreeningProfile[] references = [.. Enumerable.Range(10, 4).Select(i => Profile(i, 0, 0))];
-        string itself = Assert.Throws<InvalidInputException>(() => BackdoorScreen.Of(references[2] with { Model = "m.onnx" }, references)).Message;
+        string itself = Assert.Throws<InvalidInputException>(() => BackdoorScreen.Judge(references[2] with { Model = "m.onnx" }, references)).Message;
         Assert.Contains("m.onnx: is one of the references", itself, StringComparison.Ordinal);
         string twice = Assert.Throws<InvalidInputException>(() => BackdoorScreen.CheckReferences([.. references, references[3]])).Message;
         Assert.Contains("twice", twice, StringComparison.Ordinal);
@@ -131,14 +131,14 @@ public class BackdoorScreenTests
             Model = $"model {seed}",
             Responses = [Profile(1, 0, 0).Responses[0] with { Gains = [.. Enumerable.Range(0, 4).Select(_ => Enumerable.Repeat((double)seed, 10).ToArray())] }],
         };
-        var screen = BackdoorScreen.Of(Same(9), [Same(1), Same(2), Same(3)]);
+        var screen = BackdoorScreen.Judge(Same(9), [Same(1), Same(2), Same(3)]);
         Assert.Equal((ScreeningVerdict.Inconclusive, null), (screen.Verdict, screen.PValue));
     }
 
     [Fact]
     public void Thin_evidence_is_inconclusive_and_what_cannot_be_compared_is_refused()
     {
-        var screen = BackdoorScreen.Of(Profile(1, 3, 3), [Profile(2, 0, 0), Profile(3, 0, 0)]);
+        var screen = BackdoorScreen.Judge(Profile(1, 3, 3), [Profile(2, 0, 0), Profile(3, 0, 0)]);
         Assert.Null(screen.PValue);
         Assert.Equal((3, ScreeningVerdict.Inconclusive), (screen.Target, screen.Verdict));
         Refused("other.onnx", 1, Profile(2, 0, 0) with { Architecture = "other", Model = "other.onnx" });
@@ -149,7 +149,7 @@ public class BackdoorScreenTests
 
         static void Refused(string says, double lead, params ScreeningProfile[] references) =>
             Assert.Contains(says,
-                Assert.Throws<InvalidInputException>(() => BackdoorScreen.Of(Profile(1, 3, lead), references)).Message, StringComparison.Ordinal);
+                Assert.Throws<InvalidInputException>(() => BackdoorScreen.Judge(Profile(1, 3, lead), references)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Made-up measurements: each class has its own push and log gain at random, some more.</summary>

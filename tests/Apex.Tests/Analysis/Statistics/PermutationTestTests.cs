@@ -41,9 +41,9 @@ public class PermutationTestTests
         // Of the 70 ways to choose four of 1..8, 4 have a sum of at least 24: {5,6,7,8}, {4,6,7,8}, {3,6,7,8} and {4,5,7,8}.
         double exact = 4 / 70.0;
         int[] values = [1, 2, 3, 4, 5, 6, 7, 8];
-        double Sum(Random random)
+        double Sum(CounterRandom random)
         {
-            random.Shuffle(values);
+            random.Permute(values);
             return values[0] + values[1] + values[2] + values[3];
         }
 

@@ -129,7 +129,7 @@ public class ClassTransitionsTests
             RunObservations Null() => Of([0.1], 16, 6, Escaping(120, 6, random, i => i % 6, ClassTransitionsTests.Null(random, [3, 1, 2, 1, 1, 2]), 3));
             var (a, b) = (Null(), Null());
             var groups = Groups(0, 0, 1, 1, 2, 2);
-            var coherence = ClassTransitions.Of(a, groups, (ulong)run, replicates: 200, permutations: 99).Coherence!;
+            var coherence = ClassTransitions.Find(a, groups, (ulong)run, replicates: 200, permutations: 99).Coherence!;
             Assert.Equal(coherence.Share.Value - coherence.Expected, coherence.Excess.Value, 1e-12);
             covered += coherence.Excess is { Low: <= 0, High: >= 0 } ? 1 : 0;
             differ += Coherence.Difference(a, b, groups, (ulong)run, replicates: 200) is { Low: <= 0, High: >= 0 } ? 1 : 0;
@@ -310,11 +310,11 @@ public class ClassTransitionsTests
 
     private static ClassTransitions Transitions(double[] sigmas, int classes,
         IReadOnlyList<SampleObservation> samples, Taxonomy? taxonomy = null, ulong seed = 0, int permutations = 99) =>
-        ClassTransitions.Of(Of(sigmas, 16, classes, samples), taxonomy, seed, replicates: 100, permutations);
+        ClassTransitions.Find(Of(sigmas, 16, classes, samples), taxonomy, seed, replicates: 100, permutations);
 
     /// <summary>With as few resamples as do, for hundreds of runs; p-values are whole multiples of 1/100.</summary>
     private static Coherence Brief(int classes, IReadOnlyList<SampleObservation> samples, Taxonomy taxonomy, ulong seed) =>
-        ClassTransitions.Of(Of([0.1], 16, classes, samples), taxonomy, seed, replicates: 1, permutations: 99).Coherence!;
+        ClassTransitions.Find(Of([0.1], 16, classes, samples), taxonomy, seed, replicates: 1, permutations: 99).Coherence!;
 
     private static Taxonomy Groups(params int[] of) => new("test", [.. of.Distinct().Order().Select(g => $"group {g}")], of);
 

@@ -66,7 +66,7 @@ internal static class Activations
         new("ThresholdedRelu") { Site = SiteName.Own, Limit = Recession.Relu, Tangent = new("left at the threshold", ThresholdedRelu) },
         new("Clip")
         {
-            Site = ClipName, Numbers = Clipped, Limit = Recession.Of("by its bounds: identity, ReLU, -ReLU(-x) or 0", ClipLimit),
+            Site = ClipName, Numbers = Clipped, Limit = Recession.Create("by its bounds: identity, ReLU, -ReLU(-x) or 0", ClipLimit),
             Tangent = new("0 at both bounds", Clip), Values = 1, Bends = Bending.Bounds, MakesNorm = true,
         },
         new("Tanh")
@@ -75,7 +75,7 @@ internal static class Activations
             Tangent = Tangent.Smooth((g, _, _, y) => g.Emit("Sub", [g.Scalar(1), g.Square(y)])),
         },
         new("Elu") { Site = SiteName.Own, Limit = Recession.Relu, Tangent = new("smooth, left at 0", Elu) },
-        new("Selu") { Site = SiteName.Own, Limit = Recession.Of("ReLU times gamma", SeluLimit), Tangent = new("left at 0", Selu) },
+        new("Selu") { Site = SiteName.Own, Limit = Recession.Create("ReLU times gamma", SeluLimit), Tangent = new("left at 0", Selu) },
         new("Celu") { Site = SiteName.Own, Limit = Recession.Relu, Tangent = new("smooth, left at 0", Celu) },
         new("Swish")
         {

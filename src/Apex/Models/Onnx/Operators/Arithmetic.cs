@@ -23,12 +23,12 @@ internal static class Arithmetic
         },
         new("Mul")
         {
-            Numbers = Numbers.Of((a, b) => a * b), EndsComposition = true, Limit = Recession.Of("itself, if one factor is constant", Factor),
+            Numbers = Numbers.Of((a, b) => a * b), EndsComposition = true, Limit = Recession.Create("itself, if one factor is constant", Factor),
             Tangent = Tangent.Product, ConstantsAreTrained = true, Linear = Linearity.Each, Bends = Bending.Product,
         },
         new("Div")
         {
-            Numbers = Numbers.Of((a, b) => a / b), EndsComposition = true, Limit = Recession.Of("itself, if the divisor is constant", Divisor),
+            Numbers = Numbers.Of((a, b) => a / b), EndsComposition = true, Limit = Recession.Create("itself, if the divisor is constant", Divisor),
             Tangent = new("quotient rule", Div), ConstantsAreTrained = true, Linear = Linearity.First,
         },
         new("Sum")
@@ -56,7 +56,7 @@ internal static class Arithmetic
         },
         new("Where")
         {
-            Limit = Recession.Of("itself, constants 0, if the condition is constant", WhereLimit),
+            Limit = Recession.Create("itself, constants 0, if the condition is constant", WhereLimit),
             Tangent = new("the chosen input's, if the condition is constant", Where), Bends = Bending.Choice,
         },
 

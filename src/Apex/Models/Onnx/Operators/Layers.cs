@@ -8,7 +8,7 @@ internal static class Layers
     private static readonly SiteName Fused = new("the activation it ends with", (node, _) =>
         node.Attribute.FirstOrDefault(a => a.Name == "activation")?.S.ToStringUtf8());
 
-    private static readonly Recession Filter = Recession.Of("itself without its bias, if its weights are constant", FilterLimit);
+    private static readonly Recession Filter = Recession.Create("itself without its bias, if its weights are constant", FilterLimit);
 
     public static Operator[] Rows { get; } =
     [
@@ -17,17 +17,17 @@ internal static class Layers
         new("DeformConv") { Trained = [1, 3] },
         new("Gemm")
         {
-            Limit = Recession.Of("itself without its bias, if one factor is constant", GemmLimit), Tangent = new("product rule", Gemm),
+            Limit = Recession.Create("itself without its bias, if one factor is constant", GemmLimit), Tangent = new("product rule", Gemm),
             Trained = [0, 1, 2], Linear = Linearity.Each, IsLayer = true,
         },
         new("MatMul")
         {
-            Limit = Recession.Of("itself, if one factor is constant", Arithmetic.Factor), Tangent = Tangent.Product,
+            Limit = Recession.Create("itself, if one factor is constant", Arithmetic.Factor), Tangent = Tangent.Product,
             Trained = [0, 1], Linear = Linearity.Each, IsLayer = true,
         },
         new("Einsum")
         {
-            Limit = Recession.Of("itself, if one factor is constant", EinsumLimit), Tangent = Tangent.Product,
+            Limit = Recession.Create("itself, if one factor is constant", EinsumLimit), Tangent = Tangent.Product,
             Trained = [0, 1, 2], Linear = Linearity.Each,
         },
         new("Gather")
@@ -49,7 +49,7 @@ internal static class Layers
     ];
 
     /// <summary>Tokens look up rows of a table; whatever they are, the input vanishes.</summary>
-    private static Recession LookUp => Recession.Of("itself; 0 where tokens look rows up", (g, node) =>
+    private static Recession LookUp => Recession.Create("itself; 0 where tokens look rows up", (g, node) =>
     {
         if (g.IsLive(node.Input[1]) && !g.IsLive(node.Input[0]))
             node.Input[0] = g.Zero(node.Input[0]);

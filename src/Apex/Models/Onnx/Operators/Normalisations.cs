@@ -9,7 +9,7 @@ internal static class Normalisations
     [
         new("BatchNormalization")
         {
-            Limit = Recession.Of("itself without its shifts", BatchNormLimit), Tangent = new("linear", BatchNorm),
+            Limit = Recession.Create("itself without its shifts", BatchNormLimit), Tangent = new("linear", BatchNorm),
             Trained = [1, 2], Values = 3, Linear = Linearity.Together, IsLayer = true,
         },
         new("Softmax") { Limit = Recession.Normalising, Tangent = new("smooth", (g, node) => Softmax(g, node, logarithm: false)), ReadsLogits = true },

@@ -16,7 +16,7 @@ internal static class Pooling
         new("Resize")
         {
             // What lies outside the image is a constant.
-            Limit = Recession.Of("itself", (_, node) => node.Drop("extrapolation_value")),
+            Limit = Recession.Create("itself", (_, node) => node.Drop("extrapolation_value")),
             Tangent = new("linear", Resize), Values = 1, Linear = Linearity.Together,
         },
         new("Upsample") { Limit = Recession.Itself, Tangent = Tangent.Linear, Values = 1, Linear = Linearity.Together },

@@ -47,7 +47,7 @@ internal sealed record Recession(string? Words, Action<LimitBuilder, NodeProto, 
     public static Recession Identity { get; } = new("identity", (_, node, source) => LimitBuilder.Become(node, "Identity", source));
 
     /// <summary>A limit of its own kind.</summary>
-    public static Recession Of(string words, Action<LimitBuilder, NodeProto> rewrite) => new(words, (g, node, _) => rewrite(g, node));
+    public static Recession Create(string words, Action<LimitBuilder, NodeProto> rewrite) => new(words, (g, node, _) => rewrite(g, node));
 
     private static Recession Refused(string why) => new(null, (g, node, _) => throw g.Refuse(node, why));
 }

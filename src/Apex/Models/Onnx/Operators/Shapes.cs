@@ -17,7 +17,7 @@ internal static class Shapes
         new("Dropout") { Numbers = Numbers.First, Limit = Recession.Itself, Tangent = Tangent.Same, Moves = true, Linear = Linearity.Together },
         new("Cast")
         {
-            Limit = Recession.Of("itself, between floats", CastLimit), Tangent = new("linear, to 32-bit floats", Cast),
+            Limit = Recession.Create("itself, between floats", CastLimit), Tangent = new("linear, to 32-bit floats", Cast),
             Moves = true, Linear = Linearity.Together, Passes = Everywhere,
         },
         new("CastLike") { Linear = Linearity.Together },
@@ -37,7 +37,7 @@ internal static class Shapes
         new("Tile") { Limit = Recession.Itself, Tangent = Tangent.Linear, Moves = true, Linear = Linearity.Together },
         new("Pad")
         {
-            Limit = Recession.Of("itself, with a border of 0", PadLimit), Tangent = new("linear", Pad), Moves = true, Linear = Linearity.Together,
+            Limit = Recession.Create("itself, with a border of 0", PadLimit), Tangent = new("linear", Pad), Moves = true, Linear = Linearity.Together,
         },
         new("Concat")
         {

@@ -27,7 +27,7 @@ internal static class OnnxTangent
     /// <param name="shape">Shape of one sample.</param>
     /// <param name="sites">Where the sites are.</param>
     /// <exception cref="InvalidInputException">The input has no tangents, or an operator on the way to the sites has none in the table.</exception>
-    public static byte[] Of(OnnxModel model, int rows, IReadOnlyList<int> shape, IReadOnlyList<Placement> sites)
+    public static byte[] Build(OnnxModel model, int rows, IReadOnlyList<int> shape, IReadOnlyList<Placement> sites)
     {
         if (model.AllInputs.Count > 1)
             throw new InvalidInputException($"{model.Path}: reads {model.AllInputs.Count} inputs; derivatives are computed for models that read one");
