@@ -15,8 +15,15 @@ export class Chart {
   private plot: uPlot | null = null;
   /** The level that the line stands at; null for none. */
   private at: number | null = null;
-  private readonly redraw = () => this.draw();
-  private readonly resized = new ResizeObserver(() => this.plot?.setSize({ width: this.width(), height: this.height }));
+  private readonly redraw = () => { if (this.width > 0) this.draw(); };
+  /** In pixels; 0 until the page was laid out. */
+  private width = 0;
+  /** Tells the width without laying the page out once more for each plot; the first time it is there to be drawn. */
+  private readonly resized = new ResizeObserver(([host]) => {
+    this.width = Math.max(200, host.contentRect.width);
+    if (this.plot) this.plot.setSize({ width: this.width, height: this.height });
+    else this.draw();
+  });
   private readonly host = el("div", { class: "plot", role: "img" });
   private readonly legend = el("div", { class: "legend" });
 
@@ -27,7 +34,6 @@ export class Chart {
     this.element = el("figure", {}, el("figcaption", {}, title), this.host, this.legend);
     this.resized.observe(this.host);
     dark.addEventListener("change", this.redraw);
-    requestAnimationFrame(this.redraw);
   }
 
   /** Lets go of everything, where a chart is replaced by another. */
@@ -44,8 +50,6 @@ export class Chart {
     this.describe();
     this.plot?.redraw(false);
   }
-
-  private width() { return Math.max(200, this.host.clientWidth); }
 
   private describe() {
     const level = this.at ?? 0;
@@ -77,7 +81,7 @@ export class Chart {
     const range = shared ? { range: (): uPlot.Range.MinMax => shared } : {};
     const axis = { stroke: ink, grid: { stroke: faint, width: 1 }, ticks: { stroke: faint, width: 1 } };
     this.plot = new uPlot({
-      width: this.width(), height: this.height, series, bands,
+      width: this.width, height: this.height, series, bands,
       scales: { x: { time: false, distr: this.sigmas.length > 1 ? 3 : 1, ...range }, y: { range: [0, 1] } },
       axes: [
         { ...axis, label: "sigma", labelSize: 18, size: 36, values: (_, ticks) => ticks.map(t => t == null ? "" : sigmaText(t)) },

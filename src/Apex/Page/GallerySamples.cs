@@ -67,7 +67,8 @@ internal sealed record GallerySamples(RunObservations Run, RegularityRanking Reg
             rank[i] = rank.Count;
         var audit = Audit?.Suspects.ToDictionary(s => s.SampleId) ?? [];
         EscapeNoise[] escapes = [.. kept.Select(i => Regularity.EscapeFlip[i])];
-        static IReadOnlyList<double?> Numbers(IEnumerable<double> values) => [.. values.Select(v => double.IsFinite(v) ? v : (double?)null)];
+        // Seven digits are enough to look at.
+        static IReadOnlyList<float?> Numbers(IEnumerable<double> values) => [.. values.Select(v => double.IsFinite(v) ? (float)v : (float?)null)];
         return new PageSamples(
             [.. samples.Select(s => s.SampleId)],
             [.. samples.Select(s => s.Label)],

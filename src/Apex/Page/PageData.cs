@@ -54,7 +54,7 @@ internal sealed record PagePanel(string Name, string Title, object? Answer, IRea
 /// <param name="FirstEscape">First-escape classes, each with its draws, most frequent first.</param>
 /// <param name="Looks">What samples look like, by id; absent where the page would grow too large.</param>
 internal sealed record PageSamples(
-    IReadOnlyList<long> Id, IReadOnlyList<int?> Label, IReadOnlyList<int> Predicted, IReadOnlyList<int?> Rank, int Ranked, IReadOnlyList<double?> Escape,
-    IReadOnlyList<double?> EscapeLow, IReadOnlyList<double?> EscapeHigh, IReadOnlyList<string> Censoring, IReadOnlyList<double?> Suspicion,
-    IReadOnlyList<bool> Suspect, IReadOnlyList<double?> HeldTo, IReadOnlyList<int> EscapeDraws, string Counts,
+    IReadOnlyList<long> Id, IReadOnlyList<int?> Label, IReadOnlyList<int> Predicted, IReadOnlyList<int?> Rank, int Ranked, IReadOnlyList<float?> Escape,
+    IReadOnlyList<float?> EscapeLow, IReadOnlyList<float?> EscapeHigh, IReadOnlyList<string> Censoring, IReadOnlyList<float?> Suspicion,
+    IReadOnlyList<bool> Suspect, IReadOnlyList<float?> HeldTo, IReadOnlyList<int> EscapeDraws, string Counts,
     IReadOnlyList<IReadOnlyList<IReadOnlyList<int>>> FirstEscape, IReadOnlyDictionary<string, SampleLook> Looks);
