@@ -69,13 +69,13 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
         {
             Assert.Equal(escape.GetProperty("sample").GetInt64(), ids[i]);
             foreach (var (theirs, ours) in new[] { ("value", "escape"), ("low", "escapeLow"), ("high", "escapeHigh"), ("censoring", "censoring") })
-                Assert.True(JsonElement.DeepEquals(escape.GetProperty(theirs), samples.GetProperty(ours)[i]), $"sample {ids[i]}: {theirs}");
+                Assert.True(IsLike(escape.GetProperty(theirs), samples.GetProperty(ours)[i]), $"sample {ids[i]}: {theirs}");
         }
 
         foreach (var suspect in run.Audit.GetProperty("suspects").EnumerateArray())
         {
             int i = Array.IndexOf(ids, suspect.GetProperty("sample").GetInt64());
-            Assert.Equal(suspect.GetProperty("score").GetDouble(), samples.GetProperty("suspicion")[i].GetDouble());
+            Assert.True(IsLike(suspect.GetProperty("score"), samples.GetProperty("suspicion")[i]));
             Assert.Equal(suspect.GetProperty("evidence").GetArrayLength() > 0, samples.GetProperty("suspect")[i].GetBoolean());
         }
 
@@ -85,6 +85,10 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
                 samples.GetProperty("firstEscape")[i].EnumerateArray().Select(p => (p[0].GetInt32(), p[1].GetInt32())));
         Assert.Equal([.. Enumerable.Range(0, 200)], samples.GetProperty("rank").EnumerateArray().Select(r => r.GetInt32()).Order());
     }
+
+    /// <summary>The gallery has numbers to seven digits.</summary>
+    private static bool IsLike(JsonElement told, JsonElement shown) => told.ValueKind == JsonValueKind.Number && shown.ValueKind == JsonValueKind.Number
+        ? (float)told.GetDouble() == shown.GetSingle() : JsonElement.DeepEquals(told, shown);
 
     [Fact]
     public async Task The_gallery_is_sorted_filtered_and_opened_by_keyboard()
