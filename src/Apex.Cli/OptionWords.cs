@@ -71,6 +71,13 @@ internal static partial class OptionWords
         ["Taxonomy"] = "--taxonomy",
         ["Mode"] = "--mode",
 
+        // Figures.
+        ["Size"] = "--size",
+        ["Dpi"] = "--dpi",
+        ["Font"] = "--font",
+        ["Sample"] = "--sample",
+        ["ByClass"] = "--by-class",
+
         // Screening.
         ["references"] = "--reference",
 

@@ -31,6 +31,6 @@ public sealed record PlotOptions
     {
         Size?.Checked();
         EscapeNoise.CheckedFlipLevel(FlipLevel);
-        return Dpi is >= FewestDots and <= MostDots ? this : throw new InvalidInputException($"--dpi {Dpi}: give {FewestDots} to {MostDots}");
+        return Dpi is >= FewestDots and <= MostDots ? this : throw new InvalidInputException($"`Dpi` {Dpi}: give {FewestDots} to {MostDots}");
     }
 }

@@ -16,14 +16,14 @@ public readonly record struct PlotSize(double Width, double Height)
         ArgumentNullException.ThrowIfNull(text);
         return text.Split('x') is [var width, var height] && TryMillimetres(width, out double w) && TryMillimetres(height, out double h)
             ? new PlotSize(w, h).Checked()
-            : throw new InvalidInputException($"--size {text}: give WIDTHxHEIGHT in mm, e.g. 85x60");
+            : throw new InvalidInputException($"`Size` {text}: give WIDTHxHEIGHT in mm, e.g. 85x60");
     }
 
     /// <summary>Itself.</summary>
     /// <exception cref="InvalidInputException">It is out of range.</exception>
     internal PlotSize Checked() => Width is >= Least and <= Most && Height is >= Least and <= Most
         ? this
-        : throw new InvalidInputException(FormattableString.Invariant($"--size {Width}x{Height}: give {Least} to {Most} mm each way, e.g. 85x60"));
+        : throw new InvalidInputException(FormattableString.Invariant($"`Size` {Width}x{Height}: give {Least} to {Most} mm each way, e.g. 85x60"));
 
     private static bool TryMillimetres(string text, out double value) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out value);

@@ -67,7 +67,7 @@ public sealed class PlottedRun
     {
         ArgumentNullException.ThrowIfNull(run);
         var all = await run.AllAsync(cancellationToken);
-        return new(run, await run.ReadAsync(cancellationToken), all, await ShowQuestion.SummariseAsync(run, cancellationToken));
+        return new(run, await run.ReadAsync(cancellationToken), all, await run.SummariseAsync(ShowQuestion.DefaultTop, cancellationToken));
     }
 
     /// <summary>Takes observations that are in memory.</summary>

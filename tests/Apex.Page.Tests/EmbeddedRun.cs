@@ -1,8 +1,6 @@
 using System.Text.Json;
-using Apex.Analysis;
-using Apex.Experiments;
 using Apex.Facts;
-using Apex.Observations;
+using Apex.Questions;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(Apex.Page.Tests.EmbeddedRun))]
@@ -21,7 +19,7 @@ public sealed class EmbeddedRun : IDisposable
         Ok("report", "run", "--out", "report.html");
         (Summary, Dependence, Transitions) = (Json("show", "run"), Json("dependence", "run"), Json("transitions", "run"));
         (Sensitivity, Classes) = (Json("sensitivity", "run"), Json("classes", "run"));
-        Samples = RunObservations.FromAsync(RunReader.Open(_folder["run"])).GetAwaiter().GetResult().Samples;
+        Samples = AskedRun.Open(_folder["run"]).ReadAsync().GetAwaiter().GetResult().Samples;
         (Regularity, Escape, Audit) = (Json("regularity", "run"), Json("escape", "run"), Json("audit", "run"));
     }
 

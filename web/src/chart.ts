@@ -52,10 +52,9 @@ export class Chart {
   }
 
   private describe() {
-    const level = this.at ?? 0;
     const over = `${sigmaText(this.sigmas[0])} to ${sigmaText(this.sigmas[this.sigmas.length - 1])}`;
-    this.host.setAttribute("aria-label", `${this.title}, over sigma ${over}. At ${sigmaText(this.sigmas[level])}: `
-      + this.curves.map(c => `${c.name} ${percent(c.values[level])}`).join(", "));
+    this.host.setAttribute("aria-label", `${this.title}, over sigma ${over}.${this.at === null ? "" : ` At ${sigmaText(this.sigmas[this.at])}: `
+      + this.curves.map(c => `${c.name} ${percent(c.values[this.at ?? 0])}`).join(", ")}`);
   }
 
   private draw() {

@@ -26,7 +26,10 @@ internal static class CompareCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (first, second) = (arguments.Open(parsed, parsed.GetValue(a)!), arguments.Open(parsed, parsed.GetValue(b)!));
-            Print.Answer(await ModelQuestions.CompareAsync(first, second, arguments.Of(parsed), cancellationToken), parsed.GetValue(json));
+            var how = arguments.Of(parsed);
+            var answer = await Task.Run(() => ModelQuestions.CompareAsync(first, second, how, cancellationToken), cancellationToken)
+                .WaitAsync(cancellationToken);
+            Print.Answer(answer, parsed.GetValue(json));
             return ExitCode.Done;
         });
         return command;

@@ -122,7 +122,16 @@ internal sealed class ModelArguments
     {
         if (parsed.GetValue(_classes) is not { } given)
             return null;
-        string[] names = File.Exists(given) ? File.ReadAllLines(given) : given.Split(',');
+        string[] names;
+        try
+        {
+            names = File.Exists(given) ? File.ReadAllLines(given) : given.Split(',');
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException($"--classes {given}: cannot be read: {error.Message}", error);
+        }
+
         if (names is [var one] && one.EndsWith(".txt", StringComparison.OrdinalIgnoreCase))
             throw new InvalidInputException($"--classes {given}: no such file");
         return [.. names.Select(n => n.Trim()).Where(n => n.Length > 0)];

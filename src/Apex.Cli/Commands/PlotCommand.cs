@@ -36,7 +36,7 @@ internal static class PlotCommand
             Draw a figure of a run for a paper, as SVG, PNG or PDF: the plots of its page, one column wide, with intervals and n.
             The file's name is printed.
 
-            {string.Join('\n', RunPlots.Known.Select(p => $"  {p.Name.PadRight(RunPlots.Known.Max(k => k.Name.Length))}  {p.What}"))}
+            {string.Join('\n', RunPlots.Known.Select(p => $"  {p.Name.PadRight(RunPlots.Known.Max(k => k.Name.Length))}  {OptionWords.Translate(p.What)}"))}
 
             Examples:
               apex plot run flips
@@ -59,7 +59,7 @@ internal static class PlotCommand
                 Font = parsed.GetValue(font),
             };
             var chosen = Format(parsed.GetValue(format), parsed.GetValue(output));
-            AskedRun[] asked = [.. paths.Select(p => AskedRun.Open(p, parsed.GetValue(partial)))];
+            AskedRun[] asked = [.. paths.Select(p => RunArguments.Open(p, parsed.GetValue(partial)))];
             string target = parsed.GetValue(output) ?? Path.Combine(paths[0], FileName(plot, options, asked) + "." + chosen.ToString().ToLowerInvariant());
             RunPlots.CheckTarget(target);
             var runs = new List<PlottedRun>();

@@ -15,7 +15,7 @@ internal static class QuestionCommand
         var output = new Option<string?>("--out") { Description = "Write all of it as a table, .csv or .parquet.", HelpName = "FILE" };
         var json = RunArguments.Json();
         var arguments = new AskArguments(question.Reads, question.Top);
-        var command = new Command(name ?? question.Name, Help.Of(question)) { run };
+        var command = new Command(name ?? question.Name, About(question)) { run };
         if (question.HasTable)
             command.Options.Add(output);
         arguments.AddTo(command);
@@ -25,11 +25,12 @@ internal static class QuestionCommand
             string? table = question.HasTable ? parsed.GetValue(output) : null;
             if (table is not null)
                 TableFile.CheckTarget(table);
-            var asked = arguments.Open(parsed, parsed.GetValue(run)!);
+            var (asked, how) = (arguments.Open(parsed, parsed.GetValue(run)!), arguments.Of(parsed));
             Answer answer;
             try
             {
-                answer = await question.AskAsync(asked, arguments.Of(parsed), cancellationToken);
+                // An analysis does not look whether it is to stop.
+                answer = await Task.Run(() => question.AskAsync(asked, how, cancellationToken), cancellationToken).WaitAsync(cancellationToken);
             }
             catch (InvalidInputException)
             {
@@ -46,5 +47,12 @@ internal static class QuestionCommand
             return ExitCode.Done;
         });
         return command;
+    }
+
+    /// <summary>What the command line says of a question: its words with the options that they stand for.</summary>
+    private static string About(Question question)
+    {
+        string[] examples = [.. question.Examples.Select(OptionWords.Translate), "run --json"];
+        return $"{OptionWords.Translate(question.Explains)}\n\nExamples:\n{string.Join('\n', examples.Select(e => $"  apex {question.Name} {e}"))}";
     }
 }

@@ -49,7 +49,7 @@ internal static class ReportCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] paths = parsed.GetValue(runs)!;
-            AskedRun[] asked = [.. paths.Select(p => AskedRun.Open(p, parsed.GetValue(partial)))];
+            AskedRun[] asked = [.. paths.Select(p => RunArguments.Open(p, parsed.GetValue(partial)))];
             string? given = parsed.GetValue(output);
             if (given is { Length: 0 })
                 throw new InvalidInputException("--out: is empty; name a file, e.g. report.html");
@@ -59,8 +59,9 @@ internal static class ReportCommand
             if (Directory.Exists(target))
                 throw new InvalidInputException($"--out {target}: is a folder; name a file, e.g. {Path.Combine(target, FileName)}");
             string? scanned = parsed.GetValue(scan) is { } file ? ReadScan(file, asked[0].Info.Model.Path) : null;
-            string?[] scans = [scanned, .. asked.Skip(1).Select(_ => (string?)null)];
-            (await ReportPage.OfAsync(asked, scans, OptionWords.Translate, cancellationToken)).Write(target);
+            var page = await Task.Run(() => ReportPage.OfAsync(asked, [scanned], OptionWords.Translate, cancellationToken), cancellationToken)
+                .WaitAsync(cancellationToken);
+            page.Write(target);
             Print.Answer(new ReportAnswer(target, new FileInfo(target).Length, paths), parsed.GetValue(json));
             return ExitCode.Done;
         });

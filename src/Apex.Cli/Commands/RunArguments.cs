@@ -19,7 +19,7 @@ internal static class RunArguments
         var run = AskedRun.Open(path, partial);
         if (run.Info.Status != RunStatus.Complete)
             Console.Error.WriteLine($"apex: note: {path} is {run.Info.Status.ToString().ToLowerInvariant()}: "
-                + $"{run.Info.Samples} of {run.Info.Data.Selected} samples are read");
+                + $"{run.Info.Samples} of {run.Info.Wanted} samples are read");
         return run;
     }
 }

@@ -273,7 +273,7 @@ internal sealed class Figure : IDisposable
             const float Millimetre = FigureFile.PointsOfMillimetre;
             throw new InvalidInputException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"--size: {width / Millimetre:f0} x {height / Millimetre:f0} mm leaves too little room beside the caption and the legend; "
+                $"`Size`: {width / Millimetre:f0} x {height / Millimetre:f0} mm leaves too little room beside the caption and the legend; "
                     + $"give at least {Math.Ceiling((height - bottom + top + LeastAxes) / Millimetre)} mm of height, or more width"));
         }
 

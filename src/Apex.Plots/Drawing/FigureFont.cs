@@ -57,7 +57,7 @@ internal sealed class FigureFont : IFontResolver
         {
             if (font.GetGlyph(rune.Value) == 0)
                 throw new InvalidInputException($"the font {Typeface.FamilyName} has no sign for '{rune}' "
-                    + $"(U+{rune.Value.ToString("X4", CultureInfo.InvariantCulture)}) of \"{text}\"; give one that has it with --font FILE.ttf");
+                    + $"(U+{rune.Value.ToString("X4", CultureInfo.InvariantCulture)}) of \"{text}\"; give one that has it as `Font`");
         }
     }
 
@@ -70,7 +70,7 @@ internal sealed class FigureFont : IFontResolver
     private static SKTypeface Read(string file, string given)
     {
         if (!File.Exists(file))
-            throw new InvalidInputException($"--font {given}: no such file");
-        return SKTypeface.FromFile(file) ?? throw new InvalidInputException($"--font {given}: is no TrueType or OpenType font");
+            throw new InvalidInputException($"`Font` {given}: no such file");
+        return SKTypeface.FromFile(file) ?? throw new InvalidInputException($"`Font` {given}: is no TrueType or OpenType font");
     }
 }

@@ -13,7 +13,7 @@ internal sealed class EscapePlot : IRunPlot
 {
     public string Name => "escape";
 
-    public string What => "share of samples that have not escaped by sigma (--by-class: of each predicted class)";
+    public string What => "share of samples that have not escaped by sigma (`ByClass`: of each predicted class)";
 
     public bool Overlays => true;
 
@@ -22,7 +22,7 @@ internal sealed class EscapePlot : IRunPlot
     public void Check(IReadOnlyList<PlottedRun> runs, PlotOptions options)
     {
         if (options.ByClass && runs.Count > 1)
-            throw new InvalidInputException("--by-class: is of one run; two runs are laid over each other without it");
+            throw new InvalidInputException("`ByClass`: is of one run; two runs are laid over each other without it");
     }
 
     public string? Refusal(PlottedRun run, PlotOptions options) => run.Escapes(options.FlipLevel).Ordered.Count == 0 ? Layout.NothingFinite : null;

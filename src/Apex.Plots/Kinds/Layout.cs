@@ -53,7 +53,7 @@ internal static class Layout
     private static IEnumerable<string> Cautions(PlottedRun run)
     {
         if (run.Info.Status != RunStatus.Complete)
-            yield return $"{run.Info.Status.ToString().ToLowerInvariant()}, {run.Info.Samples} of {run.Info.Data.Selected} samples";
+            yield return $"{run.Info.Status.ToString().ToLowerInvariant()}, {run.Info.Samples} of {run.Info.Wanted} samples";
         if (run.Summary.CleanNonFinite > 0)
             yield return $"{run.Summary.CleanNonFinite} samples without finite clean logits";
         if (run.Summary.NonFinite > 0)

@@ -14,7 +14,7 @@ internal sealed class SamplePlot : IRunPlot
 
     public string Name => "sample";
 
-    public string What => "the path of one sample (--sample ID): class shares over sigma, and its escape noise";
+    public string What => "the path of one sample (`Sample` ID): class shares over sigma, and its escape noise";
 
     public bool Overlays => false;
 
@@ -69,10 +69,10 @@ internal sealed class SamplePlot : IRunPlot
     {
         if (options.Sample is not { } id)
             throw new InvalidInputException(
-                $"plot sample: --sample ID says which, e.g. --sample {run.Observations.Samples[0].SampleId}; apex regularity lists odd ones");
+                $"plot sample: `Sample` says which, e.g. `Sample` {run.Observations.Samples[0].SampleId}; apex regularity lists odd ones");
         return run.Observations.Samples.FirstOrDefault(s => s.SampleId == id) ?? throw new InvalidInputException(run.All.Any(s => s.SampleId == id)
-            ? $"--sample {id}: its clean logits are not finite; there is nothing to plot"
-            : $"--sample {id}: {run.Name} has no such sample; it has {run.Observations.Samples.Count}, "
+            ? $"`Sample` {id}: its clean logits are not finite; there is nothing to plot"
+            : $"`Sample` {id}: {run.Name} has no such sample; it has {run.Observations.Samples.Count}, "
                 + $"from {run.Observations.Samples[0].SampleId} to {run.Observations.Samples[^1].SampleId}");
     }
 

@@ -29,7 +29,7 @@ internal sealed class SensitivityPlot : IRunPlot
 
     public string Name => "sensitivity";
 
-    public string What => "which layers matter: the noise on each site alone at which half of the draws flip (runs of apex probe --by-site)";
+    public string What => "which layers matter: the noise on each site alone at which half of the draws flip (runs with `SingleSites`)";
 
     public bool Overlays => true;
 
@@ -56,7 +56,7 @@ internal sealed class SensitivityPlot : IRunPlot
     }
 
     public string? Refusal(PlottedRun run, PlotOptions options) => run.Sensitivity is not { } found
-        ? "its sites were not probed one by one; apex probe --by-site does that"
+        ? "its sites were not probed one by one; `ProbeJob.SingleSites` does that"
         : found.Sites.Any(Seen) ? null : "no noisy draw at a single site is finite";
 
     public void Draw(Figure figure, IReadOnlyList<PlottedRun> runs, PlotOptions options)

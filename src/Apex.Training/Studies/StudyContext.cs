@@ -14,6 +14,7 @@ using Apex.Models.Onnx;
 using Apex.Models.Onnx.Reading;
 using Apex.Observations;
 using Apex.Probing;
+using Apex.Questions;
 using Apex.Training.Zoo;
 using static TorchSharp.torch;
 
@@ -171,7 +172,7 @@ internal sealed class StudyContext(StudyOptions options, CancellationToken cance
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        return await RunObservations.FromAsync(RunReader.Open(run), cancellationToken);
+        return await AskedRun.Open(run).ReadAsync(cancellationToken);
     }
 
     /// <summary>Measures something of a model, unless that was done.</summary>

@@ -77,9 +77,11 @@ public sealed class RunObservations
     /// a grid may begin too late.
     /// </summary>
     public string? SmallNoiseCaution => FlipRates.All(q => q <= SmallFlipRate)
-        ? $"the mean flip rate stays below {SmallFlipRate:p0} up to sigma {Sigmas[^1]:g3}, so all of the grid counts as small noise; " +
+        ? FormattableString.Invariant($"the mean flip rate stays below {SmallFlipRate:p0} up to sigma {Sigmas[^1]:g3}, so all of the grid ") +
+            "counts as small noise; " +
             "where these samples are of a class that the model favours, probe others too, or give a smaller `Sigmas`"
         : FlipRates[0] > SmallFlipRate
-            ? $"at the smallest sigma, {Sigmas[0]:g3}, {FlipRates[0]:p0} of draws have flipped already; readouts of small noise want a grid that begins lower"
+            ? FormattableString.Invariant($"at the smallest sigma, {Sigmas[0]:g3}, {FlipRates[0]:p0} of draws have flipped already; ")
+                + "readouts of small noise want a grid that begins lower"
             : null;
 }

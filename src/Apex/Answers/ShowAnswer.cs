@@ -75,7 +75,7 @@ public sealed record ShowAnswer(
     {
         var text = new AnswerText().Warn(Warnings, "this run");
         if (Status != RunStatus.Complete)
-            text.Line($"This run is {Status.ToString().ToLowerInvariant()}: {Info.Samples} of {Info.Data.Selected} samples.");
+            text.Line($"This run is {Status.ToString().ToLowerInvariant()}: {Info.Samples} of {Info.Wanted} samples.");
         string passes = FormattableString.Invariant($"{Passes:n0} noisy passes in {Seconds:f1} s ({Passes / Math.Max(1e-3, Seconds):n0}/s)");
         string pilot = Info.Plan.Pilot is null ? "" : ", pilot not counted";
         text.Line($"{Samples} samples, {Sigmas.Count} sigmas, {Draws} draws, {Words.Perturbed(Info.Plan)}: {passes}{pilot}");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -9,6 +8,7 @@ using Apex.Analysis.Regularity;
 using Apex.Answers;
 using Apex.Facts;
 using Apex.Questions;
+using static System.FormattableString;
 
 namespace Apex.Page;
 
@@ -45,7 +45,7 @@ public sealed partial class ReportPage
             throw new InvalidInputException($"a report is of one run or two, not {runs.Count}");
         var parts = new List<PageRun>();
         foreach (var (i, run) in runs.Index())
-            parts.Add(await RunAsync(run, scans?[i], cancellationToken));
+            parts.Add(await RunAsync(run, scans?.ElementAtOrDefault(i), cancellationToken));
         string title = runs.Count == 1 ? $"APEX: {runs[0].Name}" : $"APEX: {runs[0].Name} and {runs[1].Name}";
         string asked = runs.Count == 1 ? $"What does {Path.GetFileName(runs[0].Info.Model.Path)} do under noise?" : "What do these two do under noise?";
         string what = string.Join(" and to ", runs.Select(r => About(r.Info.Plan)).Distinct());
@@ -118,7 +118,7 @@ public sealed partial class ReportPage
             run.Name, EscapeNoise.DefaultFlipLevel, [.. answers.SelectMany(a => a.Key.InShort(run, a.Value)), .. shared], notes,
             [.. (info.Warnings ?? []).Select(w => w.Message)], [.. Provenance(info)], [.. Commands(run)], summary,
             (DependenceAnswer?)answers.GetValueOrDefault(RunQuestions.Dependence), [.. answers.Select(a => Panel(a.Key, a.Value)).OfType<PagePanel>()],
-            scan is null ? null : JsonNode.Parse(scan), ScanAnswer.WithoutReferences, Words.Unit(plan), samples);
+            Scan(scan), ScanAnswer.WithoutReferences, Words.Unit(plan), samples);
     }
 
     /// <summary>The samples of the gallery; and why some are shown without what they look like, or null.</summary>
@@ -129,6 +129,20 @@ public sealed partial class ReportPage
         var counts = gallery.Counts();
         var (looks, note) = SampleLooks.Of(gallery, counts.Keys.ToHashSet(), cancellationToken);
         return (gallery.Columns(counts, looks), note);
+    }
+
+    /// <exception cref="InvalidInputException">It is not JSON of a scan.</exception>
+    private static JsonNode? Scan(string? text)
+    {
+        try
+        {
+            return text is null ? null : JsonNode.Parse(text) is JsonObject read && read["models"] is JsonArray ? read
+                : throw new InvalidInputException("the scan has no models; give the JSON of a ScanAnswer");
+        }
+        catch (JsonException error)
+        {
+            throw new InvalidInputException($"the scan is not JSON: {error.Message}", error);
+        }
     }
 
     /// <summary>The answer, or why there is none.</summary>
@@ -175,9 +189,9 @@ public sealed partial class ReportPage
             yield return ["labels", labels];
         string space = info.Plan.Space.ToString().ToLowerInvariant(), scale = info.Plan.Scale.ToString().ToLowerInvariant();
         yield return ["noise", $"{space} space, {scale}, seed {info.Plan.Seed}, on {Words.Perturbed(info.Plan)}"];
-        yield return ["passes", Text($"{info.Passes:n0} noisy passes in {info.Seconds:f1} s{(info.Plan.Pilot is null ? "" : ", pilot not counted")}")];
+        yield return ["passes", Invariant($"{info.Passes:n0} noisy passes in {info.Seconds:f1} s{(info.Plan.Pilot is null ? "" : ", pilot not counted")}")];
         string versions = string.Join(", ", info.Versions.Select(v => $"{v.Key} {v.Value}"));
-        yield return ["made", Text($"{info.Started:yyyy-MM-dd HH:mm} UTC, {info.Machine.Os}, {info.Machine.Cores} cores, {versions}")];
+        yield return ["made", Invariant($"{info.Started:yyyy-MM-dd HH:mm} UTC, {info.Machine.Os}, {info.Machine.Cores} cores, {versions}")];
     }
 
     private static IEnumerable<string[]> Commands(AskedRun run)
@@ -186,7 +200,8 @@ public sealed partial class ReportPage
         string path = Quoted(run.Path ?? run.Name), partial = info.Status == RunStatus.Running ? " `partial`" : "";
         if (info.Arguments.Count > 0)
             yield return ["this run", "apex " + string.Join(' ', info.Arguments.Select(Quoted))];
-        foreach (var question in RunQuestions.All.Where(q => q.IsFor(run)))
+        // A question that was registered has no command.
+        foreach (var question in RunQuestions.All.Where(q => q.IsFor(run) && q.GetType().Assembly == typeof(Question).Assembly))
             yield return [question.Name, $"apex {question.Name} {path}{partial}"];
         if (info.Job is null or { ModelOptions: not null })
             yield return ["backdoor?", $"apex scan {Quoted(info.Model.Path)} `references` CLEAN.onnx ..."];
@@ -197,8 +212,6 @@ public sealed partial class ReportPage
         bool plain = argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "_./:=,@%+-".Contains(c, StringComparison.Ordinal));
         return plain ? argument : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
-
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static string Resource(string name)
     {

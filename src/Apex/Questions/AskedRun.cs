@@ -73,15 +73,25 @@ public sealed class AskedRun
     /// <summary>All samples, those without a clean prediction too.</summary>
     internal async Task<IReadOnlyList<SampleObservation>> AllAsync(CancellationToken cancellationToken)
     {
-        Task<List<SampleObservation>> reading;
-        lock (_lock)
+        while (true)
         {
-            if (_reading is null or { IsFaulted: true } or { IsCanceled: true })
-                _reading = _samples(cancellationToken).ToListAsync(cancellationToken).AsTask();
-            reading = _reading;
-        }
+            Task<List<SampleObservation>> reading;
+            lock (_lock)
+            {
+                if (_reading is null or { IsFaulted: true } or { IsCanceled: true })
+                    _reading = _samples(cancellationToken).ToListAsync(cancellationToken).AsTask();
+                reading = _reading;
+            }
 
-        return await reading;
+            try
+            {
+                return await reading.WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Who began to read was stopped; who waits for it begins anew.
+            }
+        }
     }
 
     /// <summary>The observations one after the other: from memory where they are there already, else from disk and not kept.</summary>
@@ -108,18 +118,6 @@ public sealed class AskedRun
     /// <summary>Its summary, in one pass over the observations.</summary>
     internal Task<RunSummary> SummariseAsync(int top, CancellationToken cancellationToken) =>
         RunSummary.FromAsync(Info, StreamAsync(cancellationToken), top, cancellationToken);
-
-    /// <summary>What several questions need and takes reading, kept once it was found.</summary>
-    /// <typeparam name="T">What is found; one of each type.</typeparam>
-    /// <param name="find">Finds it.</param>
-    internal async Task<T> OnceAsync<T>(Func<Task<T>> find)
-        where T : class
-    {
-        if (_found.TryGetValue(typeof(T), out var known))
-            return (T)known.Value;
-        var found = await find();
-        return (T)_found.GetOrAdd(typeof(T), _ => new Lazy<object>(found)).Value;
-    }
 
     /// <summary>What several questions find from the observations, found where it is first asked for.</summary>
     /// <typeparam name="T">What is found; one of each type.</typeparam>

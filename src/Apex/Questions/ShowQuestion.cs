@@ -1,5 +1,4 @@
 using System.Globalization;
-using Apex.Analysis.Summary;
 using Apex.Answers;
 using Apex.Facts;
 
@@ -8,7 +7,8 @@ namespace Apex.Questions;
 /// <summary>What does a run show at first sight?</summary>
 internal sealed class ShowQuestion : Question<ShowAnswer>
 {
-    private const int DefaultTop = 5;
+    /// <summary>Samples that are listed where nobody says how many.</summary>
+    internal const int DefaultTop = 5;
 
     /// <inheritdoc/>
     public override string Name => "show";
@@ -44,11 +44,7 @@ internal sealed class ShowQuestion : Question<ShowAnswer>
     /// <inheritdoc/>
     protected override async Task<ShowAnswer> AnswerAsync(AskedRun run, AskOptions options, CancellationToken cancellationToken)
     {
-        var summary = options.Top is { } top ? run.SummariseAsync(top, cancellationToken) : SummariseAsync(run, cancellationToken);
-        return ShowAnswer.Create(run.Info, await summary, run.Path);
+        var summary = await run.SummariseAsync(options.Top ?? DefaultTop, cancellationToken);
+        return ShowAnswer.Create(run.Info, summary, run.Path);
     }
-
-    /// <summary>The summary of a run, as by default.</summary>
-    internal static Task<RunSummary> SummariseAsync(AskedRun run, CancellationToken cancellationToken) =>
-        run.OnceAsync(() => run.SummariseAsync(DefaultTop, cancellationToken));
 }

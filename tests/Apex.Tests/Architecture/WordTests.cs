@@ -13,7 +13,8 @@ public partial class WordTests
     /// <summary>Words in backquotes that the command line has no option for.</summary>
     private static readonly string[] WithoutOption = [];
 
-    private static readonly StringLiterals.Literal[] Library = [.. StringLiterals.Of(typeof(InvalidInputException).Assembly)];
+    private static readonly StringLiterals.Literal[] Library = [.. StringLiterals.Of(typeof(InvalidInputException).Assembly),
+        .. StringLiterals.Of(typeof(Apex.Plots.RunPlots).Assembly)];
 
     private static readonly IReadOnlyList<Command> Commands = [.. CommandTree.Create().Subcommands];
 

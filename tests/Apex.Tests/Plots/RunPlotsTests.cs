@@ -159,7 +159,8 @@ public class RunPlotsTests
         Assert.True(svg.Ranges(Blue).Single(r => Math.Abs(r.Site - 1) < 1e-3) is { Low: > 3.99 and < 4.01, High: > 4.1 });
         Assert.True(svg.Ranges(Blue).Single(r => Math.Abs(r.Site - 2) < 1e-3) is { Low: < 0.49, High: > 0.499 and < 0.501 });
         Assert.Contains(
-            "open arrow up: above σ = 4, where the grid ends (1 site); open arrow down: below σ = 0.5, where the grid begins (1 site); n = 2 samples, 10 draws",
+            "open arrow up: above σ = 4, where the grid ends (1 site); open arrow down: below σ = 0.5, where the grid begins (1 site); "
+                + "n = 2 samples, 10 draws",
             svg.Words, StringComparison.Ordinal);
         Assert.Contains("half-flip σ (rms of the site)", svg.Texts);
         Assert.All(sites, s => Assert.Contains(s.Site.Name, svg.Texts));
@@ -231,7 +232,7 @@ public class RunPlotsTests
         Assert.Contains("they come in another order",
             Refused(() => RunPlots.Draw([a, PlottedRuns.BySite("other", ("y", flips), ("x", flips))], "sensitivity", PlotFormat.Svg)),
             StringComparison.Ordinal);
-        Assert.Contains("plot sensitivity of without: its sites were not probed one by one; apex probe --by-site does that; it has flips,",
+        Assert.Contains("plot sensitivity of without: its sites were not probed one by one; `ProbeJob.SingleSites` does that; it has flips,",
             Refused(() => RunPlots.Draw([a, PlottedRuns.Of("without")], "sensitivity", PlotFormat.Svg)), StringComparison.Ordinal);
     }
 
@@ -306,7 +307,7 @@ public class RunPlotsTests
             Assert.EndsWith("two are laid over each other in flips, dependence, escape, sensitivity",
                 Refused(() => RunPlots.Draw([_run, other], name, PlotFormat.Svg, _options)), StringComparison.Ordinal);
         Assert.Contains(
-            "--by-class", Refused(() => RunPlots.Draw([_run, other], "escape", PlotFormat.Svg, new PlotOptions { ByClass = true })), StringComparison.Ordinal);
+            "`ByClass`", Refused(() => RunPlots.Draw([_run, other], "escape", PlotFormat.Svg, new PlotOptions { ByClass = true })), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -341,11 +342,11 @@ public class RunPlotsTests
             s with { Sigmas = [.. s.Sigmas.Select(_ => PlottedRuns.Dark(2, 32))], FirstEscapeClass = [], FirstEscapeSigma = [] });
         foreach (var (name, _) in RunPlots.Known)
             Assert.EndsWith("no other plot does either", Refused(() => RunPlots.Draw([dark], name, PlotFormat.Svg, _options)), StringComparison.Ordinal);
-        Assert.Contains("--sample 100", Refused(() => RunPlots.Draw([_run], "sample", PlotFormat.Svg)), StringComparison.Ordinal);
+        Assert.Contains("`Sample` 100", Refused(() => RunPlots.Draw([_run], "sample", PlotFormat.Svg)), StringComparison.Ordinal);
         Assert.Contains("no such sample",
             Refused(() => RunPlots.Draw([_run], "sample", PlotFormat.Svg, new PlotOptions { Sample = 7 })), StringComparison.Ordinal);
         Assert.Contains("flips, dependence, shares", Refused(() => RunPlots.Draw([_run], "flip", PlotFormat.Svg)), StringComparison.Ordinal);
-        Assert.Contains("--size 20x60",
+        Assert.Contains("`Size` 20x60",
             Refused(() => RunPlots.Draw([_run], "flips", PlotFormat.Svg, new PlotOptions { Size = new PlotSize(20, 60) })), StringComparison.Ordinal);
         Assert.Contains("too little room",
             Refused(() => RunPlots.Draw([PlottedRuns.Wide(10)], "shares", PlotFormat.Svg, new PlotOptions { Size = new PlotSize(85, 40) })),

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Apex.Analysis;
 using Apex.Analysis.Summary;
 using Apex.Data;
 using Apex.Experiments;
@@ -9,6 +8,7 @@ using Apex.Models;
 using Apex.Models.Onnx;
 using Apex.Observations;
 using Apex.Probing;
+using Apex.Questions;
 using Apex.Tests.Cli;
 using Apex.Tests.Data;
 using SkiaSharp;
@@ -240,7 +240,7 @@ public sealed class SetUpWarningTests : IDisposable
     private async Task<IReadOnlyList<RunWarning>> WarningsAsync(ProbeJob job)
     {
         await job.RunAsync();
-        var run = await RunObservations.FromAsync(RunReader.Open(_folder["run"]));
+        var run = await AskedRun.Open(_folder["run"]).ReadAsync();
         var reader = RunReader.Open(_folder["run"]);
         var summary = await RunSummary.FromAsync(reader.Info, reader.ReadAsync());
         Assert.Equal(run.Info.Warnings ?? [], summary.Warnings);

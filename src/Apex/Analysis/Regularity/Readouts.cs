@@ -94,7 +94,7 @@ internal static class Readouts
         return new Readout
         {
             Name = "input-stability",
-            What = $"mean softmax of the clean class under input noise of {input.Sigmas[input.SmallNoise]:g3}",
+            What = FormattableString.Invariant($"mean softmax of the clean class under input noise of {input.Sigmas[input.SmallNoise]:g3}"),
             Draws = _ => input.Info.Plan.Draws,
             Score = run =>
             {
