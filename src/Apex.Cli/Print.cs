@@ -6,6 +6,9 @@ namespace Apex.Cli;
 /// <summary>Prints answers: JSON; text, plain where it is redirected, with rules and colours on a terminal.</summary>
 internal static class Print
 {
+    /// <summary>Characters below which a bar says nothing.</summary>
+    private const int ShortestBar = 5;
+
     public static void Answer(Answer answer, bool json)
     {
         if (json)
@@ -23,10 +26,32 @@ internal static class Print
         {
             if (block.Columns.Count == 0)
                 console.WriteLine(block.Line, block.Line.StartsWith("Warning:", StringComparison.Ordinal) ? new Style(Color.Yellow) : Style.Plain);
+            else if (Fitting(block.Columns, console.Profile.Width) is { } columns)
+                console.Write(Table(columns));
             else
-                console.Write(Table(block.Columns));
+                console.Profile.Out.Writer.Write(new AnswerText().Table([.. block.Columns.Where(c => c.Shares is null)]).ToString());
         }
     }
+
+    /// <summary>
+    /// The columns of a table that fit: bars, which repeat a number, become shorter or are left out. Null where the numbers alone are too wide: the table is
+    /// then printed as it is where it is redirected, for no column may be lost and no number broken.
+    /// </summary>
+    private static IReadOnlyList<AnswerColumn>? Fitting(IReadOnlyList<AnswerColumn> columns, int width)
+    {
+        // A blank on each side of a cell, and what stands between two.
+        int Needs(IEnumerable<AnswerColumn> own) => own.Sum(c => c.Width + 3) + 1;
+        if (Needs(columns) <= width)
+            return columns;
+        int left = width - Needs(columns.Where(c => c.Shares is null));
+        if (left < 0)
+            return null;
+        int bars = columns.Count(c => c.Shares is not null);
+        return [.. columns.Where(c => c.Shares is null || left / bars - 3 >= ShortestBar).Select(c => c.Shares is null ? c : Shortened(c, left / bars - 3))];
+    }
+
+    private static AnswerColumn Shortened(AnswerColumn bar, int width) => bar.Width <= width ? bar
+        : AnswerColumn.Bar(bar.Shares!, share => share, (int)(width / bar.Shares!.Where(double.IsFinite).DefaultIfEmpty(1).Max()));
 
     private static Table Table(IReadOnlyList<AnswerColumn> columns)
     {

@@ -45,7 +45,7 @@ internal sealed class AskArguments
         Add(nameof(AskOptions.Mode),
             new Option<bool>("--mode") { Description = "Instead of the flip level read the level of the grid where another class becomes most frequent." },
             (o, value) => o with { Mode = value });
-        Add(nameof(AskOptions.Top), Typed.Whole("--top", "N", $"How many to list in text. Default: {top}."), (o, value) => o with { Top = value });
+        Add(nameof(AskOptions.Top), Typed.Whole("--top", "N", $"How many to list. Default: {top}."), (o, value) => o with { Top = value });
         Add(nameof(AskOptions.FlipLevel),
             Typed.Number(
                 "--flip-level",

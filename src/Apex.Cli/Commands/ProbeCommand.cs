@@ -219,7 +219,7 @@ internal static class ProbeCommand
         {
             (await ReportPage.OfAsync([run], null, OptionWords.Translate, cancellationToken)).Write(page);
             Console.Error.WriteLine($"To look at in a browser: {page}");
-            Console.Error.WriteLine($"Next: {Called()} regularity {path}, or {Called()} {(run.Info.SingleSites is null ? "audit" : "sensitivity")} {path}");
+            Console.Error.WriteLine($"Next: {Called()} regularity {path}, or {Called()} {(run.Info.SingleSites is null ? "classes" : "sensitivity")} {path}");
         }
         catch (OperationCanceledException)
         {

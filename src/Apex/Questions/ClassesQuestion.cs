@@ -39,7 +39,8 @@ internal sealed class ClassesQuestion : Question<ClassesAnswer>
             yield break;
         string Interval(ClassesAnswer.ClassFlips c) => $"{Words.Sigma(c.HalfLow ?? double.NaN)} to {Words.Sigma(c.HalfHigh ?? double.PositiveInfinity)}";
         var (first, last) = (ranked[0], ranked[^1]);
-        string leak = first.LeaksToName is { } to ? $", most of those that leave it at small noise to {to}" : "";
+        string leak = first.LeaksToName is { } to ? FormattableString.Invariant(
+            $", which at small noise escape most often to {to} ({first.LeakShare:p1} of {first.Escapes})") : "";
         yield return $"Of the classes {first.Name} gives way first: half of its draws flip at sigma {classes.Half(first)} "
             + $"(95 % interval {Interval(first)}, n = {first.N}){leak}; "
             + $"last {last.Name}: {classes.Half(last)} ({Interval(last)}, n = {last.N}).";

@@ -38,8 +38,9 @@ internal sealed class RegularityQuestion : Question<RegularityAnswer>
     {
         // Read already: the ranking is of it.
         var observations = run.ReadAsync().GetAwaiter().GetResult();
-        double flips = observations.FlipRates[observations.SmallNoise];
-        string noise = $"noise up to sigma {Words.Sigma(observations.Sigmas[observations.SmallNoise])}";
+        int last = ApexScore.Levels(observations.FlipRates) - 1;
+        double flips = observations.FlipRates[last];
+        string noise = $"noise up to sigma {Words.Sigma(observations.Sigmas[last])}";
         string flip = flips.ToString("p1", CultureInfo.InvariantCulture);
         yield return $"Samples are ranked from odd to typical by {noise}, where {flip} of draws flip (the default score of apex regularity).";
     }
