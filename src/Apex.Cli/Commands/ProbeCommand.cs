@@ -219,7 +219,8 @@ internal static class ProbeCommand
         {
             (await ReportPage.OfAsync([run], null, OptionWords.Translate, cancellationToken)).Write(page);
             Console.Error.WriteLine($"To look at in a browser: {page}");
-            Console.Error.WriteLine($"Next: {Called()} regularity {path}, or {Called()} {(run.Info.SingleSites is null ? "classes" : "sensitivity")} {path}");
+            string other = run.Info.SingleSites is not null ? "sensitivity" : RunQuestions.Audit.IsFor(run) ? "audit" : "classes";
+            Console.Error.WriteLine($"Next: {Called()} regularity {path}, or {Called()} {other} {path}");
         }
         catch (OperationCanceledException)
         {
