@@ -10,4 +10,12 @@ internal interface IDifferentiableClassifier : IClassifier
     /// <param name="rows">Tangents of one pass; must equal <see cref="IClassifier.FixedBatch"/> where that is set.</param>
     /// <exception cref="InvalidInputException">Something on the way to the sites cannot be differentiated, or the model reads tokens.</exception>
     ITangentPass OpenTangent(IReadOnlyList<Site> sites, int rows);
+
+    /// <summary>The gradients of a scalar of the logits with respect to some sites.</summary>
+    /// <param name="target">The scalar.</param>
+    /// <param name="sites">What it is differentiated by; at least one.</param>
+    /// <param name="rows">Samples of one pass; must equal <see cref="IClassifier.FixedBatch"/> where that is set.</param>
+    /// <param name="clip">S of <see cref="GradientTarget.ClippedMargin"/>, above 0.</param>
+    /// <exception cref="InvalidInputException">Something behind the sites cannot be differentiated.</exception>
+    IGradientPass OpenGradient(GradientTarget target, IReadOnlyList<Site> sites, int rows, double clip = 1);
 }

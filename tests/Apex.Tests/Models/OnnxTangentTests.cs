@@ -10,7 +10,7 @@ public class OnnxTangentTests
     private const int Rows = 3;
 
     /// <summary>Opset, shape of a sample, and the operator on it.</summary>
-    private static readonly Dictionary<string, (int Opset, int[] Shape, Func<OnnxGraphBuilder, string, string> Build)> Operators = new()
+    internal static readonly Dictionary<string, (int Opset, int[] Shape, Func<OnnxGraphBuilder, string, string> Build)> Operators = new()
     {
         ["Neg"] = (17, [12], (g, x) => g.Node("Neg", [x])),
         ["Identity"] = (17, [12], (g, x) => g.Node("Identity", [x])),
@@ -180,6 +180,20 @@ public class OnnxTangentTests
     public static TheoryData<string> Networks => ["resnet", "resnet of fixed batch", "wide resnet",
         "densenet", "mobilenet", "vgg", "vit", "channels last", "sequence first", "sequence first of fixed batch"];
 
+    internal static OnnxGraphBuilder Network(string name) => name switch
+    {
+        "resnet" => Nets.ResNet(),
+        "resnet of fixed batch" => Nets.ResNet(1),
+        "wide resnet" => Nets.WideResNet(),
+        "densenet" => Nets.DenseNet(),
+        "mobilenet" => Nets.MobileNet(),
+        "vgg" => Nets.Vgg(),
+        "vit" => Nets.Vit(),
+        "channels last" => Nets.ChannelsLast(),
+        "sequence first" => Nets.SequenceFirst(),
+        _ => Nets.SequenceFirst(2),
+    };
+
     /// <summary>
     /// In single precision: a long difference may cross a kink, a short one is rounded, so of three an element must agree with one.
     /// </summary>
@@ -187,20 +201,7 @@ public class OnnxTangentTests
     [MemberData(nameof(Networks))]
     public void Networks_have_their_derivatives(string name)
     {
-        var graph = name switch
-        {
-            "resnet" => Nets.ResNet(),
-            "resnet of fixed batch" => Nets.ResNet(1),
-            "wide resnet" => Nets.WideResNet(),
-            "densenet" => Nets.DenseNet(),
-            "mobilenet" => Nets.MobileNet(),
-            "vgg" => Nets.Vgg(),
-            "vit" => Nets.Vit(),
-            "channels last" => Nets.ChannelsLast(),
-            "sequence first" => Nets.SequenceFirst(),
-            _ => Nets.SequenceFirst(2),
-        };
-        using var model = new Loaded(graph);
+        using var model = new Loaded(Network(name));
         var classifier = model.Classifier;
         var sites = classifier.Sites;
         int rows = classifier.FixedBatch ?? 2, count = classifier.Input.Elements;

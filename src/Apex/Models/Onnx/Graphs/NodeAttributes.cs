@@ -12,6 +12,9 @@ internal static class NodeAttributes
     /// <summary>An integer attribute, or what holds where it is not given.</summary>
     public static long Integer(this NodeProto node, string name, long otherwise) => node.Attribute.FirstOrDefault(a => a.Name == name)?.I ?? otherwise;
 
+    /// <summary>An attribute of whole numbers; empty where it is not given.</summary>
+    public static long[] Ints(this NodeProto node, string name) => [.. node.Attribute.Where(a => a.Name == name).SelectMany(a => a.Ints)];
+
     /// <summary>A text attribute, or none.</summary>
     public static string Text(this NodeProto node, string name) => node.Attribute.FirstOrDefault(a => a.Name == name)?.S.ToStringUtf8() ?? "";
 

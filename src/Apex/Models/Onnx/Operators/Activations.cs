@@ -25,13 +25,13 @@ internal static class Activations
         new("HardSwish")
         {
             Site = SiteName.Own, Composed = [x => x * Math.Clamp(x + 3, 0, 6) / 6],
-            Limit = Recession.Relu, Tangent = new("outside at both kinks", HardSwish),
+            Limit = Recession.Relu, Tangent = Tangent.Symmetric("outside at both kinks", HardSwish),
         },
         new("HardSigmoid")
         {
             Site = SiteName.Own, Composed = [x => Math.Clamp(x + 3, 0, 6) / 6, x => Math.Clamp(0.2 * x + 0.5, 0, 1)],
             Numbers = (node, _, a, _) => Math.Clamp(node.Number("alpha", 0.2f) * a + node.Number("beta", 0.5f), 0, 1),
-            Limit = Recession.Zero, Tangent = new("0 at both kinks", HardSigmoid),
+            Limit = Recession.Zero, Tangent = Tangent.Symmetric("0 at both kinks", HardSigmoid),
         },
         new("Mish")
         {
@@ -61,22 +61,22 @@ internal static class Activations
         },
 
         // These are always operators.
-        new("LeakyRelu") { Site = SiteName.Own, Limit = Recession.Itself, Tangent = new("left at 0", LeakyRelu) },
-        new("PRelu") { Site = SiteName.Own, Limit = Recession.Itself, Tangent = new("left at 0", PRelu), Trained = [1] },
-        new("ThresholdedRelu") { Site = SiteName.Own, Limit = Recession.Relu, Tangent = new("left at the threshold", ThresholdedRelu) },
+        new("LeakyRelu") { Site = SiteName.Own, Limit = Recession.Itself, Tangent = Tangent.Symmetric("left at 0", LeakyRelu) },
+        new("PRelu") { Site = SiteName.Own, Limit = Recession.Itself, Tangent = Tangent.Symmetric("left at 0", PRelu), Trained = [1] },
+        new("ThresholdedRelu") { Site = SiteName.Own, Limit = Recession.Relu, Tangent = Tangent.Symmetric("left at the threshold", ThresholdedRelu) },
         new("Clip")
         {
             Site = ClipName, Numbers = Clipped, Limit = Recession.Create("by its bounds: identity, ReLU, -ReLU(-x) or 0", ClipLimit),
-            Tangent = new("0 at both bounds", Clip), Values = 1, Bends = Bending.Bounds, MakesNorm = true,
+            Tangent = Tangent.Symmetric("0 at both bounds", Clip), Values = 1, Bends = Bending.Bounds, MakesNorm = true,
         },
         new("Tanh")
         {
             Site = SiteName.Own, Numbers = Numbers.Of(Math.Tanh), Limit = Recession.Zero,
             Tangent = Tangent.Smooth((g, _, _, y) => g.Emit("Sub", [g.Scalar(1), g.Square(y)])),
         },
-        new("Elu") { Site = SiteName.Own, Limit = Recession.Relu, Tangent = new("smooth, left at 0", Elu) },
-        new("Selu") { Site = SiteName.Own, Limit = Recession.Create("ReLU times gamma", SeluLimit), Tangent = new("left at 0", Selu) },
-        new("Celu") { Site = SiteName.Own, Limit = Recession.Relu, Tangent = new("smooth, left at 0", Celu) },
+        new("Elu") { Site = SiteName.Own, Limit = Recession.Relu, Tangent = Tangent.Symmetric("smooth, left at 0", Elu) },
+        new("Selu") { Site = SiteName.Own, Limit = Recession.Create("ReLU times gamma", SeluLimit), Tangent = Tangent.Symmetric("left at 0", Selu) },
+        new("Celu") { Site = SiteName.Own, Limit = Recession.Relu, Tangent = Tangent.Symmetric("smooth, left at 0", Celu) },
         new("Swish")
         {
             Site = SiteName.Own, Limit = Recession.ReluIfRising, Tangent = Tangent.Smooth((g, node, x, _) => SwishSlope(g, x, node.Number("alpha", 1))),
@@ -92,7 +92,10 @@ internal static class Activations
             Tangent = Tangent.Smooth((g, node, x, _) => node.Text("approximate") == "tanh" ? GeluTanhSlope(g, x) : GeluSlopeOf(g, x)),
         },
         new("Gelu") { Domain = Domains.Microsoft, Site = GeluName, Limit = Recession.Relu, Tangent = Tangent.Smooth((g, _, x, _) => GeluSlopeOf(g, x)) },
-        new("FastGelu") { Domain = Domains.Microsoft, Site = GeluTanhName, Limit = Recession.Relu, Tangent = new("smooth", FastGelu), Trained = [1] },
+        new("FastGelu")
+        {
+            Domain = Domains.Microsoft, Site = GeluTanhName, Limit = Recession.Relu, Tangent = Tangent.Symmetric("smooth", FastGelu), Trained = [1],
+        },
         new("BiasGelu") { Domain = Domains.Microsoft, Site = GeluName, Limit = Recession.Relu, Trained = [1] },
         new("Sign")
         {
@@ -100,7 +103,8 @@ internal static class Activations
         },
         new("Shrink")
         {
-            Site = SiteName.Own, Limit = Recession.Identity, Bends = Bending.Function, Tangent = new("0 from -lambd to lambd, 1 outside", (g, node) =>
+            Site = SiteName.Own, Limit = Recession.Identity, Bends = Bending.Function,
+            Tangent = Tangent.Symmetric("0 from -lambd to lambd, 1 outside", (g, node) =>
                 g.Choose(node, g.Above(g.Emit("Abs", [node.Input[0]]), node.Number("lambd", 0.5f)), d => d, null)),
         },
 

@@ -14,54 +14,65 @@ internal static class Arithmetic
         new("Add")
         {
             Numbers = Numbers.Of((a, b) => a + b), EndsComposition = true, Limit = Recession.WithoutConstants,
-            Tangent = Tangent.Sum((_, _, _, d) => d), ConstantsAreTrained = true, Linear = Linearity.Together, IsLayer = true,
+            Tangent = Tangent.Sum((_, _, _, d) => d), Cotangent = Cotangent.Sum((_, _, _, d) => d),
+            ConstantsAreTrained = true, Linear = Linearity.Together, IsLayer = true,
         },
         new("Sub")
         {
             Numbers = Numbers.Of((a, b) => a - b), EndsComposition = true, Limit = Recession.WithoutConstants,
-            Tangent = Tangent.Sum((g, _, i, d) => i == 0 ? d : g.Emit("Neg", [d])), ConstantsAreTrained = true, Linear = Linearity.Together,
+            Tangent = Tangent.Sum((g, _, i, d) => i == 0 ? d : g.Emit("Neg", [d])),
+            Cotangent = Cotangent.Sum((g, _, i, d) => i == 0 ? d : g.Emit("Neg", [d])), ConstantsAreTrained = true, Linear = Linearity.Together,
         },
         new("Mul")
         {
             Numbers = Numbers.Of((a, b) => a * b), EndsComposition = true, Limit = Recession.Create("itself, if one factor is constant", Factor),
-            Tangent = Tangent.Product, ConstantsAreTrained = true, Linear = Linearity.Each, Bends = Bending.Product,
+            Tangent = Tangent.Product, Cotangent = Cotangent.Sum((g, node, i, d) => g.Emit("Mul", [d, node.Input[1 - i]])),
+            ConstantsAreTrained = true, Linear = Linearity.Each, Bends = Bending.Product,
         },
         new("Div")
         {
             Numbers = Numbers.Of((a, b) => a / b), EndsComposition = true, Limit = Recession.Create("itself, if the divisor is constant", Divisor),
-            Tangent = new("quotient rule", Div), ConstantsAreTrained = true, Linear = Linearity.First,
+            Tangent = new("quotient rule", Div), Cotangent = Cotangent.Sum(SendDiv), ConstantsAreTrained = true, Linear = Linearity.First,
         },
         new("Sum")
         {
-            Limit = Recession.WithoutConstants, Tangent = Tangent.Sum((_, _, _, d) => d), ConstantsAreTrained = true, Linear = Linearity.Together,
+            Limit = Recession.WithoutConstants, Tangent = Tangent.Sum((_, _, _, d) => d), Cotangent = Cotangent.Sum((_, _, _, d) => d),
+            ConstantsAreTrained = true, Linear = Linearity.Together,
         },
         new("Mean")
         {
-            Limit = Recession.WithoutConstants, Tangent = Tangent.Sum((g, node, _, d) => g.Times(d, 1.0 / node.Input.Count)), Linear = Linearity.Together,
+            Limit = Recession.WithoutConstants, Tangent = Tangent.Sum((g, node, _, d) => g.Times(d, 1.0 / node.Input.Count)),
+            Cotangent = Cotangent.Sum((g, node, _, d) => g.Times(d, 1.0 / node.Input.Count)), Linear = Linearity.Together,
         },
         new("Max")
         {
             Numbers = Numbers.OfTwo(Math.Max), EndsComposition = true, Limit = Recession.WithoutConstants,
-            Tangent = new("the later input's on ties", (g, node) => Extreme(g, node, "Greater")), Bends = Bending.Extreme, MakesNorm = true,
+            Tangent = new("the later input's on ties", (g, node) => Extreme(g, node, "Greater")),
+            Cotangent = new((g, node) => SendExtreme(g, node, "Greater")), Bends = Bending.Extreme, MakesNorm = true,
         },
         new("Min")
         {
             Numbers = Numbers.OfTwo(Math.Min), EndsComposition = true, Limit = Recession.WithoutConstants,
-            Tangent = new("the later input's on ties", (g, node) => Extreme(g, node, "Less")), Bends = Bending.Extreme,
+            Tangent = new("the later input's on ties", (g, node) => Extreme(g, node, "Less")),
+            Cotangent = new((g, node) => SendExtreme(g, node, "Less")), Bends = Bending.Extreme,
         },
         new("Pow")
         {
-            Numbers = Numbers.Of(Math.Pow), Limit = Recession.Disproportionate, Tangent = new("smooth, for constant exponents", Pow),
+            Numbers = Numbers.Of(Math.Pow), Limit = Recession.Disproportionate, Tangent = Tangent.Symmetric("smooth, for constant exponents", Pow),
             Bends = Bending.Power, MakesNorm = true,
         },
         new("Where")
         {
             Limit = Recession.Create("itself, constants 0, if the condition is constant", WhereLimit),
-            Tangent = new("the chosen input's, if the condition is constant", Where), Bends = Bending.Choice,
+            Tangent = new("the chosen input's, if the condition is constant", Where), Cotangent = new(SendWhere), Bends = Bending.Choice,
         },
 
         // Of one tensor.
-        new("Neg") { Numbers = Numbers.Of(a => -a), Limit = Recession.Itself, Tangent = Tangent.Linear, Linear = Linearity.Together },
+        new("Neg")
+        {
+            Numbers = Numbers.Of(a => -a), Limit = Recession.Itself, Tangent = Tangent.Linear, Cotangent = Cotangent.Of(Tangent.Linear),
+            Linear = Linearity.Together,
+        },
         new("Abs")
         {
             Numbers = Numbers.Of(a => Math.Abs(a)), Limit = Recession.Itself, Tangent = Tangent.Function("0 at 0", (g, _, x, _) => g.Emit("Sign", [x])),
@@ -139,6 +150,45 @@ internal static class Arithmetic
         string? bottom = g.IsLive(b) ? g.Emit("Mul", [y, g.Tangent(b)]) : null;
         string difference = top is null ? g.Emit("Neg", [bottom!]) : bottom is null ? top : g.Emit("Sub", [top, bottom]);
         g.Set(node, g.Emit("Div", [difference, b]));
+    }
+
+    private static string SendDiv(CotangentBuilder g, NodeProto node, int input, string d)
+    {
+        string quotient = g.Emit("Div", [d, node.Input[1]]);
+        return input == 0 ? quotient : g.Emit("Neg", [g.Emit("Mul", [quotient, node.Output[0]])]);
+    }
+
+    private static void SendWhere(CotangentBuilder g, NodeProto node)
+    {
+        if (g.IsLive(node.Input[0]))
+            throw g.Refuse(node, "chooses by an activation");
+        string d = g.Cotangent(node);
+        long[] shape = g.Shape(node.Output[0]);
+        if (g.IsLive(node.Input[1]))
+            g.SendBroadcast(node.Input[1], g.Emit("Where", [node.Input[0], d, g.Scalar(0)]), shape);
+        if (g.IsLive(node.Input[2]))
+            g.SendBroadcast(node.Input[2], g.Emit("Where", [node.Input[0], g.Scalar(0), d]), shape);
+    }
+
+    private static void SendExtreme(CotangentBuilder g, NodeProto node, string isBeyond)
+    {
+        // As the tangent goes from the first input to the last, this goes back.
+        string value = node.Input[0], d = g.Cotangent(node);
+        var kept = new List<string>();
+        foreach (string next in node.Input.Skip(1))
+        {
+            kept.Add(g.Emit(isBeyond, [value, next]));
+            value = g.Emit(node.OpType, [value, next]);
+        }
+
+        long[] shape = g.Shape(node.Output[0]);
+        for (int i = kept.Count - 1; i >= 0; i--)
+        {
+            g.SendBroadcast(node.Input[i + 1], g.Emit("Where", [kept[i], g.Scalar(0), d]), shape);
+            d = g.Emit("Where", [kept[i], d, g.Scalar(0)]);
+        }
+
+        g.SendBroadcast(node.Input[0], d, shape);
     }
 
     private static void Where(TangentBuilder g, NodeProto node)

@@ -9,14 +9,21 @@ internal static class Normalisations
     [
         new("BatchNormalization")
         {
-            Limit = Recession.Create("itself without its shifts", BatchNormLimit), Tangent = new("linear", BatchNorm),
+            Limit = Recession.Create("itself without its shifts", BatchNormLimit), Tangent = Tangent.Symmetric("linear", BatchNorm),
             Trained = [1, 2], Values = 3, Linear = Linearity.Together, IsLayer = true,
         },
-        new("Softmax") { Limit = Recession.Normalising, Tangent = new("smooth", (g, node) => Softmax(g, node, logarithm: false)), ReadsLogits = true },
-        new("LogSoftmax") { Limit = Recession.Normalising, Tangent = new("smooth", (g, node) => Softmax(g, node, logarithm: true)), ReadsLogits = true },
+        new("Softmax")
+        {
+            Limit = Recession.Normalising, Tangent = Tangent.Symmetric("smooth", (g, node) => Softmax(g, node, logarithm: false)), ReadsLogits = true,
+        },
+        new("LogSoftmax")
+        {
+            Limit = Recession.Normalising, Tangent = new("smooth", (g, node) => Softmax(g, node, logarithm: true)), Cotangent = new(SendLogSoftmax),
+            ReadsLogits = true,
+        },
         new("Hardmax") { Limit = Recession.Normalising, ReadsLogits = true },
-        new("LayerNormalization") { Limit = Recession.Normalising, Tangent = new("smooth", LayerNorm), Trained = [1, 2] },
-        new("InstanceNormalization") { Limit = Recession.Normalising, Tangent = new("smooth", InstanceNorm), Trained = [1, 2] },
+        new("LayerNormalization") { Limit = Recession.Normalising, Tangent = new("smooth", LayerNorm), Cotangent = new(SendLayerNorm), Trained = [1, 2] },
+        new("InstanceNormalization") { Limit = Recession.Normalising, Tangent = Tangent.Symmetric("smooth", InstanceNorm), Trained = [1, 2] },
         new("GroupNormalization") { Limit = Recession.Normalising, Trained = [1, 2] },
         new("RMSNormalization") { Limit = Recession.Normalising, Trained = [1] },
         new("MeanVarianceNormalization") { Limit = Recession.Normalising },
@@ -59,15 +66,37 @@ internal static class Normalisations
         g.Set(node, g.Like(logarithm ? centred : g.Emit("Mul", [p, centred]), y));
     }
 
+    private static void SendLogSoftmax(CotangentBuilder g, NodeProto node)
+    {
+        string y = node.Output[0], d = g.Cotangent(node);
+        bool flattens = g.Opset < 13;
+        long axis = node.Integer("axis", flattens ? 1L : -1L);
+        string Rows(string tensor) => flattens && axis != -1 ? g.Emit("Flatten", [tensor], ("axis", axis)) : tensor;
+        string rows = Rows(d), sum = g.Reduce("ReduceSum", rows, [flattens ? -1 : axis]);
+        g.Send(node.Input[0], g.Shaped(g.Emit("Sub", [rows, g.Emit("Mul", [g.Emit("Exp", [Rows(y)]), sum])]), g.Shape(y)));
+    }
+
     private static void LayerNorm(TangentBuilder g, NodeProto node)
     {
         g.Only(node, 0);
+        string normalised = Normalised(g, node.Input[0], g.Tangent(node.Input[0]), Normalises(g, node), node.Number("epsilon", 1e-5f));
+        g.Set(node, g.Emit("Mul", [normalised, node.Input[1]]));
+    }
+
+    private static void SendLayerNorm(CotangentBuilder g, NodeProto node)
+    {
+        g.Only(node, 0);
+        string scaled = g.Emit("Mul", [g.Cotangent(node), node.Input[1]]);
+        g.Send(node.Input[0], Normalised(g, node.Input[0], scaled, Normalises(g, node), node.Number("epsilon", 1e-5f)));
+    }
+
+    /// <summary>The axes over which a layer normalises, counted from the last.</summary>
+    private static long[] Normalises(DerivativeBuilder g, NodeProto node)
+    {
         long axis = node.Integer("axis", -1L);
         long count = axis < 0 ? -axis : g.Graph.Graph.Initializer.FirstOrDefault(i => i.Name == node.Input[1])?.Dims.Count
             ?? throw g.Refuse(node, "normalises axes that cannot be counted");
-        long[] axes = [.. Enumerable.Range(1, (int)count).Select(a => -(long)a)];
-        string normalised = Normalised(g, node.Input[0], g.Tangent(node.Input[0]), axes, node.Number("epsilon", 1e-5f));
-        g.Set(node, g.Emit("Mul", [normalised, node.Input[1]]));
+        return [.. Enumerable.Range(1, (int)count).Select(a => -(long)a)];
     }
 
     private static void InstanceNorm(TangentBuilder g, NodeProto node)
@@ -79,8 +108,8 @@ internal static class Normalisations
         g.Set(node, g.Like(g.Emit("Mul", [normalised, scale]), node.Output[0]));
     }
 
-    /// <summary>The tangent of (x - mean) / sqrt(variance + epsilon).</summary>
-    private static string Normalised(TangentBuilder g, string x, string d, long[] axes, float epsilon)
+    /// <summary>The tangent of (x - mean) / sqrt(variance + epsilon), whose derivative is symmetric.</summary>
+    private static string Normalised(DerivativeBuilder g, string x, string d, long[] axes, float epsilon)
     {
         string Mean(string tensor) => g.Reduce("ReduceMean", tensor, axes);
         string c = g.Emit("Sub", [x, Mean(x)]), dc = g.Emit("Sub", [d, Mean(d)]);

@@ -40,6 +40,13 @@ internal sealed record Operator(string Name)
     /// <summary>Its derivative; null where it has none here.</summary>
     public Tangent? Tangent { get; init; }
 
+    /// <summary>What it sends back to its inputs; null where it has no derivative here.</summary>
+    public Cotangent? Cotangent
+    {
+        get => field ?? (Tangent is { IsSymmetric: true } symmetric ? Cotangent.Of(symmetric) : null);
+        init;
+    }
+
     /// <summary>Which inputs training sets; null where no input is so by itself. A batch norm's running mean and variance are measured, not trained.</summary>
     public int[]? Trained { get; init; }
 

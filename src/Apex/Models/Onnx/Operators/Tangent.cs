@@ -7,6 +7,14 @@ namespace Apex.Models.Onnx.Operators;
 /// <param name="Differentiate">Adds the tangent of a node's output.</param>
 internal sealed record Tangent(string Words, Action<TangentBuilder, NodeProto> Differentiate)
 {
+    /// <summary>Whether the derivative is a symmetric matrix, as that of a function of single entries: its transpose is then the same rule.</summary>
+    public bool IsSymmetric { get; init; }
+
+    /// <summary>A symmetric derivative.</summary>
+    /// <param name="words">The derivative for a reader.</param>
+    /// <param name="differentiate">Adds the tangent of a node's output.</param>
+    public static Tangent Symmetric(string words, Action<TangentBuilder, NodeProto> differentiate) => new(words, differentiate) { IsSymmetric = true };
+
     /// <summary>Linear in the first input: the node itself, applied to the tangent.</summary>
     public static Tangent Linear { get; } = new("linear", (g, node) =>
     {
@@ -69,7 +77,7 @@ internal sealed record Tangent(string Words, Action<TangentBuilder, NodeProto> D
     /// <summary>A function of one number with kinks.</summary>
     /// <param name="words">The derivative for a reader.</param>
     /// <param name="slope">dy / dx, from the tensors x and y.</param>
-    public static Tangent Function(string words, Func<TangentBuilder, NodeProto, string, string, string> slope) => new(words, (g, node) =>
+    public static Tangent Function(string words, Func<TangentBuilder, NodeProto, string, string, string> slope) => Symmetric(words, (g, node) =>
     {
         g.Only(node, 0);
         g.Set(node, g.Emit("Mul", [g.Tangent(node.Input[0]), slope(g, node, node.Input[0], node.Output[0])]));

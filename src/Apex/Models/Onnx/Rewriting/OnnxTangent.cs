@@ -45,7 +45,7 @@ internal static class OnnxTangent
         for (int slot = 0; slot < sites.Count; slot++)
             Expose(proto.Graph, tangents, sites[slot], rows, OutputName(slot));
         proto.Graph.Node.Clear();
-        proto.Graph.Node.AddRange(tangents.Nodes);
+        proto.Graph.Node.AddRange(tangents.All);
         return Google.Protobuf.MessageExtensions.ToByteArray(proto);
     }
 
