@@ -58,7 +58,7 @@ internal sealed class Comparison
         }
     }
 
-    private void Measure(IClassifier classifier, OnnxPasses clean, OnnxPasses inGraph)
+    private void Measure(OnnxClassifier classifier, OnnxPasses clean, OnnxPasses inGraph)
     {
         int threads = _options.Threads;
         Add("clean", $"ONNX Runtime, clean ({clean.Setup})", s => clean.Rate(s));
@@ -69,12 +69,16 @@ internal sealed class Comparison
         Add("noisyOneThread", "the same, 1 thread", s => alone(longer * s));
         Add("oneSigma", "APEX, all sites, 1 sigma", Probe(classifier, 1, threads, "all"));
         Add("lastSite", $"APEX, last site only, {Sigmas} sigmas", Probe(classifier, Sigmas, threads, "last"));
+        using var gradients = new GradientPasses(classifier, threads);
+        Add("gradient", $"APEX, margin and its gradient's norm at the input and all sites (batch {gradients.Rows})", s => gradients.Rate(s));
         Add("inGraphRng", $"ONNX Runtime, RandomNormalLike in the graph ({inGraph.Setup})", s => inGraph.Rate(s));
         using var torch = Torch();
         if (torch is not null)
             Add("torchSharpHooks", "TorchSharp, forward hooks (batch 64)", s => torch.Rate(s));
         using var pyTorch = new PythonPeer(Path.Combine(_options.Peers, "pytorch_hooks.py"), $"--depth {_options.Depth} --threads {threads}");
         Add("pyTorchHooks", "PyTorch, forward hooks (batch 64)", pyTorch.Rate);
+        using var autograd = new PythonPeer(Path.Combine(_options.Peers, "pytorch_gradients.py"), $"--depth {_options.Depth} --threads {threads}");
+        Add("pyTorchGradient", "PyTorch, the same by autograd (batch 64)", autograd.Rate);
         foreach (var set in (NoiseInstructionSet[])[NoiseInstructionSet.Avx512, NoiseInstructionSet.Avx2, NoiseInstructionSet.Portable])
         {
             if (GaussianNoise.IsSupported(set))
@@ -210,6 +214,8 @@ internal sealed class Comparison
         ["noisyPerSecond"] = Rate("noisy"),
         ["noisyOverClean"] = Ratio("noisy", "clean"),
         ["oneSigmaOverClean"] = Ratio("oneSigma", "clean"),
+        ["gradientOverClean"] = Ratio("gradient", "clean"),
+        ["gradientOverPyTorch"] = Ratio("gradient", "pyTorchGradient"),
         ["overInGraphRng"] = Ratio("noisy", "inGraphRng"),
         ["overTorchSharpHooks"] = Ratio("noisy", "torchSharpHooks"),
         ["overPyTorchHooks"] = Ratio("noisy", "pyTorchHooks"),

@@ -2,7 +2,8 @@ namespace Apex.Models;
 
 /// <summary>Reads the gradients of one site.</summary>
 /// <param name="slot">Position of the site in the list that the pass was opened with.</param>
-/// <param name="gradients">d target / d a_l of each sample, shape <c>[samples, elements of the site]</c>; valid during the call.</param>
+/// <param name="gradients">d target / d a_l of each sample, shape <c>[samples, elements of the site]</c>, or the sum of its squares, shape
+/// <c>[samples]</c>, where that was asked for; valid during the call.</param>
 internal delegate void GradientReader(int slot, ReadOnlySpan<float> gradients);
 
 /// <summary>

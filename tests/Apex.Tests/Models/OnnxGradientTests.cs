@@ -32,6 +32,10 @@ public class OnnxGradientTests
             (g, x) => g.Node("AveragePool", [x], ("kernel_shape", (long[])[3, 3]), ("strides", (long[])[2, 2]), ("ceil_mode", 1))),
         ["Slice backwards"] = (17, [3, 6], (g, x) => g.Node("Slice",
             [x, g.Constant("b", [-1L, 1], 2), g.Constant("e", [-100L, 3], 2), g.Constant("a", [2L, 1], 2), g.Constant("t", [-2L, 1], 2)])),
+        ["Slice by steps"] = (17, [7, 6], (g, x) => g.Node("Slice",
+            [x, g.Constant("b", [1L, 1], 2), g.Constant("e", [7L, 6], 2), g.Constant("a", [1L, 2], 2), g.Constant("t", [3L, 2], 2)])),
+        ["Slice by a step beyond the end"] = (17, [8], (g, x) => g.Node("Slice",
+            [x, g.Constant("b", [1L], 1), g.Constant("e", [3L], 1), g.Constant("a", [1L], 1), g.Constant("t", [2L], 1)])),
         ["Pad edge"] = (17, [2, 3, 3], (g, x) => g.Node("Pad", [x, g.Constant("p", [0L, 0, 1, 1, 0, 0, 1, 2], 8)], ("mode", "edge"))),
         ["Pad cut"] = (17, [2, 3, 4], (g, x) => g.Node("Pad", [x, g.Constant("p", [0L, 0, -1, 1, 0, 0, 1, -2], 8)])),
         ["Resize by sizes"] = (18, [1, 4, 5],
@@ -207,6 +211,16 @@ public class OnnxGradientTests
             Assert.Equal(value[0], values[i], 1e-4f);
         }
 
+        using var squared = model.Classifier.OpenGradient(GradientTarget.Margin, sites, 4, squared: true);
+        squared.Run(samples, [0, 1, 2], (slot, found) =>
+        {
+            Assert.Equal(samples.Length, found.Length);
+            for (int i = 0; i < samples.Length; i++)
+            {
+                double sum = together[slot].Skip(i * sites[slot].Elements).Take(sites[slot].Elements).Sum(v => (double)v * v);
+                Assert.Equal(sum, found[i], 1e-4 * sum);
+            }
+        });
         Assert.Throws<ArgumentException>(() => many.Run([], null, (_, _) => { }));
         Assert.Throws<ArgumentException>(() => many.Run(samples, [0], (_, _) => { }));
     }

@@ -20,7 +20,8 @@ public class OperatorDocumentTests
           such as the product of two activations. *refused*: a model with it between input and logits is not probed. A dash: no noise and no note.
         * **limit of infinite noise**: what it becomes as noise grows ([large noise](large-noise.md)). *itself*: it stays. A dash: it is refused.
         * **derivative**: how the derivative with respect to the input is formed ([what input perturbation reaches](reach.md)), and which value it has at a
-          kink: *left at 0* is the slope on the left of 0, *outside* the slope outside of the part that bends. A dash: it is refused.
+          kink: *left at 0* is the slope on the left of 0, *outside* the slope outside of the part that bends. Gradients of the logits (reverse mode) have the
+          transpose of it, of the same operators. A dash: it is refused.
         * **trained inputs**: inputs that are parameters where they are constant, counted from 0. *constants*: those of several values. A dash: none.
 
         Operators of ONNX Runtime have its domain in front. *Composed* ones have no operator of their own and are recognised by what they compute. Where

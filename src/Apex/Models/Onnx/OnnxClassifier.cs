@@ -198,18 +198,18 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     ITangentPass IDifferentiableClassifier.OpenTangent(IReadOnlyList<Site> sites, int rows) => OpenTangent(sites, rows);
 
     /// <inheritdoc cref="IDifferentiableClassifier.OpenGradient"/>
-    internal IGradientPass OpenGradient(GradientTarget target, IReadOnlyList<Site> sites, int rows, double clip = 1)
+    internal IGradientPass OpenGradient(GradientTarget target, IReadOnlyList<Site> sites, int rows, double clip = 1, bool squared = false)
     {
         CheckRows(rows);
         if (sites.Count == 0)
             throw new ArgumentException("choose at least one site", nameof(sites));
         if (!(clip > 0))
             throw new ArgumentOutOfRangeException(nameof(clip), clip, "above 0");
-        return new OnnxGradientPass(_model, Inputs, rows, target, clip, [.. sites.Select(Place)]);
+        return new OnnxGradientPass(_model, Inputs, rows, target, clip, squared, [.. sites.Select(Place)]);
     }
 
-    IGradientPass IDifferentiableClassifier.OpenGradient(GradientTarget target, IReadOnlyList<Site> sites, int rows, double clip) =>
-        OpenGradient(target, sites, rows, clip);
+    IGradientPass IDifferentiableClassifier.OpenGradient(
+        GradientTarget target, IReadOnlyList<Site> sites, int rows, double clip, bool squared) => OpenGradient(target, sites, rows, clip, squared);
 
     /// <inheritdoc cref="IParametricClassifier.OpenParameters"/>
     internal IParameterPass OpenParameters(int rows)

@@ -15,10 +15,11 @@ internal sealed class OnnxGradientPass : IGradientPass
     private readonly string[] _outputs;
 
     public OnnxGradientPass(
-        OnnxModel model, IReadOnlyList<ClassifierInput> inputs, int rows, GradientTarget target, double clip, IReadOnlyList<Placement> places)
+        OnnxModel model, IReadOnlyList<ClassifierInput> inputs, int rows, GradientTarget target, double clip, bool squared,
+        IReadOnlyList<Placement> places)
     {
         (_model, _inputs, Rows) = (model, inputs, rows);
-        var gradient = new OnnxGradient(model, rows, inputs, target, clip, places, DryRun);
+        var gradient = new OnnxGradient(model, rows, inputs, target, clip, squared, places, DryRun);
         _session = OnnxSession.Open(gradient.Bytes, model, OnnxOptions.Of(model).Provider);
         _outputs = [OnnxGradient.ValueName, .. Enumerable.Range(0, places.Count).Select(OnnxGradient.OutputName)];
     }

@@ -52,7 +52,7 @@ internal static class Activations
         new("Relu")
         {
             Site = SiteName.Own, Numbers = Numbers.Of(Numbers.Rectified), Composed = [Numbers.Rectified],
-            Limit = Recession.Relu, Tangent = Tangent.Function("left at 0", (g, _, _, y) => g.Emit("Sign", [y])),
+            Limit = Recession.Relu, Tangent = Tangent.Function("left at 0", (g, _, _, y) => g.Emit("Sign", [y])), Cotangent = new(SendRelu),
         },
         new("Sigmoid")
         {
@@ -137,6 +137,13 @@ internal static class Activations
     {
         node.Drop("alpha");
         node.Attribute.Add(OnnxGraphBuilder.Attribute("alpha", 0f));
+    }
+
+    /// <summary>A product with the sign, which ONNX Runtime finds faster as a truth value: measured by <c>bench/compare</c>.</summary>
+    private static void SendRelu(CotangentBuilder g, NodeProto node)
+    {
+        string isOpen = g.Emit("Cast", [node.Output[0]], ("to", (int)OnnxElementType.Bool));
+        g.Send(node.Input[0], g.Emit("Mul", [g.Cotangent(node), g.Emit("Cast", [isOpen], ("to", (int)OnnxElementType.Float))]));
     }
 
     private static void LeakyRelu(TangentBuilder g, NodeProto node) =>

@@ -187,6 +187,18 @@ internal static class Shapes
             from = Math.Clamp(from, 0, step < 0 ? shape[axis] - 1 : shape[axis]);
             if (step == 1)
                 (pads[axis], pads[shape.Length + axis]) = (from, shape[axis] - from - made[axis]);
+            else if (step > 1)
+            {
+                // Zeros behind each entry; the last may need fewer of them, or more.
+                back = g.Shaped(g.Padded(g.Shaped(back, [.. made[..(axis + 1)], 1, .. made[(axis + 1)..]]),
+                    [.. new long[made.Length + 1 + axis + 1], step - 1, .. new long[made.Length - axis - 1]]),
+                    [.. made[..axis], made[axis] * step, .. made[(axis + 1)..]]);
+                made[axis] *= step;
+                long over = from + made[axis] - shape[axis];
+                if (over > 0)
+                    back = g.Part(back, axis, 0, made[axis] -= over);
+                (pads[axis], pads[shape.Length + axis]) = (from, shape[axis] - from - made[axis]);
+            }
             else
             {
                 var places = new float[shape[axis] * made[axis]];

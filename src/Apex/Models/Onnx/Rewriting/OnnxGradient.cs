@@ -30,11 +30,13 @@ internal sealed class OnnxGradient
     /// <param name="inputs">What it reads.</param>
     /// <param name="target">The scalar.</param>
     /// <param name="clip">S of the clipped margin.</param>
+    /// <param name="squared">Whether the outputs are sums of squares, shape <c>[rows]</c>.</param>
     /// <param name="places">What it is differentiated by.</param>
     /// <param name="run">Runs the network once on zeros.</param>
     /// <exception cref="InvalidInputException">A place is no 32-bit float, or an operator behind the places has no rule in the table.</exception>
     public OnnxGradient(
-        OnnxModel model, int rows, IReadOnlyList<ClassifierInput> inputs, GradientTarget target, double clip, IReadOnlyList<Placement> places, DryRun run)
+        OnnxModel model, int rows, IReadOnlyList<ClassifierInput> inputs, GradientTarget target, double clip, bool squared, IReadOnlyList<Placement> places,
+        DryRun run)
     {
         if (places.FirstOrDefault(p => p.Type != OnnxElementType.Float) is { } other)
             throw new InvalidInputException(
@@ -63,7 +65,7 @@ internal sealed class OnnxGradient
         }
 
         for (int slot = 0; slot < places.Count; slot++)
-            Expose(proto.Graph, builder, places[slot], OutputName(slot));
+            Expose(proto.Graph, builder, places[slot], squared, OutputName(slot));
         proto.Graph.Node.Clear();
         proto.Graph.Node.AddRange(builder.All);
         Bytes = proto.ToByteArray();
@@ -159,7 +161,7 @@ internal sealed class OnnxGradient
     }
 
     /// <summary>Rows in front, everything else behind them.</summary>
-    private void Expose(GraphProto graph, CotangentBuilder g, Placement place, string output)
+    private void Expose(GraphProto graph, CotangentBuilder g, Placement place, bool squared, string output)
     {
         string gradient = g.Cotangent(place.Tensor) ?? g.Zeros(g.Shape(place.Tensor));
         if (place.BatchAxis != 0)
@@ -168,7 +170,8 @@ internal sealed class OnnxGradient
             gradient = g.Emit("Transpose", [gradient], ("perm", (long[])[place.BatchAxis, .. axes.Where(a => a != place.BatchAxis)]));
         }
 
-        Output(graph, g, g.Shaped(gradient, [Rows, -1]), output);
+        gradient = g.Shaped(gradient, [Rows, -1]);
+        Output(graph, g, squared ? g.Shaped(g.Reduce("ReduceSumSquare", gradient, [1]), [Rows]) : gradient, output);
     }
 
     private static void Output(GraphProto graph, CotangentBuilder g, string tensor, string name)
