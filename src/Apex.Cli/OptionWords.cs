@@ -57,6 +57,7 @@ internal static partial class OptionWords
         ["SingleSiteOptions.Sigmas"] = "--by-site-sigma",
         ["SingleSiteOptions.Draws"] = "--by-site-draws",
         ["FindEscapeAsync"] = "--adaptive",
+        ["FirstOrder"] = "--first-order",
         ["Width"] = "--width",
         ["Probes"] = "--probes",
         ["Directions"] = "--directions",

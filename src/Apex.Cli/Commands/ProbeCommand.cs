@@ -47,6 +47,11 @@ internal static class ProbeCommand
             HelpName = "GRID",
         };
         var bySiteDraws = Typed.Whole("--by-site-draws", "N", "With --by-site: noise draws for each site, sample and sigma. Default: --draws, at most 16.");
+        var firstOrder = new Option<bool>("--first-order")
+        {
+            Description = "Keep of each sample how steep its margin is at the input and every site, by one backward pass: "
+                + "`apex regularity` then has the readout first-order.",
+        };
         var noReport = new Option<bool>("--no-report") { Description = $"Write no {ReportCommand.FileName}; `apex report RUN` makes it later." };
         var json = new Option<bool>("--json") { Description = "Print the run's summary as JSON (schema: docs/cli.schema.json)." };
         var arguments = new ProbeArguments();
@@ -65,7 +70,7 @@ internal static class ProbeCommand
               apex probe --resume run
               apex probe model.onnx --data images/ --shard 3/16 --memory 2G --out run-3
             """)
-        { output, resume, adaptive, flipLevel, width, bySite, bySiteSigma, bySiteDraws, noReport, json };
+        { output, resume, adaptive, flipLevel, width, bySite, bySiteSigma, bySiteDraws, firstOrder, noReport, json };
         arguments.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -75,6 +80,9 @@ internal static class ProbeCommand
                     + "sites are probed alone beside a run, and the adaptive search writes none");
             if (!single && (parsed.GetValue(bySiteSigma) is not null || parsed.GetValue(bySiteDraws) is not null))
                 throw new InvalidInputException("--by-site-sigma and --by-site-draws go with --by-site");
+            if (parsed.GetValue(firstOrder) && (parsed.GetValue(adaptive) || parsed.GetValue(resume) is not null))
+                throw new InvalidInputException("--first-order is kept in a run from its first sample on: it goes with neither --adaptive nor --resume, "
+                    + "which goes on with it where the run has it");
             if (parsed.GetValue(adaptive))
             {
                 if (parsed.GetValue(resume) is not null || arguments.Shard(parsed) is not null)
@@ -107,6 +115,7 @@ internal static class ProbeCommand
             }
 
             var job = arguments.Job(parsed, model => parsed.GetValue(output) ?? DefaultOut(model, arguments.Shard(parsed)), each);
+            job = job with { FirstOrder = parsed.GetValue(firstOrder) };
             return await RunAsync(job, parsed.GetValue(json), !parsed.GetValue(noReport), cancellationToken);
         });
         return command;

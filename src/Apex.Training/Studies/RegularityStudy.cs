@@ -76,7 +76,7 @@ internal sealed class RegularityStudy : IStudy
 
     private static void Hold(StudyContext context, string on, RunObservations run, double[] reference, List<Measurement> aligned, List<Measurement> beyond)
     {
-        var readouts = Readouts.All(0.5).Where(r => !r.NeedsLabels).ToList();
+        var readouts = Readouts.All(0.5).Where(r => !r.NeedsLabels && !r.NeedsGradients).ToList();
         var alignment = Alignment.Find([.. readouts.Select(r => (r, r.Score(run)))], reference,
             readouts.FindIndex(r => r.Name == Readouts.Baseline), replicates: context.Quick ? 500 : 2000);
         foreach (var score in alignment.Readouts.Where(r => Compared.Any(c => c.Name == r.Readout.Name)))

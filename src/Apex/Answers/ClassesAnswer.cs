@@ -43,7 +43,7 @@ public sealed record ClassesAnswer(
         var text = new AnswerText().Warn(Warnings)
             .Line($"{Classes.Count} classes, {grouped}, {Draws} draws each; the class that gives way first, first")
             .Line($"Half-flip sigma: the noise at which half of the draws of a class flip, with its 95 % bootstrap interval over samples")
-            .Line($"Leaks to: the class that most draws land in first, of those that escape to another class at small noise")
+            .Line($"Leaks to: the class that most draws land in first, of those that escape to another class where at most half of their sample's draws do")
             .Table([
                 AnswerColumn.Left("class", rows, c => $"{c.Name}"),
                 AnswerColumn.Right("n", rows, c => $"{c.N}"),

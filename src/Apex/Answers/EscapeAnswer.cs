@@ -65,7 +65,7 @@ public sealed record EscapeAnswer(
             AnswerColumn.Left("median [95 % interval]", curves, c => $"{Words.Sigmas(c.Curve.Median.Value, c.Curve.Median.Low, c.Curve.Median.High)}"),
             .. levels.Select(l => AnswerColumn.Right($"at {Words.Sigma(l)}", curves, c => $"{c.Curve.SurvivalAt(l):p0}")),
         ]);
-        text.Line($"at: share that still holds at that sigma (Kaplan-Meier); above and below: censored, outside the grid");
+        text.Line($"at: share that still holds at that sigma (Kaplan-Meier); above and below: censored, outside the grid; a class is what is predicted");
         foreach (var (title, chosen) in (ReadOnlySpan<(string, IEnumerable<SampleEscapeNoise>)>)
             [("First to escape", Summary.Ordered.Take(Top)), ("Last to escape", Summary.Ordered.Reverse().Take(Top))])
         {

@@ -71,12 +71,13 @@ public sealed partial record ProbeJob
             Data = recorded.Data with { Spec = now.Data.Spec, Labels = now.Data.Labels },
         };
         var single = job.Single(setup);
+        using var first = job.FirstOrder ? new FirstOrderProbe(setup.Classifier) : null;
         await using var writer = recorded.Status == RunStatus.Complete
             ? RunWriter.Reopen(run, held, info)
             : await RunWriter.ResumeAsync(run, held, info, job.Checkpoint, cancellationToken);
         prepared?.Invoke(writer.Info);
         if (recorded.Status != RunStatus.Complete)
-            await ProbeInto(writer, setup, plan, progress, cancellationToken);
+            await ProbeInto(writer, setup, plan, first, progress, cancellationToken);
         if (single is not null && writer.Info.Status == RunStatus.Complete)
             await ProbeSitesInto(writer, setup, single, progress, cancellationToken);
         return writer.Info;
@@ -112,6 +113,7 @@ public sealed partial record ProbeJob
             Preprocessing = asked.Preprocessing,
             Classes = asked.Classes,
             SingleSites = asked.SingleSites,
+            FirstOrder = info.FirstOrderSites is not null,
             Shard = info.Shard is { } shard ? new Shard(shard.Index, shard.Count) : null,
             Arguments = info.Arguments,
             Options = new ProbeOptions

@@ -53,6 +53,12 @@ public sealed partial record ProbeJob
     /// <summary>What to probe.</summary>
     public ProbeOptions Options { get; init; } = new();
 
+    /// <summary>
+    /// Keep of each sample the squared gradients of its margin at the input and every site (docs/method.md, section 2): one backward pass a sample. Default:
+    /// false.
+    /// </summary>
+    public bool FirstOrder { get; init; }
+
     /// <summary>How each site is probed alone after the run, or null where none is. Default: null.</summary>
     public SingleSiteOptions? SingleSites { get; init; }
 
@@ -86,6 +92,7 @@ public sealed partial record ProbeJob
         // A network that cannot be told from another is refused before any work.
         string hash = setup.Hash();
         var single = Single(setup);
+        using var first = FirstOrder ? new FirstOrderProbe(setup.Classifier) : null;
         try
         {
             // Whatever the share, the plan is made on the first of all chosen samples, so that every shard has the same.
@@ -94,7 +101,7 @@ public sealed partial record ProbeJob
             info = info with { PartSamples = RunLayout.PartSamplesFor(info.Plan, setup.Classes.Count, setup.Probe.PartBytes) };
             await using var writer = await RunWriter.CreateAsync(folder, info, Checkpoint);
             prepared?.Invoke(writer.Info);
-            var done = await ProbeInto(writer, setup, plan, progress, cancellationToken);
+            var done = await ProbeInto(writer, setup, plan, first, progress, cancellationToken);
             if (single is null || done is not { Status: RunStatus.Complete })
                 return done;
             await ProbeSitesInto(writer, setup, single, progress, cancellationToken);
@@ -138,15 +145,17 @@ public sealed partial record ProbeJob
 
     /// <summary>Probes what the run does not hold yet.</summary>
     private static async Task<RunInfo?> ProbeInto(
-        RunWriter writer, Setup setup, ProbePlan plan, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+        RunWriter writer, Setup setup, ProbePlan plan, FirstOrderProbe? first, IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         long left = writer.Info.Wanted - writer.Info.Samples;
         try
         {
             var samples = setup.Samples((writer.Info.Shard?.First ?? 0) + writer.Info.Samples, left);
+            // In the order of the samples, as observations come.
+            using var gradients = first?.Run(samples).GetEnumerator();
             await foreach (var observation in setup.Probe.RunAsync(plan, samples, progress, left, cancellationToken))
-                await writer.AddAsync(observation);
+                await writer.AddAsync(gradients?.MoveNext() == true ? observation with { SquaredGradients = gradients.Current } : observation);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -226,6 +235,7 @@ public sealed partial record ProbeJob
                 DataOptions.Labels is { } labels ? Path.GetFullPath(labels) : null,
                 read?.Options, Preprocessing, Classes, Options.Sites, SingleSites, read?.Backend),
             Shard = Shard?.Of(setup.Ids.Count),
+            FirstOrderSites = FirstOrder ? FirstOrderProbe.SitesOf(setup.Classifier) : null,
             Warnings = setup.Warnings.Count > 0 ? setup.Warnings : null,
             Model = new ModelInfo(
                 Model, hash, source.Opset, classifier.Input.Name, classifier.Input.Shape, source.Logits, setup.Classes, setup.Preprocessing,

@@ -71,6 +71,10 @@ public sealed record RunInfo
     /// <summary>How each site was probed alone; null where it was not, as in all runs from before that could be.</summary>
     public SingleSiteInfo? SingleSites { get; init; }
 
+    /// <summary>Indices of the sites whose squared gradients are kept of each sample, 0 for the input; null where none are.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? FirstOrderSites { get; init; }
+
     /// <summary>Samples of a part.</summary>
     public int PartSamples { get; init; }
 

@@ -21,6 +21,12 @@ public sealed record SampleObservation
     /// <summary>s_ŷ0 - max of the other logits; NaN where there is no clean prediction.</summary>
     public float CleanMargin { get; init; } = float.NaN;
 
+    /// <summary>
+    /// ||dm / da_l||^2 of the clean margin m for each of the sites whose gradients the run keeps, shape <c>[RunInfo.FirstOrderSites]</c>; null where it keeps
+    /// none. The derivative is total, through everything behind the site (docs/method.md, section 2).
+    /// </summary>
+    public float[]? SquaredGradients { get; init; }
+
     /// <summary>One entry for each sigma of the plan, ascending, shape <c>[sigmas]</c>.</summary>
     public required SigmaObservation[] Sigmas { get; init; }
 

@@ -10,13 +10,18 @@ namespace Apex.Observations;
 /// <param name="classes">C.</param>
 /// <param name="draws">N.</param>
 /// <param name="samples">Samples to make room for, at least 1; more find room too.</param>
-internal sealed class PartColumns(IReadOnlyList<double> sigmas, int classes, int draws, int samples)
+/// <param name="gradients">Sites whose squared gradients are kept; 0 for none.</param>
+internal sealed class PartColumns(IReadOnlyList<double> sigmas, int classes, int draws, int samples, int gradients)
 {
     private const int PooledBytes = 1 << 24;
+    private const string Gradients = "squared_gradients";
 
-    private static readonly ParquetSchema _sampleSchema = new(
+    private readonly ParquetSchema _sampleSchema = new(
+    [
         new DataField<long>("sample_id"), new DataField<int?>("label"), new DataField<int?>("clean_prediction"), new DataField<float>("clean_margin"),
-        List<float>("clean_logits"), List<int>("first_escape_class"), List<int>("first_escape_sigma"));
+        List<float>("clean_logits"), List<int>("first_escape_class"), List<int>("first_escape_sigma"),
+        .. gradients > 0 ? (Field[])[List<float>(Gradients)] : [],
+    ]);
 
     private static readonly ParquetSchema _observationSchema = new(
         new DataField<long>("sample_id"), new DataField<int>("sigma_index"), new DataField<double>("sigma"), List<int>("counts"), List<float>("mean_softmax"),
@@ -27,7 +32,7 @@ internal sealed class PartColumns(IReadOnlyList<double> sigmas, int classes, int
 
     private readonly ArrayBufferWriter<long> _ids = new(samples);
     private readonly ArrayBufferWriter<int?> _labels = new(samples), _predictions = new(samples);
-    private readonly ArrayBufferWriter<float> _margins = new(samples), _logits = new(samples * classes);
+    private readonly ArrayBufferWriter<float> _margins = new(samples), _logits = new(samples * classes), _gradients = new(Math.Max(1, samples * gradients));
     private readonly ArrayBufferWriter<int> _escapeClasses = new(samples * draws), _escapeSigmas = new(samples * draws);
     private readonly ArrayBufferWriter<int> _counts = new(samples * sigmas.Count * classes), _nonFinite = new(samples * sigmas.Count);
     private readonly ArrayBufferWriter<float> _softmax = new(samples * sigmas.Count * classes);
@@ -36,7 +41,8 @@ internal sealed class PartColumns(IReadOnlyList<double> sigmas, int classes, int
     /// <summary>Room for a part of a run.</summary>
     public static PartColumns Of(RunInfo info) => new(
         info.Plan.Sigmas, info.Model.Classes.Count, info.Plan.Draws,
-        (int)Math.Clamp(Math.Min(info.PartSamples, info.Wanted), 1, RunLayout.PartSamplesFor(info.Plan, info.Model.Classes.Count)));
+        (int)Math.Clamp(Math.Min(info.PartSamples, info.Wanted), 1, RunLayout.PartSamplesFor(info.Plan, info.Model.Classes.Count)),
+        info.FirstOrderSites?.Count ?? 0);
 
     /// <summary>Samples held.</summary>
     public int Count => _ids.WrittenCount;
@@ -46,15 +52,17 @@ internal sealed class PartColumns(IReadOnlyList<double> sigmas, int classes, int
     public void Add(SampleObservation sample)
     {
         bool fits = sample.CleanLogits.Length == classes && sample.FirstEscapeClass.Length == draws && sample.FirstEscapeSigma.Length == draws
-            && sample.Sigmas.Length == sigmas.Count
+            && sample.Sigmas.Length == sigmas.Count && (sample.SquaredGradients?.Length ?? 0) == gradients
             && sample.Sigmas.All(s => s.Counts.Length == classes && s.MeanSoftmax.Length == classes);
         if (!fits)
-            throw new ArgumentException($"sample {sample.SampleId} is not one of {classes} classes, {sigmas.Count} sigmas and {draws} draws");
+            throw new ArgumentException(
+                $"sample {sample.SampleId} is not one of {classes} classes, {sigmas.Count} sigmas, {draws} draws and {gradients} gradients");
         _ids.Write([sample.SampleId]);
         _labels.Write([sample.Label]);
         _predictions.Write([sample.CleanPrediction]);
         _margins.Write([sample.CleanMargin]);
         _logits.Write(sample.CleanLogits);
+        _gradients.Write(sample.SquaredGradients ?? []);
         _escapeClasses.Write(sample.FirstEscapeClass);
         _escapeSigmas.Write(sample.FirstEscapeSigma);
         foreach (var at in sample.Sigmas)
@@ -75,6 +83,7 @@ internal sealed class PartColumns(IReadOnlyList<double> sigmas, int classes, int
         CleanPrediction = _predictions.WrittenSpan[sample],
         CleanMargin = _margins.WrittenSpan[sample],
         CleanLogits = [.. _logits.WrittenSpan.Slice(sample * classes, classes)],
+        SquaredGradients = gradients > 0 ? [.. _gradients.WrittenSpan.Slice(sample * gradients, gradients)] : null,
         FirstEscapeClass = [.. _escapeClasses.WrittenSpan.Slice(sample * draws, draws)],
         FirstEscapeSigma = [.. _escapeSigmas.WrittenSpan.Slice(sample * draws, draws)],
         Sigmas = [.. Enumerable.Range(sample * sigmas.Count, sigmas.Count).Select(row => new SigmaObservation
@@ -93,7 +102,7 @@ internal sealed class PartColumns(IReadOnlyList<double> sigmas, int classes, int
         _ids.ResetWrittenCount();
         _labels.ResetWrittenCount();
         _predictions.ResetWrittenCount();
-        foreach (var column in (ArrayBufferWriter<float>[])[_margins, _logits, _softmax, _means, _variances])
+        foreach (var column in (ArrayBufferWriter<float>[])[_margins, _logits, _gradients, _softmax, _means, _variances])
             column.ResetWrittenCount();
         foreach (var column in (ArrayBufferWriter<int>[])[_escapeClasses, _escapeSigmas, _counts, _nonFinite])
             column.ResetWrittenCount();
@@ -112,6 +121,8 @@ internal sealed class PartColumns(IReadOnlyList<double> sigmas, int classes, int
         await WriteListsAsync(rows, fields[4], _logits.WrittenMemory, classes);
         await WriteListsAsync(rows, fields[5], _escapeClasses.WrittenMemory, draws);
         await WriteListsAsync(rows, fields[6], _escapeSigmas.WrittenMemory, draws);
+        if (gradients > 0)
+            await WriteListsAsync(rows, fields[7], _gradients.WrittenMemory, gradients);
     }
 
     /// <summary>Writes <c>observations/part-*.parquet</c>.</summary>
@@ -149,6 +160,8 @@ internal sealed class PartColumns(IReadOnlyList<double> sigmas, int classes, int
         await table.ReadListsAsync("clean_logits", _logits, classes);
         await table.ReadListsAsync("first_escape_class", _escapeClasses, draws);
         await table.ReadListsAsync("first_escape_sigma", _escapeSigmas, draws);
+        if (gradients > 0)
+            await table.ReadListsAsync(Gradients, _gradients, gradients);
     }
 
     /// <summary>Reads <c>observations/part-*.parquet</c> of the samples that were just read.</summary>

@@ -30,6 +30,7 @@ internal static class RunDifferences
         ("`Sites`", r => List(r.Plan.Sites)),
         ("`ProbeOptions.Scale`", r => r.Plan.Scale.ToString().ToLowerInvariant()),
         ("`Draws`", r => Text(r.Plan.Draws)),
+        ("`FirstOrder`", r => r.FirstOrderSites is { } sites ? $"kept of sites {List(sites)}" : "not kept"),
         ("`Seed`", r => Text(r.Plan.Seed)),
         ("`Sigmas`", r => List(r.Plan.Sigmas)),
         ("`Rows`", r => Text(r.Plan.Rows)),

@@ -14,8 +14,11 @@ internal sealed class ClassesQuestion : Question<ClassesAnswer>
 
     /// <inheritdoc/>
     public override string Explains => """
-        What noise does to each class: how many samples it has, how many are right without noise, how many draws flip at small
-        noise, the noise at which half of them do, and the class that most draws escape to.
+        What noise does to each class, the class that gives way first, first. A class has the samples that are labelled so, or,
+        where the run has no labels, that are predicted so. Its columns: n, its samples; accuracy, the share of them that is
+        predicted as labelled without noise; half-flip sigma, the noise at which half of their draws flip; leaks to, the class
+        that most draws escape to first; share of escapes, how many of how many draws; flips, the share of draws that flip at the
+        largest level of small noise. In brackets: 95 % intervals.
         """;
 
     /// <inheritdoc/>

@@ -30,6 +30,7 @@ public sealed class RunMergeTests : IDisposable
     [InlineData("relative", 7)]
     [InlineData("input", 3)]
     [InlineData("parameter", 7)]
+    [InlineData("first order", 3)]
     public void Shards_in_any_order_are_one_run(string kind, int shards)
     {
         using var probe = kind == "many classes" ? new SmallProbe(Nets.ReluMlp(1, 3, [4], ManyClasses), 140, 3) : new SmallProbe(Nets.ResNet(), 100, 3, 8, 8);
@@ -43,6 +44,7 @@ public sealed class RunMergeTests : IDisposable
             Out = job.Out,
         } : job with
         {
+            FirstOrder = kind == "first order",
             Options = kind switch
             {
                 "pilot" => job.Options with { Sigmas = null, PilotSigmas = 5 },

@@ -26,6 +26,9 @@ internal sealed record Readout
     /// <summary>True for what needs labels: it is left out of runs without them.</summary>
     public bool NeedsLabels { get; init; }
 
+    /// <summary>True for what needs gradients: it is left out of runs that keep none.</summary>
+    public bool NeedsGradients { get; init; }
+
     /// <summary>A readout that looks at one sample at a time.</summary>
     internal static Func<RunObservations, double[]> Each(Func<RunObservations, SampleObservation, double> score) =>
         run => [.. run.Samples.Select(s => score(run, s))];

@@ -55,6 +55,7 @@ internal static class Readouts
             Score = Readout.Each((_, s) => s.CleanMargin),
             Draws = _ => 0,
         },
+        FirstOrderDistance.Readout,
         new Readout
         {
             Name = "confidence",

@@ -47,7 +47,8 @@ internal sealed record RegularityRanking
     {
         // A sample without one would fall out of the comparison of every readout.
         bool labelled = run.Samples.All(s => s.Label is not null);
-        var readouts = Regularity.Readouts.All(flipLevel).Where(r => labelled || !r.NeedsLabels).ToList();
+        bool differentiated = FirstOrderDistance.IsIn(run.Info);
+        var readouts = Regularity.Readouts.All(flipLevel).Where(r => (labelled || !r.NeedsLabels) && (differentiated || !r.NeedsGradients)).ToList();
         if (inputRun is not null)
             readouts.Add(Regularity.Readouts.InputStability(inputRun));
         RankedReadout[] ranked = [.. readouts.Select(r => new RankedReadout(r, r.Score(run), r.Draws(run)))];

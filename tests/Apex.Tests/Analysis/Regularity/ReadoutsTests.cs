@@ -13,9 +13,13 @@ public class ReadoutsTests
     [Fact]
     public void The_names_are_those_that_scripts_rely_on()
     {
-        Assert.Equal(["apex", "escape-mode", "escape-flip", "mean-softmax", "mean-margin", "flip-stability", "clean-margin", "confidence", "entropy", "loss"],
-            Readouts.All(0.5).Select(r => r.Name));
+        Assert.Equal(
+            [
+                "apex", "escape-mode", "escape-flip", "mean-softmax", "mean-margin", "flip-stability", "clean-margin", "first-order", "confidence", "entropy",
+                "loss",
+            ], Readouts.All(0.5).Select(r => r.Name));
         Assert.Equal(["loss"], Readouts.All(0.5).Where(r => r.NeedsLabels).Select(r => r.Name));
+        Assert.Equal(["first-order"], Readouts.All(0.5).Where(r => r.NeedsGradients).Select(r => r.Name));
         Assert.Equal("clean-margin", Readouts.Baseline);
     }
 
@@ -125,6 +129,7 @@ public class ReadoutsTests
         Assert.Equal((20, 30, 30), (draws["apex"], draws["escape-mode"], draws["escape-flip"]));
         Assert.Equal((10, 10, 10), (draws["mean-softmax"], draws["mean-margin"], draws["flip-stability"]));
         Assert.Equal((0, 0, 0, 0), (draws["clean-margin"], draws["confidence"], draws["entropy"], draws["loss"]));
+        Assert.Equal(0, draws["first-order"]);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ internal static class Convolutions
     {
         string x = g.Only(node, 0).Input[0], w = node.Input[1], d = g.Cotangent(node);
         long[] weights = g.Shape(w);
-        var windows = Windows.Of(g, node, weights[2..]);
+        var windows = Windows.Read(g, node, weights[2..]);
         long groups = node.Integer("group", 1L);
         int axes = windows.Kernel.Length;
         long[] begin = [.. Enumerable.Range(0, axes).Select(a => windows.Reach(a) - 1 - windows.Begin[a])];

@@ -75,7 +75,7 @@ internal static class Pooling
 
     private static void SendAverage(CotangentBuilder g, NodeProto node)
     {
-        var windows = Windows.Of(g, g.Only(node, 0), node.Ints("kernel_shape"));
+        var windows = Windows.Read(g, g.Only(node, 0), node.Ints("kernel_shape"));
         long[] shape = g.Shape(node.Input[0]), made = g.Shape(node.Output[0]);
         bool pads = node.Integer("count_include_pad", 0L) != 0;
         // How many elements each window averages.
@@ -94,7 +94,7 @@ internal static class Pooling
     private static void SendMax(CotangentBuilder g, NodeProto node)
     {
         TellIndices(g, node);
-        var windows = Windows.Of(g, g.Only(node, 0), node.Ints("kernel_shape"));
+        var windows = Windows.Read(g, g.Only(node, 0), node.Ints("kernel_shape"));
         long[] shape = g.Shape(node.Input[0]), made = g.Shape(node.Output[0]);
         string indices = node.Output[1], d = g.Cotangent(node);
         if (g.Opset >= 11 && !windows.Overlap)

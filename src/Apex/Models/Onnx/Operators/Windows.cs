@@ -18,7 +18,7 @@ internal sealed record Windows(long[] Input, long[] Kernel, long[] Strides, long
     public bool Overlap => Kernel.Where((_, a) => Reach(a) > Strides[a]).Any();
 
     /// <summary>Reads them from a node whose first input is the image and whose first output has an entry for each window.</summary>
-    public static Windows Of(CotangentBuilder g, NodeProto node, long[] kernel)
+    public static Windows Read(CotangentBuilder g, NodeProto node, long[] kernel)
     {
         long[] input = g.Shape(node.Input[0])[2..], made = g.Shape(node.Output[0])[2..], pads = node.Ints("pads");
         int axes = kernel.Length;
