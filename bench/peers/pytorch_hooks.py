@@ -10,31 +10,8 @@ import time
 
 import torch
 from torch import nn
-from torch.nn import functional
 
-
-class Block(nn.Module):
-    def __init__(self, width, wider):
-        super().__init__()
-        self.first = nn.Sequential(nn.Conv2d(width, wider, 3, 1 if width == wider else 2, 1, bias=False), nn.BatchNorm2d(wider))
-        self.second = nn.Sequential(nn.Conv2d(wider, wider, 3, 1, 1, bias=False), nn.BatchNorm2d(wider))
-        self.relu1, self.relu2 = nn.ReLU(), nn.ReLU()
-        self.more = wider - width
-
-    def forward(self, x):
-        y = self.second(self.relu1(self.first(x)))
-        if self.more:
-            x = functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.more // 2, self.more // 2))
-        return self.relu2(x + y)
-
-
-def residual_network(depth):
-    layers, width = [nn.Conv2d(3, 16, 3, 1, 1, bias=False), nn.BatchNorm2d(16), nn.ReLU()], 16
-    for wider in (16, 32, 64):
-        for _ in range((depth - 2) // 6):
-            layers.append(Block(width, wider))
-            width = wider
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, 10)).eval()
+from residual import residual_network
 
 
 parser = argparse.ArgumentParser()

@@ -1,5 +1,4 @@
 using Apex.Models;
-using Apex.Models.Onnx;
 using Xunit;
 
 namespace Apex.Tests.Models;
@@ -7,7 +6,7 @@ namespace Apex.Tests.Models;
 /// <summary>The gradient graph against the tangent graph, noise on sites and closed forms.</summary>
 public class OnnxGradientTests
 {
-    private const int Rows = 3;
+    private const int Rows = OnnxTangentTests.Rows;
 
     public static TheoryData<string> Names => [.. OnnxTangentTests.Operators.Keys, .. More.Keys];
 
@@ -55,21 +54,10 @@ public class OnnxGradientTests
     [MemberData(nameof(Names))]
     public void Every_operator_sends_back_the_transpose_of_its_tangent(string name)
     {
-        var (opset, shape, build) = More.TryGetValue(name, out var own) ? own : OnnxTangentTests.Operators[name];
-        var g = new OnnxGraphBuilder(opset);
-        if (name.StartsWith("com.microsoft", StringComparison.Ordinal))
-            g.Import("com.microsoft", 1);
-        string x = g.Input("x", OnnxElementType.Float, ["N", .. shape.Cast<object>()]);
-        string y = build(g, g.Node("Identity", [x]));
-        string pooled = g.Flatten(y);
-        g.Output(g.Node("Concat", [pooled, pooled], ("axis", 1)));
-        using var model = new Loaded(g, new OnnxOptions { ExtraSites = [y] });
-        int count = shape.Aggregate(1, (a, b) => a * b);
-        var random = new Random(7);
-        int[] order = [.. Enumerable.Range(0, count)];
-        random.Shuffle(order);
-        var sample = new ModelSample([.. order.Select(k => -4 + (k + 0.5f) * 8 / count)], []);
-        float[] tangents = [.. Enumerable.Range(0, Rows * count).Select(_ => 2 * random.NextSingle() - 1)];
+        var (loaded, _, at, tangents) = OnnxTangentTests.Case(name, More.TryGetValue(name, out var own) ? own : OnnxTangentTests.Operators[name]);
+        using var model = loaded;
+        var sample = new ModelSample(at, []);
+        int count = at.Length;
         float[] reached = [];
         using var forward = model.Classifier.OpenTangent([model.Classifier.Sites[^1]], Rows);
         forward.Run(sample, tangents, (_, found) => reached = found.ToArray());

@@ -7,7 +7,7 @@ namespace Apex.Tests.Models;
 /// <summary>The tangent graph against derivatives of the graph itself, for every operator of the registry and for whole networks.</summary>
 public class OnnxTangentTests
 {
-    private const int Rows = 3;
+    internal const int Rows = 3;
 
     /// <summary>Opset, shape of a sample, and the operator on it.</summary>
     internal static readonly Dictionary<string, (int Opset, int[] Shape, Func<OnnxGraphBuilder, string, string> Build)> Operators = new()
@@ -137,29 +137,36 @@ public class OnnxTangentTests
 
     public static TheoryData<string> Names => [.. Operators.Keys];
 
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void Every_operator_has_its_derivative(string name)
+    /// <summary>A network of one operator whose output is its last site and, flattened and twice, its logits; a point, and directions for each row.</summary>
+    internal static (Loaded Model, string Output, float[] At, float[] Tangents) Case(
+        string name, (int Opset, int[] Shape, Func<OnnxGraphBuilder, string, string> Build) of)
     {
-        var (opset, shape, build) = Operators[name];
-        var g = new OnnxGraphBuilder(opset);
+        var g = new OnnxGraphBuilder(of.Opset);
         if (name.StartsWith("com.microsoft", StringComparison.Ordinal))
             g.Import("com.microsoft", 1);
-        string x = g.Input("x", OnnxElementType.Float, ["N", .. shape.Cast<object>()]);
+        string x = g.Input("x", OnnxElementType.Float, ["N", .. of.Shape.Cast<object>()]);
         // One operator before it, so that its input is no graph input.
-        string y = build(g, g.Node("Identity", [x]));
+        string y = of.Build(g, g.Node("Identity", [x]));
         string pooled = g.Flatten(y);
         g.Output(g.Node("Concat", [pooled, pooled], ("axis", 1)));
-        using var model = new Loaded(g, new OnnxOptions { ExtraSites = [y] });
-        int count = shape.Aggregate(1, (a, b) => a * b);
+        int count = of.Shape.Aggregate(1, (a, b) => a * b);
         // Points that keep away from kinks and from each other, so that differences do not cross any.
         var random = new Random(7);
         int[] order = [.. Enumerable.Range(0, count)];
         random.Shuffle(order);
-        float[] at = [.. order.Select(k => -4 + (k + 0.5f) * 8 / count)];
+        return (new Loaded(g, new OnnxOptions { ExtraSites = [y] }), y, [.. order.Select(k => -4 + (k + 0.5f) * 8 / count)],
+            [.. Enumerable.Range(0, Rows * count).Select(_ => 2 * random.NextSingle() - 1)]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_operator_has_its_derivative(string name)
+    {
+        var (loaded, y, at, tangents) = Case(name, Operators[name]);
+        using var model = loaded;
+        int count = at.Length;
         using var pass = model.Classifier.OpenTangent([model.Classifier.Sites[^1]], Rows);
         using var numerical = NumericalTangent.Of(ModelProto.Parser.ParseFrom(File.ReadAllBytes(model.Path)), y);
-        float[] tangents = [.. Enumerable.Range(0, Rows * count).Select(_ => 2 * random.NextSingle() - 1)];
         float[] exact = [];
         pass.Run(new ModelSample(at, []), tangents, (_, reached) => exact = reached.ToArray());
         double tolerance = numerical.IsDouble ? 3e-6 : 1e-3;

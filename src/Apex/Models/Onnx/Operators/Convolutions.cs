@@ -1,4 +1,5 @@
 using Apex.Models.Onnx.Graphs;
+using static Apex.Models.Onnx.Operators.CotangentBuilder;
 
 namespace Apex.Models.Onnx.Operators;
 
@@ -71,7 +72,7 @@ internal static class Convolutions
     /// <summary>Kernels back to front, with inputs and outputs exchanged within each group.</summary>
     private static float[] Flipped(float[] values, long[] shape, long groups)
     {
-        int outputs = (int)(shape[0] / groups), inputs = (int)shape[1], inside = (int)shape[2..].Aggregate(1L, (a, b) => a * b);
+        int outputs = (int)(shape[0] / groups), inputs = (int)shape[1], inside = (int)Elements(shape[2..]);
         var flipped = new float[values.Length];
         for (int q = 0; q < groups; q++)
         {

@@ -23,6 +23,9 @@ internal sealed class CotangentBuilder(
     /// <inheritdoc/>
     public override bool IsLive(string tensor) => live.Contains(tensor);
 
+    /// <summary>Elements of a tensor of a shape.</summary>
+    public static long Elements(long[] shape) => shape.Aggregate(1L, (a, b) => a * b);
+
     /// <summary>Shape of a tensor.</summary>
     public long[] Shape(string tensor) => [.. shapes[tensor]];
 
@@ -108,8 +111,7 @@ internal sealed class CotangentBuilder(
     /// <returns>The cotangent, with n entries along the axis.</returns>
     public string Along(string term, long[] shape, int axis, string matrix, long n)
     {
-        long before = shape[..axis].Aggregate(1L, (a, b) => a * b), behind = shape[(axis + 1)..].Aggregate(1L, (a, b) => a * b);
-        string flat = Shaped(term, [before, shape[axis], behind]);
+        string flat = Shaped(term, [Elements(shape[..axis]), shape[axis], Elements(shape[(axis + 1)..])]);
         return Shaped(Emit("MatMul", [matrix, flat]), [.. shape[..axis], n, .. shape[(axis + 1)..]]);
     }
 

@@ -1,4 +1,5 @@
 using Apex.Models.Onnx.Graphs;
+using static Apex.Models.Onnx.Operators.CotangentBuilder;
 
 namespace Apex.Models.Onnx.Operators;
 
@@ -178,7 +179,7 @@ internal static class Layers
         long[] shape = g.Shape(g.Only(node, 0).Input[0]), indices = g.Shape(node.Input[1]), made = g.Shape(node.Output[0]);
         int axis = (int)node.Integer("axis", 0L);
         axis = axis < 0 ? axis + shape.Length : axis;
-        long count = indices.Aggregate(1L, (a, b) => a * b), entries = shape[axis];
+        long count = Elements(indices), entries = shape[axis];
         // A column of ones and zeros for each index that is taken, which may count from the end.
         string whole = g.Emit("Cast", [node.Input[1]], ("to", (int)OnnxElementType.Int64));
         string wanted = g.Remainder(g.Emit("Add", [whole, g.Integers([entries])]), entries);

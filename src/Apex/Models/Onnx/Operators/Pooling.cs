@@ -1,4 +1,5 @@
 using Apex.Models.Onnx.Graphs;
+using static Apex.Models.Onnx.Operators.CotangentBuilder;
 
 namespace Apex.Models.Onnx.Operators;
 
@@ -122,6 +123,4 @@ internal static class Pooling
             unit[p * places + p] = 1;
         g.Send(node.Input[0], g.Shaped(windows.Spread(g, parts, g.Constant(unit, [places, 1, .. windows.Kernel])), shape));
     }
-
-    private static long Elements(long[] shape) => shape.Aggregate(1L, (a, b) => a * b);
 }

@@ -1,4 +1,5 @@
 using Apex.Models.Onnx.Graphs;
+using static Apex.Models.Onnx.Operators.CotangentBuilder;
 
 namespace Apex.Models.Onnx.Operators;
 
@@ -52,6 +53,4 @@ internal static class Reductions
         back.Attribute.Add(OnnxGraphBuilder.Attribute("reverse", reverse));
         g.Send(node.Input[0], back.Output[0]);
     }
-
-    private static long Elements(long[] shape) => shape.Aggregate(1L, (a, b) => a * b);
 }
