@@ -44,7 +44,7 @@ internal sealed class BiasStudy : IStudy
         var poisoned = zoo.Targeted.ToList();
         var all = zoo.Members.Where(m => m.Recipe.Attack == Attack.Clean).ToList();
         // Clean networks that were held out, so that references are never judged.
-        var judged = all.Where(m => m.Recipe.Half == ZooHalf.HoldOut).ToList();
+        var judged = all.Where(m => m.Recipe.FirstHalf == ZooHalf.HoldOut).ToList();
         naive.Add(Measurement.Above("all settings", "AUROC of the largest share at infinite noise, poisoned against clean",
             Auroc([.. poisoned.Select(m => m.Limit.Max())], [.. judged.Select(m => m.Limit.Max())]), 0.5));
         var screening = new ZooScreening(Path.GetDirectoryName(poisoned[0].Path)!, _ => null);
@@ -59,7 +59,7 @@ internal sealed class BiasStudy : IStudy
 
         BackdoorScreen Alone(ZooMember m) => BackdoorScreen.Judge(measured[m], []);
         BackdoorScreen Against(ZooMember m) =>
-            BackdoorScreen.Judge(measured[m], [.. all.Where(r => r.Setting == m.Setting && r.Recipe.Half == ZooHalf.Choose).Select(r => measured[r])]);
+            BackdoorScreen.Judge(measured[m], [.. all.Where(r => r.Setting == m.Setting && r.Recipe.FirstHalf == ZooHalf.Choose).Select(r => measured[r])]);
         screened.Add(Measurement.Above("all settings", "AUROC of screening by shared noise, without data or references",
             Auroc([.. poisoned.Select(m => Alone(m).AnomalyIndex)], [.. judged.Select(m => Alone(m).AnomalyIndex)]), 0.5));
         screened.Add(Measurement.Above("all settings", "AUROC against clean references, without data",

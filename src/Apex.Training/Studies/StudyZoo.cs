@@ -26,7 +26,7 @@ internal sealed class StudyZoo
     public static IReadOnlyList<Recipe> Recipes(StudyContext context)
     {
         if (!context.Quick)
-            return [.. Zoo.Recipes.All.Where(r => (r.Attack == Attack.Clean || (r.Half == ZooHalf.HoldOut && r.Target is not null))
+            return [.. Zoo.Recipes.First.Where(r => (r.Attack == Attack.Clean || (r.FirstHalf == ZooHalf.HoldOut && r.Target is not null))
                 && (r.Data == ZooData.Fashion || context.Options.Cifar10 is not null))];
         const int Epochs = 8;
         return

@@ -58,8 +58,19 @@ internal sealed record Recipe(ZooData Data, ZooArchitecture Architecture, int Se
 
     private static readonly JsonSerializerOptions Canonical = new() { WriteIndented = false };
 
-    /// <summary>Even seeds are held out: decided before any model was looked at.</summary>
-    public ZooHalf Half => Seed % 2 == 0 ? ZooHalf.HoldOut : ZooHalf.Choose;
+    private const int FirstHeldOut = 200;
+
+    /// <summary>Seeds from 200 on are held out: decided before any of these models was trained.</summary>
+    public ZooHalf Half => Seed >= FirstHeldOut ? ZooHalf.HoldOut : ZooHalf.Choose;
+
+    /// <summary>The half in the first split of the models with seeds below 200, which the studies keep: even seeds were held out.</summary>
+    public ZooHalf FirstHalf => Seed % 2 == 0 ? ZooHalf.HoldOut : ZooHalf.Choose;
+
+    /// <summary>Trained for 2 epochs: fewer than the others of its setting.</summary>
+    public bool IsBrief => Epochs == BriefEpochs;
+
+    /// <summary>Passes of a brief training.</summary>
+    public const int BriefEpochs = 2;
 
     /// <summary>A name that people can read, e.g. <c>cifar10-resnet10-patch-t3-r10-s21</c>.</summary>
     public string Name
@@ -73,7 +84,7 @@ internal sealed record Recipe(ZooData Data, ZooArchitecture Architecture, int Se
                 _ => string.Create(CultureInfo.InvariantCulture, $"{Attack.ToString().ToLowerInvariant()}-t{Target}-r{100 * PoisonRate:0}"),
             };
             return string.Create(CultureInfo.InvariantCulture,
-                $"{Data.ToString().ToLowerInvariant()}-{Architecture.ToString().ToLowerInvariant()}-{attack}-s{Seed}");
+                $"{Data.ToString().ToLowerInvariant()}-{Architecture.ToString().ToLowerInvariant()}-{attack}{(IsBrief ? "-brief" : "")}-s{Seed}");
         }
     }
 

@@ -7,8 +7,14 @@ internal static class Recipes
 {
     private static readonly Attack[] Attacks = [Attack.Patch, Attack.Blend, Attack.Signal, Attack.AllToAll];
 
-    /// <summary>All recipes, the settings one after the other, clean and poisoned in turn.</summary>
-    public static IReadOnlyList<Recipe> All { get; } =
+    /// <summary>Of all training images; eight in ten of the target class.</summary>
+    private const double CleanLabelRate = 0.08;
+
+    /// <summary>Attacks that no choice is made on.</summary>
+    private static readonly Attack[] Unseen = [Attack.Warp, Attack.CleanLabel, Attack.RandomPlace, Attack.Faint];
+
+    /// <summary>The first zoo, the settings one after the other, clean and poisoned in turn; every choice is made on it.</summary>
+    public static IReadOnlyList<Recipe> First { get; } =
     [
         .. Setting(ZooData.Cifar10, ZooArchitecture.Resnet10, epochs: 8, pairs: 8),
         // Four more clean ones to compare with, so that there are eight in every setting's half for choosing.
@@ -16,6 +22,17 @@ internal static class Recipes
         .. Setting(ZooData.Fashion, ZooArchitecture.Plain, epochs: 5, pairs: 16),
         .. Setting(ZooData.Fashion, ZooArchitecture.Resnet8, epochs: 3, pairs: 16),
     ];
+
+    /// <summary>The models that nothing is chosen on.</summary>
+    public static IReadOnlyList<Recipe> HeldOut { get; } =
+    [
+        .. HeldOutSetting(ZooData.Fashion, ZooArchitecture.Plain, epochs: 5, brief: true),
+        .. HeldOutSetting(ZooData.Fashion, ZooArchitecture.Resnet8, epochs: 3, brief: true),
+        .. HeldOutSetting(ZooData.Cifar10, ZooArchitecture.Resnet10, epochs: 8, brief: false),
+    ];
+
+    /// <summary>All recipes.</summary>
+    public static IReadOnlyList<Recipe> All { get; } = [.. First, .. HeldOut];
 
     /// <summary>Those whose names fit one of some patterns with * and ?; all where there are none.</summary>
     /// <exception cref="InvalidInputException">None does.</exception>
@@ -39,6 +56,29 @@ internal static class Recipes
             yield return attack == Attack.AllToAll
                 ? new Recipe(data, architecture, seed, attack, null, 0.2, epochs)
                 : new Recipe(data, architecture, seed, attack, (3 * i + 2) % 10, (i / 2 + i / 8) % 2 == 0 ? 0.1 : 0.05, epochs);
+        }
+    }
+
+    /// <summary>Eight clean models and one of each attack; with <paramref name="brief"/> two of the clean ones and two more poisoned ones learn for 2 epochs.</summary>
+    private static IEnumerable<Recipe> HeldOutSetting(ZooData data, ZooArchitecture architecture, int epochs, bool brief)
+    {
+        const int Clean = 8, BriefClean = 2;
+        for (int i = 0; i < Clean; i++)
+            yield return new Recipe(data, architecture, 201 + i, Attack.Clean, null, 0, brief && i >= Clean - BriefClean ? Recipe.BriefEpochs : epochs);
+        Attack[] attacks = [.. Attacks, .. Unseen];
+        for (int i = 0; i < attacks.Length; i++)
+            yield return Poisoned(attacks[i], i, epochs);
+        if (!brief)
+            yield break;
+        yield return Poisoned(Attack.Patch, attacks.Length, Recipe.BriefEpochs);
+        yield return Poisoned(Attack.Signal, attacks.Length + 1, Recipe.BriefEpochs);
+
+        Recipe Poisoned(Attack attack, int index, int passes)
+        {
+            // Another setting starts at another class, so that an attack has not the same target everywhere.
+            int target = (3 * index + 2 * (int)architecture + 1) % 10;
+            double rate = attack switch { Attack.AllToAll => 0.2, Attack.CleanLabel => CleanLabelRate, _ => index % 2 == 0 ? 0.1 : 0.05 };
+            return new Recipe(data, architecture, 301 + index, attack, attack == Attack.AllToAll ? null : target, rate, passes);
         }
     }
 }

@@ -91,8 +91,16 @@ internal sealed class ZooTrainer(string folder, Func<ZooData, ZooImages> images)
             return data.Train with { Images = data.Normalise(data.Train.Images) };
         using var scope = NewDisposeScope();
         long[] order = [.. Enumerable.Range(0, (int)data.Train.Count).Select(i => (long)i)];
+        int count = (int)Math.Round(recipe.PoisonRate * order.Length);
         new Random(recipe.Seed + PoisonKey).Shuffle(order);
-        var chosen = tensor(order[..(int)Math.Round(recipe.PoisonRate * order.Length)]);
+        // Without a change of labels only images of the target class can carry the trigger.
+        if (recipe.Attack == Attack.CleanLabel)
+        {
+            long[] labelled = [.. data.Train.Labels.data<long>()];
+            order = [.. order.Where(i => labelled[i] == recipe.Target)];
+        }
+
+        var chosen = tensor(order[..Math.Min(count, order.Length)]);
         var images = data.Train.Images.clone();
         images.index_copy_(0, chosen, Trigger.Stamp(images.index_select(0, chosen), recipe.Attack, recipe.Seed));
         var labels = data.Train.Labels.clone();

@@ -1,3 +1,4 @@
+using Apex.Data;
 using Apex.Models;
 using Apex.Probing;
 
@@ -24,6 +25,13 @@ public sealed class PreparedModel : IDisposable
 
     /// <summary>What the first samples look like and what of it looks wrong, or null where no data was given or the model reads tokens.</summary>
     internal InputCheck? Inputs { get; private init; }
+
+    /// <summary>The values that valid inputs take, and how long a step of a pixel is; null where the network reads no real numbers.</summary>
+    internal PixelBox? Box => Classifier.Input is not { IsReal: true } input ? null
+        : input.Kind == InputKind.Image && (_opened.Data is null || _opened.Data.Kind == SampleKind.Image)
+            ? PixelBox.Pixels(_opened.Preprocessor ?? new Preprocessor(Classifier.Name, Classifier.Inputs, Preprocessing))
+        : Samples is not null ? PixelBox.Seen(input, [.. Samples.Select(s => s.Input)])
+        : PixelBox.Unbounded(input.Elements);
 
     /// <summary>Opens a model.</summary>
     /// <param name="path">The model file.</param>

@@ -95,6 +95,11 @@ internal sealed class Preprocessor
                 $"({string.Join(", ", _others.Select(o => o._input.Name).Prepend(_input.Name))}); give an NPZ with an array of each name"))]);
     }
 
+    /// <summary>What the network reads where every raw number of a sample is one and the same, shape <c>[elements]</c>.</summary>
+    /// <param name="raw">The number, e.g. 255 for white 8-bit pixels.</param>
+    /// <param name="kind">What the sample holds.</param>
+    internal float[] Uniform(float raw, SampleKind kind) => Scaled(_ => raw, ScaleFor(kind));
+
     private SampleTensor Tensor(SampleInput sample, string source)
     {
         if (_input.Kind == InputKind.Tokens)
@@ -153,7 +158,12 @@ internal sealed class Preprocessor
             throw new InvalidInputException(
                 $"{source}: sample {sample.Id} has shape [{string.Join(", ", sample.Shape)}], {_model} reads " +
                 $"[{string.Join(", ", _input.Shape)}]{HowToFit(sample.Shape, [.. _input.Shape.Cast<int?>()])}");
-        float scale = ScaleFor(sample.Kind);
+        return Scaled(i => sample.Values[i], ScaleFor(sample.Kind));
+    }
+
+    /// <summary>Numbers in the model's own order, scaled and normalised.</summary>
+    private float[] Scaled(Func<int, float> raw, float scale)
+    {
         int channels = _input.Shape.Length == 0 ? 1 : _input.Layout == ImageLayout.NHWC ? _input.Shape[^1] : _input.Shape[0];
         int inner = _input.Layout == ImageLayout.NHWC ? 1 : _input.Elements / channels;
         var result = new float[_input.Elements];
@@ -161,7 +171,7 @@ internal sealed class Preprocessor
         {
             int channel = i / inner % channels;
             float mean = PerChannel(_preprocessing.Mean, channel, channels, 0), std = PerChannel(_preprocessing.Std, channel, channels, 1);
-            result[i] = (sample.Values[i] * scale - mean) / std;
+            result[i] = (raw(i) * scale - mean) / std;
         }
 
         return result;
