@@ -1,7 +1,7 @@
 // Printed by `npm run types` from docs/cli.schema.json.
 
 export type Page = {
-  /** One run, or two side by side. */
+  /** One run, two side by side, or none on the page of a scan alone. */
   runs: {
     /** What it is called. */
     name: string;
@@ -249,6 +249,10 @@ export type Page = {
       }>;
     };
   }[];
+  /** The scan that the page is of; null on that of runs. */
+  scan: unknown;
+  /** What to know of a suspicion that no reference backs. */
+  scanHint: string;
 };
 
 export type Transitions = {
@@ -391,9 +395,9 @@ export type Scan = {
     target: number;
     /** Its name. */
     targetName: string;
-    /** How far it stands out, in units of clean networks; null with too few references. */
+    /** -ln of the p-value; null where there is none. */
     anomalyIndex: number | null;
-    /** The p-value of that; null where there is none. */
+    /** How often a clean model has a class that stands out so far; null with too few references. */
     pValue: number | null;
     /** References that it was held against. */
     references: number;
@@ -498,6 +502,62 @@ export type Scan = {
       /** Whether the verdict rests on it. */
       used: boolean;
     }[];
+    /** The ways of looking that the verdict is made of. */
+    views: {
+      /** shared-noise, directed-input or directed-window. */
+      name: string;
+      /** Whether the inputs were data or, at least in part, noise. */
+      inputs: "noise" | "data";
+      /** Score of each class. */
+      scores: (number | null)[];
+      /** The class that stands out most in this view. */
+      target: number;
+      /** How often a clean model has a class that stands out so far in this view; null where that is not known. */
+      pValue: number | null;
+    }[];
+    /** What noise that leads all inputs to the target looks like; null where it could not be searched for. */
+    trigger: {
+      /** Where it is: input or window. */
+      place: string;
+      /** Whether the inputs were data or noise. */
+      inputs: "noise" | "data";
+      /** Its root mean square in units of the range of the pixels; null in a window, whose pixels are free. */
+      radius: number | null;
+      /** First row, first column and edge of the window; null where there is none. */
+      window: number[] | null;
+      /** Share of the inputs of other classes that it carries to the target, of inputs that it was not found on. */
+      share: number;
+      /** Its 95 % interval. */
+      interval: Interval;
+      /** n of it. */
+      others: number;
+      /** Data URI of what it looks like: grey where it changes nothing; null where the input is no picture. */
+      image: string | null;
+      /** The class whose score comes next. */
+      next: number;
+      /** Its name. */
+      nextName: string;
+      /** What leads to that class. */
+      nextImage: string | null;
+      /** The references that there is a picture of. */
+      referenceNames: string[];
+      /** What leads to the target in each of them. */
+      referenceImages: string[];
+      /** Radii on the whole input, ascending. */
+      radii: number[];
+      /** Share that the worst noise of each radius carries to the target. */
+      shares: number[];
+      /** The same to the next class. */
+      nextShares: number[];
+      /** A few inputs, as data URIs; empty where they are no pictures. */
+      without: string[];
+      /** The same with the noise. */
+      with: string[];
+      /** What these inputs are predicted as without. */
+      before: string[];
+      /** What they are predicted as with it. */
+      after: string[];
+    } | null;
   }[];
   /** Models that could not be screened. */
   failed: {

@@ -29,7 +29,7 @@ export class Chart {
 
   constructor(
     private readonly title: string, private readonly sigmas: number[], private readonly curves: Curve[],
-    private readonly span?: [number, number], private readonly height = 240,
+    private readonly span?: [number, number], private readonly height = 240, private readonly axis = "sigma",
   ) {
     this.element = el("figure", {}, el("figcaption", {}, title), this.host, this.legend);
     this.resized.observe(this.host);
@@ -53,7 +53,7 @@ export class Chart {
 
   private describe() {
     const over = `${sigmaText(this.sigmas[0])} to ${sigmaText(this.sigmas[this.sigmas.length - 1])}`;
-    this.host.setAttribute("aria-label", `${this.title}, over sigma ${over}.${this.at === null ? "" : ` At ${sigmaText(this.sigmas[this.at])}: `
+    this.host.setAttribute("aria-label", `${this.title}, over ${this.axis} ${over}.${this.at === null ? "" : ` At ${sigmaText(this.sigmas[this.at])}: `
       + this.curves.map(c => `${c.name} ${percent(c.values[this.at ?? 0])}`).join(", ")}`);
   }
 
@@ -83,7 +83,7 @@ export class Chart {
       width: this.width, height: this.height, series, bands,
       scales: { x: { time: false, distr: this.sigmas.length > 1 ? 3 : 1, ...range }, y: { range: [0, 1] } },
       axes: [
-        { ...axis, label: "sigma", labelSize: 18, size: 36, values: (_, ticks) => ticks.map(t => t == null ? "" : sigmaText(t)) },
+        { ...axis, label: this.axis, labelSize: 18, size: 36, values: (_, ticks) => ticks.map(t => t == null ? "" : sigmaText(t)) },
         { ...axis, size: 52, values: (_, ticks) => ticks.map(t => `${Math.round(100 * t)} %`) },
       ],
       legend: { show: false },

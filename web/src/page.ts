@@ -1,10 +1,11 @@
 import "./page.css";
 import type { Run, Scan } from "./data";
-import { el, pText } from "./dom";
+import { el } from "./dom";
 import { Gallery } from "./gallery";
 import { curves, readouts, shares, slider } from "./noise";
 import { panel } from "./panels";
 import { path } from "./path";
+import { scanned } from "./scan";
 import { letter, page, two } from "./view";
 
 /** What looks wrong about a run, before anything that builds on it. */
@@ -15,19 +16,8 @@ const answers = () => el("section", { class: "answers", "aria-labelledby": "answ
   ...page.runs.map((run, r) => el("div", { class: "run" }, two && el("h3", {}, `${letter(r)}${run.name}`), ...warnings(run),
     el("ul", {}, ...run.answers.map(a => el("li", {}, a))), ...run.notes.map(n => el("p", { class: "note" }, n)))));
 
-function scan(run: Run, r: number): HTMLElement | null {
-  if (run.scan === null) return null;
-  // As a file of an earlier version may have it, without what came later.
-  const models = (run.scan as Scan).models as (Omit<Scan["models"][number], "findsAndMisses"> & { findsAndMisses?: string })[];
-  const told = (m: typeof models[number]) => [
-    ` (${m.model}): ${m.verdict === "suspicious" ? "suspected target" : "stands out most"} ${m.targetName}`,
-    m.anomalyIndex === null ? "" : `, anomaly index ${m.anomalyIndex.toFixed(1)}`,
-    m.pValue === null ? ", no p-value" : `, ${pText(m.pValue)}`, `, ${m.references} clean references.`,
-    m.references === 0 ? ` Note: ${run.scanHint}.` : "", m.findsAndMisses === undefined ? "" : ` ${m.findsAndMisses}`,
-  ];
-  return el("section", { "aria-labelledby": `scan-title-${r}` }, el("h2", { id: `scan-title-${r}` }, `${letter(r)}Backdoor screening`),
-    ...models.map(m => el("p", {}, el("strong", {}, m.verdict === "suspicious" || m.verdict === "inconclusive" ? m.verdict : "nothing found"), ...told(m))));
-}
+const scan = (run: Run, r: number) => run.scan === null ? null
+  : scanned(run.scan as Scan, run.scanHint, `${letter(r)}Backdoor screening`, `scan-title-${r}`);
 
 function provenance(): HTMLElement {
   return el("section", { "aria-labelledby": "provenance-title" }, el("h2", { id: "provenance-title" }, "Where this comes from"),
@@ -37,17 +27,23 @@ function provenance(): HTMLElement {
       el("dl", {}, ...run.commands.flatMap(([what, command]) => [el("dt", {}, what), el("dd", {}, el("code", {}, command))]))]));
 }
 
-const sample = path();
-// The gallery of the second run would repeat every id.
-const gallery = new Gallery(page.runs[0], two ? `Samples of ${letter(0)}${page.runs[0].name}` : "Samples", i => sample.open(page.runs[0], i));
-addEventListener("beforeprint", () => gallery.print(true));
-addEventListener("afterprint", () => gallery.print(false));
-// The same question of both runs side by side.
-const questions = [...new Set(page.runs.flatMap(run => run.panels.map(p => p.name)))];
-const panels = questions.flatMap(name => page.runs.flatMap((run, r) => run.panels.filter(p => p.name === name).map(p => panel(p, r))));
-document.querySelector("main")!.append(
-  answers(), slider(),
-  el("section", { "aria-labelledby": "noise-title" }, el("h2", { id: "noise-title" }, "What noise does"), curves(),
-    el("div", { class: two ? "tables two" : "tables" }, readouts(), ...page.runs.map(shares))),
-  gallery.element, ...panels, ...page.runs.map(scan).filter(n => n !== null), provenance(), sample.element);
+function runs() {
+  const sample = path();
+  // The gallery of the second run would repeat every id.
+  const gallery = new Gallery(page.runs[0], two ? `Samples of ${letter(0)}${page.runs[0].name}` : "Samples", i => sample.open(page.runs[0], i));
+  addEventListener("beforeprint", () => gallery.print(true));
+  addEventListener("afterprint", () => gallery.print(false));
+  // The same question of both runs side by side.
+  const questions = [...new Set(page.runs.flatMap(run => run.panels.map(p => p.name)))];
+  const panels = questions.flatMap(name => page.runs.flatMap((run, r) => run.panels.filter(p => p.name === name).map(p => panel(p, r))));
+  document.querySelector("main")!.append(
+    answers(), slider(),
+    el("section", { "aria-labelledby": "noise-title" }, el("h2", { id: "noise-title" }, "What noise does"), curves(),
+      el("div", { class: two ? "tables two" : "tables" }, readouts(), ...page.runs.map(shares))),
+    gallery.element, ...panels, ...page.runs.map(scan).filter(n => n !== null), provenance(), sample.element);
+}
+
+if (page.runs.length > 0) runs();
+// The page of a scan alone.
+if (page.scan !== null) document.querySelector("main")!.append(scanned(page.scan as Scan, page.scanHint, "Backdoor screening", "scan-title"));
 document.documentElement.dataset.ready = "true";

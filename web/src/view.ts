@@ -16,7 +16,7 @@ export function levelOf(run: Run, sigma: number): number | null {
 
 /** Everything that follows the slider. */
 const followers: ((sigma: number) => void)[] = [];
-let chosen = page.runs[0].summary.sigmas[0];
+let chosen = page.runs[0]?.summary.sigmas[0] ?? 1;
 
 export const follow = (follower: (sigma: number) => void) => { followers.push(follower); };
 export const chosenSigma = () => chosen;

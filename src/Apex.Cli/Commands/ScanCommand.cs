@@ -2,6 +2,7 @@ using System.CommandLine;
 using Apex.Analysis.Screening;
 using Apex.Answers;
 using Apex.Experiments;
+using Apex.Page;
 using Apex.Questions;
 
 namespace Apex.Cli.Commands;
@@ -27,6 +28,12 @@ internal static class ScanCommand
         var limit = Typed.Whole("--limit", "N", "At most this many samples, evenly spaced.", 200);
         var draws = Typed.Whole("--draws", "N", "Draws of noise that all inputs share.", new ScreeningOptions().Draws);
         var strict = new Option<bool>("--strict") { Description = "Exit code 1 for inconclusive models too." };
+        var page = new Option<string?>("--page") { Description = "Write an HTML page too: the verdict, and a picture of what leads to the suspected class.", HelpName = "FILE" };
+        var trigger = new Option<string?>("--trigger")
+        {
+            Description = "Write what leads to the suspected class too, of one model: FILE.png, or FILE.npy (float32, in units of the range of pixels).",
+            HelpName = "FILE",
+        };
         var seed = Typed.Seed("Keys all noise.");
         var threads = ModelArguments.Threads();
         var json = RunArguments.Json();
@@ -46,11 +53,12 @@ internal static class ScanCommand
               apex scan model.onnx
               apex scan downloads/*.onnx --strict --json
             """)
-        { models, references, data, limit, draws, strict, seed, threads, json };
+        { models, references, data, limit, draws, page, trigger, strict, seed, threads, json };
         arguments.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
             string[] paths = parsed.GetValue(models)!;
+            CheckTargets(parsed.GetValue(page), parsed.GetValue(trigger), paths.Length);
             var options = new ScreeningOptions { Draws = parsed.GetValue(draws), Seed = parsed.GetValue(seed) ?? 0, Threads = parsed.GetValue(threads) };
             using var progress = new ProgressDisplay("draws");
             var answer = await ModelQuestions.ScanAsync(
@@ -61,6 +69,18 @@ internal static class ScanCommand
             progress.Dispose();
             if (parsed.GetValue(json) || answer.Models.Count > 0)
                 Print.Answer(answer, parsed.GetValue(json));
+            if (parsed.GetValue(page) is { } html)
+            {
+                ReportPage.Create(answer, OptionWords.Translate).Write(html);
+                Console.Error.WriteLine($"page: {html}");
+            }
+
+            if (parsed.GetValue(trigger) is { } picture && answer.Models.Count > 0)
+            {
+                answer.WriteTrigger(picture);
+                Console.Error.WriteLine($"trigger: {picture}");
+            }
+
             if (!answer.Complete)
             {
                 Console.Error.WriteLine($"apex: stopped; {answer.Models.Count + answer.Failed.Count} of {paths.Length} models are done");
@@ -73,6 +93,27 @@ internal static class ScanCommand
                 : ExitCode.Done;
         });
         return command;
+    }
+
+    /// <summary>Files that cannot be written are told before hours of work.</summary>
+    private static void CheckTargets(string? page, string? trigger, int models)
+    {
+        foreach (var (option, file) in new[] { ("--page", page), ("--trigger", trigger) })
+        {
+            if (file is null)
+                continue;
+            if (file.Length == 0 || Directory.Exists(file))
+                throw new InvalidInputException($"{option} {file}: is {(file.Length == 0 ? "empty" : "a folder")}; name a file");
+            if (Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
+                throw new InvalidInputException($"{option} {file}: its folder does not exist");
+        }
+
+        if (trigger is null)
+            return;
+        if (models > 1)
+            throw new InvalidInputException($"--trigger {trigger}: is of one model, and {models} were given; scan one alone");
+        if (Path.GetExtension(trigger).ToLowerInvariant() is not (".png" or ".npy"))
+            throw new InvalidInputException($"--trigger {trigger}: give a name that ends in .png or .npy");
     }
 
     private static string Called(ScanAnswer.MeasuredRates rates) =>

@@ -29,7 +29,7 @@ internal sealed class ZooScreening(string folder, Func<ZooData, string?> images)
     private const int Samples = 200;
 
     /// <summary>Changes when the same model would be measured otherwise.</summary>
-    private const int ProbeVersion = 1;
+    private const int ProbeVersion = 2;
 
     private static readonly ScreeningOptions Options = new();
 
@@ -55,7 +55,7 @@ internal sealed class ZooScreening(string folder, Func<ZooData, string?> images)
         var watch = Stopwatch.StartNew();
         using var prepared = PreparedModel.Open(path, data: data, limit: Samples);
         var profile = await ScreeningProbe.MeasureAsync(
-            prepared.Classifier, prepared.Classes, prepared.Samples, Options, cancellationToken: cancellationToken) with
+            prepared.Classifier, prepared.Classes, prepared.Samples, prepared.Box, Options, cancellationToken: cancellationToken) with
         {
             Model = recipe.Name,
         };

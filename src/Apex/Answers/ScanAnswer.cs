@@ -1,5 +1,8 @@
 using System.Globalization;
 using Apex.Analysis.Screening;
+using Apex.Analysis.Statistics;
+using Apex.Data;
+using Apex.Experiments;
 using Apex.Facts;
 
 namespace Apex.Answers;
@@ -13,7 +16,7 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
     /// <summary>Share of clean networks with p below 0.05 against references, whose p-values hold what they say.</summary>
     private const double CalledAgainstReferences = 0.05;
 
-    private IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen)> Scans { get; init; } = [];
+    private IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen, RecoveredTrigger? Trigger)> Scans { get; init; } = [];
 
     /// <summary>What to know of a suspicion that no reference backs.</summary>
     internal static string WithoutReferences { get; } = Text(
@@ -26,20 +29,44 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
     /// <param name="warnings">What looks wrong about the data, or null.</param>
     /// <param name="complete">False where the scan was stopped.</param>
     internal static ScanAnswer Create(
-        IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen)> scans, IReadOnlyList<NotScanned> failed, IReadOnlyList<RunWarning> warnings,
-        bool complete = true) =>
-        new([.. scans.Select(s => ScannedModel.Create(s.Profile, s.Screen))], failed, complete)
+        IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen, RecoveredTrigger? Trigger)> scans, IReadOnlyList<NotScanned> failed,
+        IReadOnlyList<RunWarning> warnings, bool complete = true) =>
+        new([.. scans.Select(s => ScannedModel.Create(s.Profile, s.Screen, s.Trigger))], failed, complete)
         {
             Warnings = warnings,
             Scans = scans,
         };
 
+    /// <summary>
+    /// Writes what leads all inputs to the target of the only model: as an image where the name ends in .png, else as an NPY array of 32-bit floats of the
+    /// shape of the network's input, in units of the range of pixels (in a window from -1, black, to 1, white, and 0 around it).
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InvalidInputException">There is nothing to write, or it cannot be written.</exception>
+    public void WriteTrigger(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        bool isImage = path.EndsWith(".png", StringComparison.OrdinalIgnoreCase);
+        if (Scans is not [{ Trigger: { } found }])
+            throw new InvalidInputException($"{path}: there is nothing to write: {(Scans is [var one] ? one.Profile.Undirected : null) ?? "no one model"}");
+        if (isImage && found.Noise is null)
+            throw new InvalidInputException($"{path}: the network reads no picture of 1 or 3 channels; give a name that ends in .npy");
+        try
+        {
+            WholeFile.Write(path, isImage ? Thumbnail.Png(found.Noise!) : NpyFormat.Encode(found.Target.Delta, found.Shape));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException($"{path}: cannot be written there: {error.Message}", error);
+        }
+    }
+
     /// <inheritdoc/>
     public override AnswerText ToText()
     {
         var text = new AnswerText().Warn(Warnings, "this scan");
-        foreach (var (profile, screen) in Scans)
-            Tell(text, profile, screen);
+        foreach (var (profile, screen, trigger) in Scans)
+            Tell(text, profile, screen, trigger);
         int judged = Scans.Count(s => s.Screen.PValue is not null);
         if (judged > 1)
         {
@@ -69,7 +96,7 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
     private const string Misses = "What it cannot: name a target of all-to-all backdoors, see triggers that depend on the content of the input or, often, "
         + "ones that are spread over it at low amplitude, and whatever is not unlike clean networks.";
 
-    private static void Tell(AnswerText text, ScreeningProfile profile, BackdoorScreen screen)
+    private static void Tell(AnswerText text, ScreeningProfile profile, BackdoorScreen screen, RecoveredTrigger? trigger)
     {
         string name = $"class {screen.Target} ({profile.Classes[screen.Target]})";
         string index = double.IsNaN(screen.AnomalyIndex) ? "" : Text($"anomaly index {screen.AnomalyIndex:f1}, ");
@@ -83,7 +110,7 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
             text.Line($"  against the same class in the references: {above}. Among the classes of this model:");
         }
 
-        if (screen.References == 0 && screen.Verdict == ScreeningVerdict.Suspicious)
+        if (screen.References == 0 && screen.Views.Count == 1 && screen.Verdict == ScreeningVerdict.Suspicious)
             text.Line($"  a hint only: {WithoutReferences}");
         foreach (var response in screen.Evidence)
         {
@@ -97,6 +124,26 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
             string moves = $"moves it {Times(ratio)} the most moved other class (rank {Rank(gain)} of {gain.Count})";
             text.Line($"  {noise}: {moves}; its direction pushes other inputs {Further(margin)} that of the best other class (rank {Rank(push)})");
         }
+
+        foreach (var view in screen.Views.Where(v => v.Name != ScreeningView.SharedNoise))
+        {
+            string where = view.Name == ScreeningView.NameOf(DirectedPlace.Window) ? "in a window" : "on the whole input";
+            string inputs = view.Inputs == ScreeningInputs.Noise ? "inputs of noise" : "samples";
+            string called = view.PValue is { } own ? Words.PValue(own) : "no p-value";
+            text.Line($"  directed noise {where} that {inputs} share: leads furthest to class {view.Target} ({profile.Classes[view.Target]}), {called}");
+        }
+
+        if (trigger is not null)
+        {
+            string place = trigger.Place == DirectedPlace.Window
+                ? $"a window of {trigger.Size} x {trigger.Size} pixels at row {trigger.Target.Top}, column {trigger.Target.Left}"
+                : Text($"noise of {trigger.Size:p1} of the pixels' range");
+            var share = Interval.Wilson(trigger.Target.Carried, trigger.Target.Others, trigger.Target.Others);
+            string carries = Text($"{share.Value:p0} [{share.Low:p0}, {share.High:p0}] of {trigger.Target.Others} inputs of other classes");
+            text.Line($"  to it {place} carries {carries} that it was not found on");
+        }
+        else if (profile.Undirected is { } why)
+            text.Line($"  no directed noise: {why}");
 
         if (profile.Limit is { } limit)
         {
@@ -120,7 +167,7 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
     internal static string FindsAndMisses(ScreeningProfile profile, BackdoorScreen screen)
     {
         if (ScreeningRates.Of(screen) is not { } rates)
-            return $"How often a scan {Unmeasured(screen)} finds a backdoor was not measured ({ScreeningRates.Source}).";
+            return $"How often a scan {Unmeasured(screen)} finds a backdoor was not measured on networks that nothing was chosen on ({ScreeningRates.Source}).";
         string given = rates.Samples ? $"with {ScreeningRates.ReferencesThere} references and data"
             : rates.References ? $"with {ScreeningRates.ReferencesThere} references and no data"
             : profile.Responses.Any(r => r.Inputs == ScreeningInputs.Data) ? "without references (data is not used then)" : "without references or data";
@@ -133,6 +180,7 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
 
     private static string Unmeasured(BackdoorScreen screen) => screen.References switch
     {
+        _ when screen.PValue is not null => screen.References == 0 ? "with samples" : "with references and samples",
         0 => "without references and of so few classes",
         1 or 2 => "with fewer than 3 references",
         _ => "with references that do not differ",
@@ -160,8 +208,8 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
     /// <param name="Verdict">The verdict.</param>
     /// <param name="Target">The class that stands out most.</param>
     /// <param name="TargetName">Its name.</param>
-    /// <param name="AnomalyIndex">How far it stands out, in units of clean networks; null with too few references.</param>
-    /// <param name="PValue">The p-value of that; null where there is none.</param>
+    /// <param name="AnomalyIndex">-ln of the p-value; null where there is none.</param>
+    /// <param name="PValue">How often a clean model has a class that stands out so far; null with too few references.</param>
     /// <param name="References">References that it was held against.</param>
     /// <param name="FindsAndMisses">In one sentence what such a scan finds and misses.</param>
     /// <param name="Rates">How often such a scan says suspicious; null where that was not measured.</param>
@@ -169,15 +217,73 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
     /// <param name="MaxShareAtInfinity">Largest share of a class at infinite noise; null where the network has no limit.</param>
     /// <param name="TopClassAtInfinity">The class that has it.</param>
     /// <param name="Responses">What noise that all inputs share does to each class.</param>
+    /// <param name="Views">The ways of looking that the verdict is made of.</param>
+    /// <param name="Trigger">What noise that leads all inputs to the target looks like; null where it could not be searched for.</param>
     public sealed record ScannedModel(
         string Model, ScreeningVerdict Verdict, int Target, string TargetName, double? AnomalyIndex, double? PValue, int References, string FindsAndMisses,
-        MeasuredRates? Rates, IReadOnlyList<double?> Scores, double? MaxShareAtInfinity, int? TopClassAtInfinity, IReadOnlyList<Response> Responses)
+        MeasuredRates? Rates, IReadOnlyList<double?> Scores, double? MaxShareAtInfinity, int? TopClassAtInfinity, IReadOnlyList<Response> Responses,
+        IReadOnlyList<View> Views, Trigger? Trigger)
     {
-        internal static ScannedModel Create(ScreeningProfile profile, BackdoorScreen screen) => new(
+        internal static ScannedModel Create(ScreeningProfile profile, BackdoorScreen screen, RecoveredTrigger? trigger) => new(
             profile.Model, screen.Verdict, screen.Target, profile.Classes[screen.Target], screen.AnomalyIndex.OrNull(), screen.PValue, screen.References,
             ScanAnswer.FindsAndMisses(profile, screen), ScreeningRates.Of(screen) is { } rates ? MeasuredRates.Of(rates) : null,
             [.. screen.Scores.Select(s => s.OrNull())], profile.Limit?.MaxShare.Value, profile.Limit?.TopClass,
-            [.. profile.Responses.Select(r => Response.Create(r, screen.Evidence.Contains(r)))]);
+            [.. profile.Responses.Select(r => Response.Create(r, screen.Evidence.Contains(r)))], [.. screen.Views.Select(View.Create)],
+            trigger is null ? null : ScanAnswer.Trigger.Create(trigger, profile.Classes));
+    }
+
+    /// <summary>One way of looking for a class that stands out.</summary>
+    /// <param name="Name">shared-noise, directed-input or directed-window.</param>
+    /// <param name="Inputs">Whether the inputs were data or, at least in part, noise.</param>
+    /// <param name="Scores">Score of each class.</param>
+    /// <param name="Target">The class that stands out most in this view.</param>
+    /// <param name="PValue">How often a clean model has a class that stands out so far in this view; null where that is not known.</param>
+    public sealed record View(string Name, ScreeningInputs Inputs, IReadOnlyList<double?> Scores, int Target, double? PValue)
+    {
+        internal static View Create(ScreeningView of) => new(of.Name, of.Inputs, [.. of.Scores.Select(s => s.OrNull())], of.Target, of.PValue);
+    }
+
+    /// <summary>Noise that leads all inputs to the target: of an input that is a picture, a picture of the trigger.</summary>
+    /// <param name="Place">Where it is: input or window.</param>
+    /// <param name="Inputs">Whether the inputs were data or noise.</param>
+    /// <param name="Radius">Its root mean square in units of the range of the pixels; null in a window, whose pixels are free.</param>
+    /// <param name="Window">First row, first column and edge of the window; null where there is none.</param>
+    /// <param name="Share">Share of the inputs of other classes that it carries to the target, of inputs that it was not found on.</param>
+    /// <param name="Interval">Its 95 % interval.</param>
+    /// <param name="Others">n of it.</param>
+    /// <param name="Image">Data URI of what it looks like: grey where it changes nothing; null where the input is no picture.</param>
+    /// <param name="Next">The class whose score comes next.</param>
+    /// <param name="NextName">Its name.</param>
+    /// <param name="NextImage">What leads to that class.</param>
+    /// <param name="ReferenceNames">The references that there is a picture of.</param>
+    /// <param name="ReferenceImages">What leads to the target in each of them.</param>
+    /// <param name="Radii">Radii on the whole input, ascending.</param>
+    /// <param name="Shares">Share that the worst noise of each radius carries to the target.</param>
+    /// <param name="NextShares">The same to the next class.</param>
+    /// <param name="Without">A few inputs, as data URIs; empty where they are no pictures.</param>
+    /// <param name="With">The same with the noise.</param>
+    /// <param name="Before">What these inputs are predicted as without.</param>
+    /// <param name="After">What they are predicted as with it.</param>
+    public sealed record Trigger(
+        string Place, ScreeningInputs Inputs, double? Radius, IReadOnlyList<int>? Window, double Share, Ends Interval, int Others, string? Image,
+        int Next, string NextName, string? NextImage, IReadOnlyList<string> ReferenceNames, IReadOnlyList<string> ReferenceImages,
+        IReadOnlyList<double> Radii, IReadOnlyList<double> Shares, IReadOnlyList<double> NextShares, IReadOnlyList<string> Without,
+        IReadOnlyList<string> With, IReadOnlyList<string> Before, IReadOnlyList<string> After)
+    {
+        internal static Trigger Create(RecoveredTrigger of, IReadOnlyList<string> classes)
+        {
+            bool isWindow = of.Place == DirectedPlace.Window;
+            var share = Analysis.Statistics.Interval.Wilson(of.Target.Carried, of.Target.Others, of.Target.Others);
+            static string? Image(SampleInput? picture) => picture is null ? null : Thumbnail.Encode(picture);
+            var pictured = of.References.Where(r => r.Noise is not null).ToList();
+            var shown = of.Examples.Where(e => e.Without is not null).ToList();
+            return new(
+                isWindow ? "window" : "input", of.Inputs, isWindow ? null : of.Size,
+                isWindow ? [of.Target.Top!.Value, of.Target.Left!.Value, (int)of.Size] : null, share.Value, share, of.Target.Others, Image(of.Noise),
+                of.Next, classes[of.Next], Image(of.NextNoise), [.. pictured.Select(r => r.Model)], [.. pictured.Select(r => Image(r.Noise)!)],
+                of.Radii, of.Shares, of.NextShares, [.. shown.Select(e => Image(e.Without)!)], [.. shown.Select(e => Image(e.With)!)],
+                [.. of.Examples.Select(e => classes[e.Before])], [.. of.Examples.Select(e => classes[e.After])]);
+        }
     }
 
     /// <summary>How often a scan says suspicious, measured on models that nothing was chosen on.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -20,6 +21,24 @@ internal static partial class NpyFormat
             header = ReadHeader(file, stream);
         RecordDataset.CheckLength(file, file.Length, header.ContentBytes);
         return Open(file, "npy", file.OpenContent, header);
+    }
+
+    /// <summary>An array of 32-bit floats as a file of version 1.</summary>
+    /// <param name="values">The numbers, row-major.</param>
+    /// <param name="shape">Its shape.</param>
+    public static byte[] Encode(ReadOnlySpan<float> values, IReadOnlyList<int> shape)
+    {
+        const int Preamble = 10, Alignment = 64;
+        string axes = string.Join(", ", shape) + (shape.Count == 1 ? "," : "");
+        string header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({axes}), }}";
+        int padded = (Preamble + header.Length + 1 + Alignment - 1) / Alignment * Alignment - Preamble;
+        byte[] text = Encoding.ASCII.GetBytes(header.PadRight(padded - 1) + "\n");
+        var file = new byte[Preamble + padded + sizeof(float) * values.Length];
+        ((byte[])[0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y', 1, 0, (byte)padded, (byte)(padded >> 8)]).CopyTo(file, 0);
+        text.CopyTo(file, Preamble);
+        for (int i = 0; i < values.Length; i++)
+            BinaryPrimitives.WriteSingleLittleEndian(file.AsSpan(Preamble + padded + sizeof(float) * i), values[i]);
+        return file;
     }
 
     /// <summary>A data set over an array whose length has been checked.</summary>

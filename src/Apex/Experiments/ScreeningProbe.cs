@@ -18,6 +18,9 @@ public readonly record struct ScreeningOptions
     /// <summary>Inputs that share the noise, at least 2, and as many again to try the directions on. Default: 24. Of fewer samples, half.</summary>
     public int Inputs { get; init; } = 24;
 
+    /// <summary>Steps of the ascent to the worst noise that all inputs share, at least 1; in windows half of it. Default: 40.</summary>
+    public int Steps { get; init; } = 40;
+
     /// <summary>Draws of the limit of infinite noise. Default: 1000.</summary>
     public int LimitDraws { get; init; } = 1000;
 
@@ -38,16 +41,27 @@ internal static class ScreeningProbe
 
     private const int DirectionLevel = 1;
 
+    /// <summary>Radii of directed noise on the whole input, root mean square over the pixels in units of their range.</summary>
+    internal static readonly double[] Radii = [0.036, 0.054];
+
+    /// <summary>Edges of its windows in pixels, and how many windows of a class are tried.</summary>
+    private static readonly int[] Edges = [3, 5];
+    private const int Windows = 3;
+
+    /// <summary>Directed noise looks for up to this many classes; of more, for those that few steps on few inputs lead furthest.</summary>
+    private const int MostClasses = 16, FewSteps = 5, FewInputs = 8;
+
     /// <summary>Measures a model.</summary>
     /// <param name="classifier">The model.</param>
     /// <param name="classes">Class names.</param>
     /// <param name="data">Unlabelled samples, at least four, of which twice <see cref="ScreeningOptions.Inputs"/> are used, evenly spaced; or null.</param>
+    /// <param name="box">What its input can be, for directed noise; null where it reads no real numbers.</param>
     /// <param name="options">How.</param>
     /// <param name="progress">Told as it goes.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="InvalidInputException">The model has no hidden site, reads tokens and no data was given, or there are too few samples.</exception>
     public static async Task<ScreeningProfile> MeasureAsync(
-        IClassifier classifier, IReadOnlyList<string> classes, IReadOnlyList<ProbeSample>? data, ScreeningOptions options,
+        IClassifier classifier, IReadOnlyList<string> classes, IReadOnlyList<ProbeSample>? data, PixelBox? box, ScreeningOptions options,
         IProgress<ProbeProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         if (options.Draws < 2 || options.Inputs < 2)
@@ -63,8 +77,7 @@ internal static class ScreeningProbe
         var responses = new List<ScreeningResponse>();
         foreach (var (kind, inputs) in Inputs(classifier, data, options))
         {
-            // Every other input, for data may be sorted by class.
-            ModelSample[] own = [.. inputs.Where((_, i) => i % 2 == 0)], others = [.. inputs.Where((_, i) => i % 2 == 1)];
+            var (own, others) = Halves(inputs);
             var shared = new SharedNoise(classifier, own, options.Threads);
             foreach (var group in groups)
             {
@@ -80,12 +93,76 @@ internal static class ScreeningProbe
             }
         }
 
+        var (directed, undirected) = await Task.Run(() => Directed(classifier, data, box, options, progress, cancellationToken), cancellationToken);
         string architecture = string.Join(' ', classifier.Sites.Select(s => $"{s.Op}[{string.Join(',', s.Shape)}]"));
         var atInfinity = await LimitAsync(classifier, options, Phase.Start(progress, "limit of infinite noise"), cancellationToken);
-        return new ScreeningProfile(classifier.Name, classes, architecture, responses, atInfinity);
+        return new ScreeningProfile(classifier.Name, classes, architecture, responses, atInfinity) { Directed = directed, Undirected = undirected };
     }
 
-    private static IEnumerable<(ScreeningInputs Kind, IReadOnlyList<ModelSample> Inputs)> Inputs(
+    /// <summary>The worst noise that all inputs share, on the whole input and in windows; or why there is none.</summary>
+    private static (IReadOnlyList<DirectedReading> Readings, string? Why) Directed(
+        IClassifier classifier, IReadOnlyList<ProbeSample>? data, PixelBox? box, ScreeningOptions options, IProgress<ProbeProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        if (classifier is not IDifferentiableClassifier differentiable)
+            return ([], "gradients are computed for networks in ONNX files");
+        if (box is null || classifier.Inputs.Count > 1)
+            return ([], classifier.Inputs.Count > 1 ? "it reads several inputs" : "its input is no real number, and so has no gradient");
+        var readings = new List<DirectedReading>();
+        try
+        {
+            // Samples, where there are any: with inputs of noise a lead is no evidence, and they take as long.
+            foreach (var (kind, inputs) in Inputs(classifier, data, options).Where(i => data is null || i.Kind == ScreeningInputs.Data))
+            {
+                var (own, others) = Halves(inputs);
+                bool isData = kind == ScreeningInputs.Data;
+                using var search = new DirectedSearch(differentiable, box, isClipped: isData, own, others, options.Threads);
+                string fed = isData ? "samples" : "inputs of noise";
+                var classes = Candidates(differentiable, box, isData, own, others, options,
+                    Phase.Start(progress, $"the first steps of directed noise that {FewInputs} {fed} share"), cancellationToken);
+                int[] edges = classifier.Input.Kind == InputKind.Image && box.IsBounded ? Edges : [];
+                int part = 0;
+                Phase? Told() => Phase.Start(
+                    progress, $"directed noise on the input that {own.Length} {fed} share", part++, Radii.Length + edges.Length);
+                foreach (double radius in Radii)
+                    readings.Add(Reading(kind, DirectedPlace.Input, radius, search.Ball(radius, options.Steps, classes, Told(), cancellationToken)));
+                foreach (int edge in edges)
+                    readings.Add(Reading(kind, DirectedPlace.Window, edge,
+                        search.Window(edge, Windows, Math.Max(1, options.Steps / 2), classes, Told(), cancellationToken)));
+            }
+        }
+        catch (InvalidInputException refused)
+        {
+            return ([], refused.Message);
+        }
+
+        return (readings, null);
+    }
+
+    /// <summary>Every other input, for data may be sorted by class: those that noise is found on, and those that it is tried on.</summary>
+    internal static (ModelSample[] Own, ModelSample[] Others) Halves(IReadOnlyList<ModelSample> inputs) =>
+        ([.. inputs.Where((_, i) => i % 2 == 0)], [.. inputs.Where((_, i) => i % 2 == 1)]);
+
+    /// <summary>The classes that directed noise looks for.</summary>
+    private static IReadOnlyList<int> Candidates(
+        IDifferentiableClassifier classifier, PixelBox box, bool isClipped, ModelSample[] own, ModelSample[] others, ScreeningOptions options,
+        IProgress<ProbeProgress>? progress, CancellationToken cancellationToken)
+    {
+        int[] all = [.. Enumerable.Range(0, classifier.Classes)];
+        if (all.Length <= MostClasses)
+            return all;
+        using var few = new DirectedSearch(
+            classifier, box, isClipped, own[..Math.Min(FewInputs, own.Length)], others[..Math.Min(FewInputs, others.Length)], options.Threads);
+        return [.. few.Ball(Radii[^1], FewSteps, all, progress, cancellationToken).OrderByDescending(d => d.Margin).Take(MostClasses).Select(d => d.Target).Order()];
+    }
+
+    private static DirectedReading Reading(ScreeningInputs inputs, DirectedPlace place, double size, IEnumerable<DirectedDelta> deltas) =>
+        new(inputs, place, size, [.. deltas.Select(d => new DirectedClass(d.Target, d.Value, d.Margin, d.Carried, d.Others, d.Window?.Top, d.Window?.Left)
+        {
+            Delta = d.Delta,
+        })]);
+
+    internal static IEnumerable<(ScreeningInputs Kind, IReadOnlyList<ModelSample> Inputs)> Inputs(
         IClassifier classifier, IReadOnlyList<ProbeSample>? data, ScreeningOptions options)
     {
         if (data is null || (classifier.Inputs.Count == 1 && classifier.Input.Kind != InputKind.Tokens))
@@ -115,13 +192,5 @@ internal static class ScreeningProbe
             var tally = await limit.TallyAsync(limit.Groups[0], options.LimitDraws, options.Seed, options.Threads, progress, cancellationToken);
             return tally.Decides ? ClassBias.Of(tally.Counts) : null;
         }
-    }
-
-    /// <summary>Progress of a part, under the name of what is done.</summary>
-    private sealed class Phase(IProgress<ProbeProgress> whole, string name) : IProgress<ProbeProgress>
-    {
-        public static Phase? Start(IProgress<ProbeProgress>? whole, string name) => whole is null ? null : new Phase(whole, name);
-
-        public void Report(ProbeProgress value) => whole.Report(value with { Phase = name });
     }
 }

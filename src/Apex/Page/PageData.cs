@@ -4,8 +4,10 @@ using Apex.Answers;
 namespace Apex.Page;
 
 /// <summary>What the page's script reads.</summary>
-/// <param name="Runs">One run, or two side by side.</param>
-internal sealed record PageData(IReadOnlyList<PageRun> Runs);
+/// <param name="Runs">One run, two side by side, or none on the page of a scan alone.</param>
+/// <param name="Scan">The scan that the page is of; null on that of runs.</param>
+/// <param name="ScanHint">What to know of a suspicion that no reference backs.</param>
+internal sealed record PageData(IReadOnlyList<PageRun> Runs, JsonNode? Scan, string ScanHint);
 
 /// <summary>A run on the page.</summary>
 /// <param name="Name">What it is called.</param>

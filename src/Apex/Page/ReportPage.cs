@@ -49,12 +49,31 @@ public sealed partial class ReportPage
         string title = runs.Count == 1 ? $"APEX: {runs[0].Name}" : $"APEX: {runs[0].Name} and {runs[1].Name}";
         string asked = runs.Count == 1 ? $"What does {Path.GetFileName(runs[0].Info.Model.Path)} do under noise?" : "What do these two do under noise?";
         string what = string.Join(" and to ", runs.Select(r => About(r.Info.Plan)).Distinct());
-        string data = JsonSerializer.Serialize(new PageData(parts), AnswerJson.Compact);
+        return Create(title, asked, $"APEX adds Gaussian noise to {what}, keeps everything else fixed, and reads what the predictions do.",
+            new PageData(parts, null, ScanAnswer.WithoutReferences), words);
+    }
+
+    /// <summary>Makes the page of a scan.</summary>
+    /// <param name="scan">The scan.</param>
+    /// <param name="words">As of a run.</param>
+    public static ReportPage Create(ScanAnswer scan, Func<string, string>? words = null)
+    {
+        ArgumentNullException.ThrowIfNull(scan);
+        string name = scan.Models.Count == 1 ? Path.GetFileName(scan.Models[0].Model) : $"{scan.Models.Count} models";
+        return Create($"APEX: scan of {name}", $"Does {name} look backdoored?",
+            "APEX adds noise that all inputs share, random and directed, and reads whether a class moves more than it should. A backdoor is a direction that "
+            + "leads every input to one class.",
+            new PageData([], JsonNode.Parse(scan.ToJson()), ScanAnswer.WithoutReferences), words);
+    }
+
+    private static ReportPage Create(string title, string question, string about, PageData content, Func<string, string>? words)
+    {
+        string data = JsonSerializer.Serialize(content, AnswerJson.Compact);
         var values = new Dictionary<string, string>
         {
             ["title"] = WebUtility.HtmlEncode(title),
-            ["question"] = WebUtility.HtmlEncode(asked),
-            ["about"] = WebUtility.HtmlEncode($"APEX adds Gaussian noise to {what}, keeps everything else fixed, and reads what the predictions do."),
+            ["question"] = WebUtility.HtmlEncode(question),
+            ["about"] = WebUtility.HtmlEncode(about),
             ["style"] = Resource("page.css"),
             ["script"] = Resource("page.js").Replace("</script", "<\\/script", StringComparison.Ordinal),
             // Inside a script element nothing may look like a tag.

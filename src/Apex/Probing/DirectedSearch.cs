@@ -55,7 +55,7 @@ internal sealed class DirectedSearch : IDisposable
             throw new InvalidInputException(
                 $"{classifier.Name}: clean logits are {(Spread == 0 ? "all the same" : "not finite")}; check the preprocessing");
         _pass = classifier.OpenGradient(
-            GradientTarget.ClippedMargin, [input], classifier.FixedBatch ?? Math.Min(MostRows, Math.Max(inputs.Count, others.Count)), Spread);
+            GradientTarget.Margin, [input], classifier.FixedBatch ?? Math.Min(MostRows, Math.Max(inputs.Count, others.Count)));
     }
 
     /// <summary>S, the standard deviation of the clean logits over inputs and classes.</summary>
@@ -122,13 +122,8 @@ internal sealed class DirectedSearch : IDisposable
         // In units of the range: 0 is the least valid value of a pixel, 1 the largest.
         var (pixels, step) = (new float[places.Length], new float[places.Length]);
         Array.Fill(pixels, 0.5f);
-        float[] Stamp(float[] input)
-        {
-            float[] stamped = [.. input];
-            for (int i = 0; i < places.Length; i++)
-                stamped[places[i]] = _box.Low[places[i]] + pixels[i] * _box.Unit[places[i]];
-            return stamped;
-        }
+        var index = places.Index().ToDictionary(p => p.Item, p => p.Index);
+        float[] Stamp(float[] input) => Stamped(input, places, p => pixels[index[p]]);
 
         for (int i = 0; i < steps; i++)
         {
@@ -146,8 +141,17 @@ internal sealed class DirectedSearch : IDisposable
 
         var delta = new float[_box.Unit.Length];
         for (int p = 0; p < places.Length; p++)
-            delta[places[p]] = pixels[p];
+            delta[places[p]] = 2 * pixels[p] - 1;
         return Judge(target, Stamp) with { Delta = delta, Window = window };
+    }
+
+    /// <summary>An input with some pixels replaced.</summary>
+    private float[] Stamped(float[] input, int[] places, Func<int, float> pixel)
+    {
+        float[] stamped = [.. input];
+        foreach (int p in places)
+            stamped[p] = _box.Black[p] + pixel(p) * _box.Unit[p];
+        return stamped;
     }
 
     /// <summary>The windows with the largest sums of absolute gradients, best first, none overlapping another.</summary>
@@ -198,10 +202,18 @@ internal sealed class DirectedSearch : IDisposable
     /// <summary>What a change does to the inputs that it was not found on.</summary>
     private DirectedDelta Judge(int target, Func<float[], float[]> change)
     {
-        float[] values = Gradient(_others, target, change, null).Values;
-        int others = _otherPredictions.Count(p => p != target), carried = values.Where((v, i) => v > 0 && _otherPredictions[i] != target).Count();
-        return new DirectedDelta(target, values.Average(v => (double)v), carried, others, []);
+        double[] margins = [.. Gradient(_others, target, change, null).Margins.Select(m => m / Spread)];
+        int others = _otherPredictions.Count(p => p != target), carried = margins.Where((m, i) => m > 0 && _otherPredictions[i] != target).Count();
+        return new DirectedDelta(target, margins.Average(m => Math.Min(1, m)), margins.Average(), carried, others, []);
     }
+
+    /// <summary>An input with the noise of a class.</summary>
+    /// <param name="sample">A preprocessed input.</param>
+    /// <param name="delta">What was found for the class.</param>
+    public ModelSample Apply(ModelSample sample, DirectedDelta delta) => sample with
+    {
+        Values = delta.Window is { } window ? Stamped(sample.Values, [.. Pixels(window)], p => (1 + delta.Delta[p]) / 2) : Shift(sample.Values, delta.Delta),
+    };
 
     private DirectedDelta[] Each(
         IReadOnlyList<int> classes, IProgress<ProbeProgress>? progress, Func<int, DirectedDelta> find, CancellationToken cancellationToken)
@@ -218,26 +230,29 @@ internal sealed class DirectedSearch : IDisposable
     }
 
     /// <summary>
-    /// The scalar at each changed sample, and the mean of its gradients by the input; of a delta by the pixels that it moves, not those at an end of their
-    /// range.
+    /// The margin of the class at each changed sample, and the mean gradient of min(1, margin / S) by the input, times S; of a delta by the pixels that it
+    /// moves, not those at an end of their range.
     /// </summary>
-    private (float[] Values, float[] Mean) Gradient(IReadOnlyList<ModelSample> samples, int target, Func<float[], float[]> change, float[]? delta)
+    private (float[] Margins, float[] Mean) Gradient(IReadOnlyList<ModelSample> samples, int target, Func<float[], float[]> change, float[]? delta)
     {
         var mean = new float[_box.Unit.Length];
-        var values = new float[samples.Count];
+        var margins = new float[samples.Count];
         for (int from = 0; from < samples.Count; from += _pass.Rows)
         {
             int count = Math.Min(_pass.Rows, samples.Count - from);
             ModelSample[] batch = [.. Enumerable.Range(from, count).Select(i => samples[i] with { Values = change(samples[i].Values) })];
-            _pass.Run(batch, [.. Enumerable.Repeat(target, count)], (_, gradients) =>
+            float[] gradients = [];
+            _pass.Run(batch, [.. Enumerable.Repeat(target, count)], (_, found) => gradients = found.ToArray()).CopyTo(margins, from);
+            for (int row = 0; row < count; row++)
             {
-                for (int row = 0; row < count; row++)
-                    AddInside(mean, gradients.Slice(row * mean.Length, mean.Length), samples[from + row].Values, delta);
-            }).CopyTo(values, from);
+                // Behind S the scalar is flat.
+                if (margins[from + row] < Spread)
+                    AddInside(mean, gradients.AsSpan(row * mean.Length, mean.Length), samples[from + row].Values, delta);
+            }
         }
 
         TensorPrimitives.Divide(mean, samples.Count, mean);
-        return (values, mean);
+        return (margins, mean);
     }
 
     /// <summary>The input plus delta, in the box.</summary>
@@ -277,13 +292,14 @@ internal sealed class DirectedSearch : IDisposable
 /// <summary>The worst noise that all inputs share, for one class.</summary>
 /// <param name="Target">t, the class.</param>
 /// <param name="Value">D_t on inputs that it was not found on: mean of min(1, margin of t / S).</param>
+/// <param name="Margin">The same of margin / S, without a bound.</param>
 /// <param name="Carried">Inputs of other classes that it carries to t.</param>
 /// <param name="Others">Inputs of other classes.</param>
 /// <param name="Delta">
-/// In the layout of the network's input, shape <c>[elements]</c>: the noise in units of the range of pixels, or in a window the pixels themselves from 0
-/// (least) to 1 (largest).
+/// In the layout of the network's input, shape <c>[elements]</c>: the noise in units of the range of pixels, or in a window the pixels themselves, from -1
+/// (black) to 1 (white), and 0 around it.
 /// </param>
-internal sealed record DirectedDelta(int Target, double Value, int Carried, int Others, float[] Delta)
+internal sealed record DirectedDelta(int Target, double Value, double Margin, int Carried, int Others, float[] Delta)
 {
     /// <summary>Where the window is; null for noise on the whole input.</summary>
     public Window? Window { get; init; }

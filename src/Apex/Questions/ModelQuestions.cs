@@ -89,26 +89,34 @@ public static class ModelQuestions
         ArgumentNullException.ThrowIfNull(references);
         ArgumentNullException.ThrowIfNull(open);
         var warnings = new List<RunWarning>();
-        async Task<ScreeningProfile> Measure(string path)
+        async Task<ScreeningProfile> Measure(string path, PreparedModel model)
         {
-            using var model = open(path);
             // The same for models whose preprocessing is one: once is enough.
             warnings.AddRange((model.Inputs?.Warnings ?? []).Except(warnings));
-            return await ScreeningProbe.MeasureAsync(model.Classifier, model.Classes, model.Samples, options, progress?.Invoke(path), cancellationToken);
+            return await ScreeningProbe.MeasureAsync(
+                model.Classifier, model.Classes, model.Samples, model.Box, options, progress?.Invoke(path), cancellationToken);
         }
 
         var clean = new List<ScreeningProfile>();
         foreach (string path in references)
-            clean.Add(await Measure(path));
+        {
+            using var model = open(path);
+            clean.Add(await Measure(path, model));
+        }
+
         BackdoorScreen.CheckReferences(clean);
-        var scans = new List<(ScreeningProfile Profile, BackdoorScreen Screen)>();
+        var scans = new List<(ScreeningProfile Profile, BackdoorScreen Screen, RecoveredTrigger? Trigger)>();
         var not = new List<ScanAnswer.NotScanned>();
         foreach (string path in models)
         {
             try
             {
-                var profile = await Measure(path);
-                scans.Add((profile, BackdoorScreen.Judge(profile, clean)));
+                using var model = open(path);
+                var profile = await Measure(path, model);
+                var screen = BackdoorScreen.Judge(profile, clean);
+                var trigger = await Task.Run(
+                    () => TriggerProbe.Recover(model, profile, screen, clean, options, progress?.Invoke(path), cancellationToken), cancellationToken);
+                scans.Add((profile, screen, trigger));
             }
             catch (InvalidInputException error)
             {

@@ -103,14 +103,14 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
                 + "(4 of 5 patch, 2 of 5 blend, 1 of 4 signal, 0 of 5 all-to-all) and 4 of 20 clean ones suspicious, 0.20 [0.08, 0.42]",
             []
         },
-        { "without references (data is not used then) called 7 of 19", ["--data", "vectors.csv"] },
+        { "with samples finds a backdoor was not measured on networks that nothing was chosen on", ["--data", "vectors.csv"] },
         {
             "with 8 references and no data called 15 of 19 poisoned ones suspicious, 0.79 [0.57, 0.91] "
                 + "(4 of 5 patch, 4 of 5 blend, 2 of 4 signal, 5 of 5 all-to-all) and 1 of 20 clean ones suspicious, 0.05 [0.01, 0.24]",
             ["--reference", "mlp-1.onnx", "mlp-2.onnx", "mlp-3.onnx", "mlp-4.onnx", "mlp-5.onnx", "mlp-6.onnx"]
         },
         {
-            "with 8 references and data called 13 of 19 poisoned ones suspicious, 0.68 [0.46, 0.85]",
+            "with references and samples finds a backdoor was not measured",
             ["--reference", "mlp-1.onnx", "mlp-2.onnx", "mlp-3.onnx", "mlp-4.onnx", "mlp-5.onnx", "mlp-6.onnx", "--data", "vectors.csv"]
         },
         { "with fewer than 3 references finds a backdoor was not measured", ["--reference", "mlp-1.onnx", "mlp-2.onnx"] },
@@ -133,7 +133,7 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
             Assert.Contains($"{model.GetProperty("model").GetString()}: {(verdict == "nothing-found" ? "nothing found" : verdict.ToUpperInvariant())} (",
                 text.Out, StringComparison.Ordinal);
             Assert.Contains(says, model.GetProperty("findsAndMisses").GetString(), StringComparison.Ordinal);
-            Assert.Equal(p is null, model.GetProperty("rates").ValueKind == JsonValueKind.Null);
+            Assert.Equal(p is null || given.Contains("--data"), model.GetProperty("rates").ValueKind == JsonValueKind.Null);
         }
 
         Assert.Contains(says,
@@ -147,8 +147,9 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
         string[] screened = [.. given.Where(a => a.EndsWith(".onnx", StringComparison.Ordinal)), "mlp-7.onnx", "gated.onnx"];
         Assert.All(progress,
             line => Assert.Contains(screened,
-                model => line.StartsWith($"{model}: noise on the ", StringComparison.Ordinal) || line == $"{model}: limit of infinite noise"));
-        Assert.All(screened, model => Assert.InRange(progress.Count(line => line.StartsWith(model, StringComparison.Ordinal)), 2, 5));
+                model => line.StartsWith($"{model}: noise on the ", StringComparison.Ordinal) || line.StartsWith($"{model}: directed noise o", StringComparison.Ordinal)
+                    || line == $"{model}: limit of infinite noise"));
+        Assert.All(screened, model => Assert.InRange(progress.Count(line => line.StartsWith(model, StringComparison.Ordinal)), 2, 7));
     }
 
     [Fact]

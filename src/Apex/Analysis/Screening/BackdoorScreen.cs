@@ -44,26 +44,33 @@ internal sealed record BackdoorScreen
     /// <summary>Mean lead of the top class over the next in the same networks, where it is close to exponential.</summary>
     internal const double CleanLead = 0.623;
 
+    /// <summary>The same of D_t under directed noise on samples: the mean over radii, and over edges of the window.</summary>
+    internal static readonly (DirectedPlace Place, double Usual)[] DirectedLeads = [(DirectedPlace.Input, 0.17), (DirectedPlace.Window, 0.13)];
+
+    /// <summary>No p-value is taken for smaller: no null is known so far out.</summary>
+    private const double LeastPValue = 1e-12;
+
     /// <summary>The class that stands out most.</summary>
     public required int Target { get; init; }
 
-    /// <summary>
-    /// Without references: the lead of the top class over the next, in units of the mean lead of clean networks. With references: how many standard
-    /// deviations the largest score lies above those of the references themselves, each against the others; NaN where these are too few.
-    /// </summary>
+    /// <summary>-ln p; NaN where there is no p-value.</summary>
     public required double AnomalyIndex { get; init; }
 
-    /// <summary>The p-value of that; null with one or two references, and without any where there are fewer than eight classes.</summary>
+    /// <summary>
+    /// How often views of a clean model agree so far on a class; null with one or two references, and without any where there are fewer than eight classes.
+    /// </summary>
     public required double? PValue { get; init; }
 
     /// <summary>The verdict.</summary>
     public required ScreeningVerdict Verdict { get; init; }
 
     /// <summary>
-    /// Mean of the standardised pushes and log gains of each class, shape <c>[classes]</c>: without references relative to the mean class, in units of
-    /// the usual spread over classes; with references relative to the same class there, in units of the spread among them.
+    /// Mean over views of the score of each class, shape <c>[classes]</c>.
     /// </summary>
     public required IReadOnlyList<double> Scores { get; init; }
+
+    /// <summary>The ways of looking that the verdict is made of.</summary>
+    public required IReadOnlyList<ScreeningView> Views { get; init; }
 
     /// <summary>References that it was held against.</summary>
     public required int References { get; init; }
@@ -116,73 +123,154 @@ internal sealed record BackdoorScreen
 
     private static BackdoorScreen Alone(ScreeningProfile profile)
     {
-        // Samples do not help here: classes differ more on them in clean networks too (docs/results/backdoor.md).
+        // Shared noise on samples does not help here: classes differ more on them in clean networks too (docs/results/backdoor.md).
         var early = profile.Responses.Where(r => r.Sites == "early").OrderBy(r => r.Inputs).First();
-        double[] scores = [.. early.Push().Zip(early.Gain(), (push, gain) => (push / PushSpread + gain / GainSpread) / 2)];
-        Check(profile, scores);
-        double[] ordered = [.. scores.OrderDescending()];
-        double index = (ordered[0] - ordered[1]) / CleanLead;
-        return Judged(scores, index, scores.Length < FewestClassesAlone ? null : Math.Exp(-index), 0, [early]);
+        var views = new List<ScreeningView>
+        {
+            Lead(ScreeningView.SharedNoise, early.Inputs,
+                [.. early.Push().Zip(early.Gain(), (push, gain) => (push / PushSpread + gain / GainSpread) / 2)], CleanLead),
+        };
+        // With inputs of noise the lead of a class is no evidence (docs/method.md, section 7).
+        foreach (var (place, usual) in DirectedLeads)
+        {
+            if (profile.Values(ScreeningInputs.Data, place) is { Length: > 0 } values)
+                views.Add(Lead(ScreeningView.NameOf(place), ScreeningInputs.Data, [.. Mean(values).Select(v => v / usual)], 1));
+        }
+
+        foreach (var view in views)
+            Check(profile, view.Scores);
+        return Combined(profile, views, 0, [early]);
+
+        // The null without references is that of ten classes; leads of clean networks are close to exponential.
+        ScreeningView Lead(string name, ScreeningInputs inputs, double[] scores, double usual)
+        {
+            double[] ordered = [.. scores.OrderDescending()];
+            double? p = scores.Length < FewestClassesAlone ? null : Math.Exp(-(ordered[0] - ordered[1]) / usual);
+            return new ScreeningView(name, inputs, scores, p);
+        }
     }
 
     private static BackdoorScreen Against(ScreeningProfile profile, IReadOnlyList<ScreeningProfile> references)
     {
-        double[][] own = Readings(profile, profile);
-        Check(profile, own.SelectMany(r => r));
-        double[][][] clean = [.. references.Select(reference => Readings(reference, profile))];
-        for (int r = 0; r < clean.Length; r++)
-            Check(references[r], clean[r].SelectMany(c => c));
+        var own = Readings(profile, profile);
+        var clean = references.Select(reference => Readings(reference, profile)).ToList();
+        var views = new List<ScreeningView>();
+        foreach (var (i, (name, readings)) in own.Index())
+        {
+            Check(profile, readings.SelectMany(r => r));
+            double[][][] others = [.. clean.Select(c => c[i].Readings)];
+            for (int r = 0; r < others.Length; r++)
+                Check(references[r], others[r].SelectMany(c => c));
+            views.Add(Against(name, profile, readings, others));
+        }
+
+        return Combined(profile, views, references.Count, profile.Responses);
+    }
+
+    /// <summary>One view against references.</summary>
+    private static ScreeningView Against(string name, ScreeningProfile profile, double[][] own, double[][][] clean)
+    {
+        var inputs = profile.Responses.Max(r => r.Inputs);
         if (clean.Length < FewestReferences)
         {
-            double[] excess =
+            return new ScreeningView(name, inputs,
             [
                 .. Enumerable.Range(0, profile.Classes.Count)
                     .Select(c => own.Select((reading, f) => reading[c] - clean.Average(reference => reference[f][c])).Average()),
-            ];
-            return Judged(excess, double.NaN, null, clean.Length, profile.Responses);
+            ], null);
         }
 
         // Of two classes the centred gains are the same: that reading says nothing.
         int[] telling = [.. Enumerable.Range(0, own.Length).Where(f => Spread(clean, f) > NoSpread * clean.Append(own).Max(c => c[f].Max(Math.Abs)))];
         (own, clean) = ([.. telling.Select(f => own[f])], [.. clean.Select(c => telling.Select(f => c[f]).ToArray())]);
         if (telling.Length == 0)
-            return Judged(new double[profile.Classes.Count], double.NaN, null, clean.Length, profile.Responses);
+            return new ScreeningView(name, inputs, new double[profile.Classes.Count], null);
         double[] scores = Standardised(own, clean);
         double[] usual = [.. clean.Select((c, i) => Standardised(c, [.. clean.Where((_, j) => j != i)]).Max())];
         double mean = usual.Average(), deviation = Math.Sqrt(usual.Sum(t => (t - mean) * (t - mean)) / (usual.Length - 1));
         // A new model of the same kind lies about the mean of n by this much (prediction interval of Student's t).
-        if (!(deviation > 0))
-            return Judged(scores, double.NaN, null, clean.Length, profile.Responses);
         double distance = (scores.Max() - mean) / (deviation * Math.Sqrt(1 + 1.0 / usual.Length));
-        return Judged(scores, distance, 1 - StudentT.CDF(0, 1, usual.Length - 1, distance), clean.Length, profile.Responses);
+        return new ScreeningView(name, inputs, scores, deviation > 0 ? 1 - StudentT.CDF(0, 1, usual.Length - 1, distance) : null);
     }
 
-    private static BackdoorScreen Judged(double[] scores, double index, double? p, int references, IReadOnlyList<ScreeningResponse> used) => new()
+    /// <summary>
+    /// Views that name the same class add up: for each class the mean over views of tan((1/2 - p) pi), 0 for a view that names another class; the class
+    /// with the largest is the suspected one, and the p-value that of a Cauchy variable, which such a mean is near in its tail however the views depend
+    /// on each other (Y. Liu, J. Xie, "Cauchy combination test", Journal of the American Statistical Association 115, 2020).
+    /// </summary>
+    private static BackdoorScreen Combined(ScreeningProfile profile, IReadOnlyList<ScreeningView> views, int references, IReadOnlyList<ScreeningResponse> used)
     {
-        Target = Array.IndexOf(scores, scores.Max()),
-        AnomalyIndex = index,
-        PValue = p,
-        Verdict = p is null || double.IsNaN(p.Value) ? ScreeningVerdict.Inconclusive
-            : p < SuspiciousBelow ? ScreeningVerdict.Suspicious
-            : p < NothingFoundFrom ? ScreeningVerdict.Inconclusive : ScreeningVerdict.NothingFound,
-        Scores = scores,
-        References = references,
-        Evidence = used,
-    };
-
-    /// <summary>Push and gain for each response of the profile, shape <c>[readings][classes]</c>.</summary>
-    private static double[][] Readings(ScreeningProfile of, ScreeningProfile like) =>
-    [
-        .. like.Responses.SelectMany(wanted =>
+        int classes = profile.Classes.Count;
+        ScreeningView[] judged = [.. views.Where(v => v.PValue is not null)];
+        double[] scores = [.. Enumerable.Range(0, classes).Select(c => views.Average(v => v.Scores[c]))];
+        var (target, p) = (Array.IndexOf(scores, scores.Max()), (double?)null);
+        if (judged.Length > 0)
         {
-            var response = of.Responses.FirstOrDefault(r =>
-                    (r.Inputs, r.Sites, r.Draws, r.InputCount) == (wanted.Inputs, wanted.Sites, wanted.Draws, wanted.InputCount))
-                ?? throw new InvalidInputException(
-                    $"{of.Model}: was not measured with noise on the {wanted.Sites} sites and {wanted.Inputs.ToString().ToLowerInvariant()} as inputs, " +
-                    $"as {like.Model} was");
-            return (double[][])[[.. response.Push()], [.. response.Gain()]];
-        }),
-    ];
+            var evidence = new double[classes];
+            foreach (var view in judged)
+                evidence[view.Target] += Math.Tan((0.5 - Math.Max(view.PValue!.Value, LeastPValue)) * Math.PI) / judged.Length;
+            double most = evidence.Max();
+            // Where no view says anything, the class of the largest mean score stands out most.
+            target = most > 0 ? Array.IndexOf(evidence, most) : target;
+            p = judged.Length == 1 ? judged[0].PValue : 0.5 - Math.Atan(most) / Math.PI;
+        }
+
+        return new BackdoorScreen
+        {
+            Target = target,
+            AnomalyIndex = p is { } value ? -Math.Log(Math.Max(value, LeastPValue)) : double.NaN,
+            PValue = p,
+            Verdict = p is null || double.IsNaN(p.Value) ? ScreeningVerdict.Inconclusive
+                : p < SuspiciousBelow ? ScreeningVerdict.Suspicious
+                : p < NothingFoundFrom ? ScreeningVerdict.Inconclusive : ScreeningVerdict.NothingFound,
+            Scores = scores,
+            Views = views,
+            References = references,
+            Evidence = used,
+        };
+    }
+
+    /// <summary>The directed noise that shows best what the suspected class looks like; null where there is none of it.</summary>
+    /// <param name="profile">What was measured of the model.</param>
+    public DirectedReading? Shown(ScreeningProfile profile) => profile.Directed
+        .Where(r => r.Classes.Any(c => c.Class == Target) && r.Inputs == profile.Directed.Max(d => d.Inputs))
+        .MaxBy(r =>
+        {
+            double[] values = r.Values(profile.Classes.Count);
+            return (values[Target] - values.Where((_, c) => c != Target).Max()) / DirectedLeads.First(d => d.Place == r.Place).Usual;
+        });
+
+    private static double[] Mean(double[][] readings) => [.. Enumerable.Range(0, readings[0].Length).Select(c => readings.Average(r => r[c]))];
+
+    /// <summary>Each view's numbers, shape <c>[readings][classes]</c>: push and gain of each response, and what directed noise does in each place.</summary>
+    private static List<(string Name, double[][] Readings)> Readings(ScreeningProfile of, ScreeningProfile like)
+    {
+        var views = new List<(string, double[][])>
+        {
+            (ScreeningView.SharedNoise,
+            [
+                .. like.Responses.SelectMany(wanted =>
+                {
+                    var response = of.Responses.FirstOrDefault(r =>
+                            (r.Inputs, r.Sites, r.Draws, r.InputCount) == (wanted.Inputs, wanted.Sites, wanted.Draws, wanted.InputCount))
+                        ?? throw new InvalidInputException(
+                            $"{of.Model}: was not measured with noise on the {wanted.Sites} sites and {wanted.Inputs.ToString().ToLowerInvariant()} as inputs, " +
+                            $"as {like.Model} was");
+                    return (double[][])[[.. response.Push()], [.. response.Gain()]];
+                }),
+            ]),
+        };
+        foreach (var place in DirectedLeads.Select(d => d.Place))
+        {
+            double[][] wanted = like.Values(ScreeningInputs.Data, place), found = of.Values(ScreeningInputs.Data, place);
+            if (wanted.Length == 0)
+                continue;
+            views.Add((ScreeningView.NameOf(place), found.Length == wanted.Length ? found
+                : throw new InvalidInputException($"{of.Model}: was not measured with directed noise as {like.Model} was")));
+        }
+
+        return views;
+    }
 
     /// <summary>For each class the mean over readings of how far it lies above the references, in units of their spread over references and classes.</summary>
     private static double[] Standardised(double[][] own, double[][][] references)

@@ -8,7 +8,20 @@ namespace Apex.Analysis.Screening;
 /// <param name="Responses">One for each kind of inputs and group of sites.</param>
 /// <param name="Limit">Predictions in the limit of infinite noise on all sites; null where the network has no limit.</param>
 internal sealed record ScreeningProfile(
-    string Model, IReadOnlyList<string> Classes, string Architecture, IReadOnlyList<ScreeningResponse> Responses, LargeNoise.ClassBias? Limit);
+    string Model, IReadOnlyList<string> Classes, string Architecture, IReadOnlyList<ScreeningResponse> Responses, LargeNoise.ClassBias? Limit)
+{
+    /// <summary>What directed noise does; empty where there is none.</summary>
+    public IReadOnlyList<DirectedReading> Directed { get; init; } = [];
+
+    /// <summary>Why there is no directed noise, in words that may follow "no directed noise:"; null where there is.</summary>
+    public string? Undirected { get; init; }
+
+    /// <summary>D_t of every class in a place, one reading after the other, shape <c>[readings][classes]</c>.</summary>
+    /// <param name="inputs">Of inputs of this kind; null for all.</param>
+    /// <param name="place">Where the noise is.</param>
+    public double[][] Values(ScreeningInputs? inputs, DirectedPlace place) =>
+        [.. Directed.Where(r => (inputs is null || r.Inputs == inputs) && r.Place == place).Select(r => r.Values(Classes.Count))];
+}
 
 /// <summary>What noise shared by all inputs does to each class, for one kind of inputs and group of sites.</summary>
 /// <param name="Inputs">Whether the inputs were data or noise.</param>

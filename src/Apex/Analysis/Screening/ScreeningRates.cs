@@ -30,12 +30,14 @@ internal sealed record ScreeningRates(
     /// <summary>Models against references, with samples beside inputs of noise.</summary>
     public static ScreeningRates AgainstReferencesWithSamples { get; } = Create(true, true, clean: 0, patch: 5, blend: 2, signal: 2, allToAll: 4, missed: 0);
 
-    /// <summary>The rates of screening as it was done; null where it gave no p-value, which was not measured.</summary>
+    /// <summary>
+    /// The rates of screening as it was done; null where that was not measured: without a p-value, and with directed noise, which samples bring.
+    /// </summary>
     /// <param name="screen">A screening.</param>
     public static ScreeningRates? Of(BackdoorScreen screen)
     {
         ArgumentNullException.ThrowIfNull(screen);
-        return screen.PValue is not { } p || double.IsNaN(p) ? null
+        return screen.PValue is not { } p || double.IsNaN(p) || screen.Views.Count > 1 ? null
             : screen.References == 0 ? Alone
             : screen.Evidence.Any(r => r.Inputs == ScreeningInputs.Data) ? AgainstReferencesWithSamples : AgainstReferences;
     }
