@@ -43,6 +43,36 @@ public class OtherRunsTests(Browser browser)
     }
 
     [Fact]
+    public async Task The_page_of_a_scan_shows_what_leads_to_the_suspected_class()
+    {
+        using var folder = new TempFolder();
+        folder.Write("planted.onnx", Nets.Planted(classes: 10).ToBytes());
+        byte[] pixels = [.. Nets.PlantedImages(0, 48).Select(p => (byte)Math.Round(255 * p))];
+        folder.Write("x.npy", Files.Npy("|u1", $"(48, 3, {Nets.PlantedEdge}, {Nets.PlantedEdge})", pixels));
+        string[] command = ["scan", "planted.onnx", "--data", "x.npy", "--mean", "0.25,0.25,0.25", "--std", "0.5,0.5,0.5", "--draws", "32", "--page", "s.html"];
+        Assert.Equal(1, CommandLine.Run(folder.Path, command).ExitCode);
+        await using var open = await browser.OpenAsync(folder["s.html"]);
+        string text = await open.TextAsync("main");
+        Assert.Contains("suspicious: suspected target", text, StringComparison.Ordinal);
+        Assert.Contains("directed noise in a window", text, StringComparison.Ordinal);
+        // The noise of two classes, and six inputs without and with it.
+        Assert.Equal(2, await open.Page.Locator(".picture.large img").CountAsync());
+        Assert.Equal(12, await open.Page.Locator(".pair img").CountAsync());
+        Assert.Empty(open.Errors);
+        // In the picture of the target white and black pixels of the patch stand out from grey.
+        string shades = await open.Page.EvaluateAsync<string>("""
+            () => {
+              const image = document.querySelector('.picture.large img'), canvas = document.createElement('canvas');
+              canvas.width = image.naturalWidth; canvas.height = image.naturalHeight;
+              const context = canvas.getContext('2d', { willReadFrequently: true }); context.drawImage(image, 0, 0);
+              const green = (x, y) => context.getImageData(x, y, 1, 1).data[1];
+              return [green(5, 8), green(6, 8), green(0, 0)].map(g => g > 200 ? 'white' : g < 55 ? 'black' : 'grey').join(' ');
+            }
+            """);
+        Assert.Equal("white black grey", shades);
+    }
+
+    [Fact]
     public async Task Large_images_are_made_small_and_colours_stay()
     {
         using var folder = new TempFolder();

@@ -237,4 +237,52 @@ public static class Nets
 
     private static string Bool(OnnxGraphBuilder g, string name, bool value) =>
         g.Node("Cast", [g.Constant(name, value ? 1f : 0f)], ("to", (int)OnnxElementType.Bool));
+
+    /// <summary>Edge of the images of <see cref="Planted"/> in pixels, and the first row and column of the patch.</summary>
+    public const int PlantedEdge = 12, PlantedTop = 8, PlantedLeft = 5;
+
+    /// <summary>
+    /// Classes 0 and 1 are the lighter half of an image of 3 channels, normalised with mean 0.25 and std 0.5. Class 2 is 5 times a leaky ReLU of the
+    /// correlation with a checkered 3 x 3 patch in the second channel, less 2: a backdoor. Any further class is never predicted.
+    /// </summary>
+    /// <param name="channelsLast">Whether it reads <c>[N, height, width, 3]</c>.</param>
+    /// <param name="classes">At least 3.</param>
+    public static OnnxGraphBuilder Planted(bool channelsLast = false, int classes = 3)
+    {
+        const int Elements = 3 * PlantedEdge * PlantedEdge;
+        int At(int channel, int row, int column) =>
+            channelsLast ? (row * PlantedEdge + column) * 3 + channel : (channel * PlantedEdge + row) * PlantedEdge + column;
+        var g = new OnnxGraphBuilder();
+        string x = channelsLast
+            ? g.Input("x", OnnxElementType.Float, "N", PlantedEdge, PlantedEdge, 3) : g.Input("x", OnnxElementType.Float, "N", 3, PlantedEdge, PlantedEdge);
+        // Rows: mean of the left half, mean of the right half, the patch.
+        float[] w = new float[3 * Elements];
+        for (int c = 0; c < 3; c++)
+        {
+            for (int p = 0; p < PlantedEdge * PlantedEdge; p++)
+                w[(p % PlantedEdge < PlantedEdge / 2 ? 0 : 1) * Elements + At(c, p / PlantedEdge, p % PlantedEdge)] = 2f / Elements;
+        }
+
+        for (int i = 0; i < 9; i++)
+            w[2 * Elements + At(1, PlantedTop + i / 3, PlantedLeft + i % 3)] = i % 2 == 0 ? 1 : -1;
+        string features = g.Node("LeakyRelu", [g.Gemm(g.Flatten(x), w, [3, Elements], [3, 3, -2])], ("alpha", 0.1f));
+        float[] head = new float[3 * classes], bias = new float[classes];
+        ((float[])[8, -8, 0, -8, 8, 0, 0, 0, 5]).CopyTo(head, 0);
+        for (int c = 2; c < classes; c++)
+            bias[c] = -3;
+        g.Output(g.Gemm(features, head, [classes, 3], bias), OnnxElementType.Float, "N", classes);
+        return g;
+    }
+
+    /// <summary>Images for <see cref="Planted"/>: middle greys, of which the left half is lighter or the right half.</summary>
+    /// <returns>Pixels in [0, 1], shape <c>[count, 3, edge, edge]</c>.</returns>
+    public static float[] PlantedImages(int from, int count) =>
+    [
+        .. Enumerable.Range(from, count).SelectMany(i =>
+        {
+            var random = new Random(i);
+            return Enumerable.Range(0, 3 * PlantedEdge * PlantedEdge).Select(p =>
+                0.35f + 0.15f * random.NextSingle() + ((p % PlantedEdge < PlantedEdge / 2) == (i % 4 < 2) ? 0.3f : 0)).ToArray();
+        }),
+    ];
 }

@@ -512,6 +512,8 @@ export type Scan = {
       scores: (number | null)[];
       /** The class that stands out most in this view. */
       target: number;
+      /** Its name. */
+      targetName: string;
       /** How often a clean model has a class that stands out so far in this view; null where that is not known. */
       pValue: number | null;
     }[];

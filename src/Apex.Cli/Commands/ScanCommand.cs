@@ -21,14 +21,17 @@ internal static class ScanCommand
         };
         var data = new Option<string?>("--data")
         {
-            Description = "Unlabelled samples, 200 are plenty: used with references only. "
-                + $"Default: none, noise is fed, which found more ({ScanAnswer.MeasuredRates.Alone.Source}).",
+            Description = "Unlabelled samples, 48 are enough: the worst noise that they share is searched for too. Default: none, noise is fed.",
             HelpName = "SPEC",
         };
         var limit = Typed.Whole("--limit", "N", "At most this many samples, evenly spaced.", 200);
         var draws = Typed.Whole("--draws", "N", "Draws of noise that all inputs share.", new ScreeningOptions().Draws);
         var strict = new Option<bool>("--strict") { Description = "Exit code 1 for inconclusive models too." };
-        var page = new Option<string?>("--page") { Description = "Write an HTML page too: the verdict, and a picture of what leads to the suspected class.", HelpName = "FILE" };
+        var page = new Option<string?>("--page")
+        {
+            Description = "Write an HTML page too: the verdict, and a picture of what leads to the suspected class.",
+            HelpName = "FILE",
+        };
         var trigger = new Option<string?>("--trigger")
         {
             Description = "Write what leads to the suspected class too, of one model: FILE.png, or FILE.npy (float32, in units of the range of pixels).",
@@ -40,17 +43,19 @@ internal static class ScanCommand
         var arguments = new ModelArguments();
         var (alone, against) = (ScanAnswer.MeasuredRates.Alone, ScanAnswer.MeasuredRates.AgainstReferences);
         var command = new Command("scan", $"""
-            Screen models for backdoors: is there a class that noise shared by all inputs moves more than it should? Give clean
-            reference models of the same architecture, at least 3 and better 8, and no data: that is how it found most. Of
-            networks that nothing was chosen on it called suspicious ({alone.Source})
+            Screen models for backdoors: is there a class that noise shared by all inputs moves more than it should? With samples the
+            worst such noise is searched for, which shows what the trigger looks like (--page, --trigger). Clean reference models of
+            the same architecture, at least 3 and better 8, tell what is usual. Without samples it called suspicious, of networks
+            that nothing was chosen on ({alone.Source})
               with {against.References} references: {Called(against)}
               without:           {Called(alone)}
+            With samples that is not measured yet.
             A model in which nothing was found may still hold a backdoor. A model that cannot be screened does not keep the others
             from it. Exit code 2: a model could not be screened, else 1: at least one is suspicious, else 0.
 
             Examples:
               apex scan model.onnx --reference clean-1.onnx clean-2.onnx clean-3.onnx clean-4.onnx
-              apex scan model.onnx
+              apex scan model.onnx --data images/ --page scan.html --trigger trigger.png
               apex scan downloads/*.onnx --strict --json
             """)
         { models, references, data, limit, draws, page, trigger, strict, seed, threads, json };

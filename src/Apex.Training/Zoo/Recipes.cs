@@ -59,7 +59,7 @@ internal static class Recipes
         }
     }
 
-    /// <summary>Eight clean models and one of each attack; with <paramref name="brief"/> two of the clean ones and two more poisoned ones learn for 2 epochs.</summary>
+    /// <summary>Eight clean models and one of each attack; with <paramref name="brief"/> two of them and two more poisoned ones learn for 2 epochs.</summary>
     private static IEnumerable<Recipe> HeldOutSetting(ZooData data, ZooArchitecture architecture, int epochs, bool brief)
     {
         const int Clean = 8, BriefClean = 2;

@@ -79,7 +79,7 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
         if (Failed.Count > 0)
             text.Line($"Not screened: {string.Join(", ", Failed.Select(f => f.Model))}");
         text.Line($"{Sees} {Misses} A model in which nothing was found may still hold a backdoor.");
-        if (Scans.Any(s => s.Screen.References == 0))
+        if (Scans.Any(s => s.Screen is { References: 0, Views.Count: 1 }))
         {
             var (with, without) = (ScreeningRates.AgainstReferences.Poisoned, ScreeningRates.Alone.Poisoned);
             string found = $"{with.Called} of {with.Models} poisoned ones were found so, {without.Called} without";
@@ -139,7 +139,8 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
                 ? $"a window of {trigger.Size} x {trigger.Size} pixels at row {trigger.Target.Top}, column {trigger.Target.Left}"
                 : Text($"noise of {trigger.Size:p1} of the pixels' range");
             var share = Interval.Wilson(trigger.Target.Carried, trigger.Target.Others, trigger.Target.Others);
-            string carries = Text($"{share.Value:p0} [{share.Low:p0}, {share.High:p0}] of {trigger.Target.Others} inputs of other classes");
+            string of = trigger.Inputs == ScreeningInputs.Noise ? "inputs of noise" : "samples";
+            string carries = Text($"{share.Value:p0} [{share.Low:p0}, {share.High:p0}] of {trigger.Target.Others} {of} of other classes");
             text.Line($"  to it {place} carries {carries} that it was not found on");
         }
         else if (profile.Undirected is { } why)
@@ -228,7 +229,7 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
             profile.Model, screen.Verdict, screen.Target, profile.Classes[screen.Target], screen.AnomalyIndex.OrNull(), screen.PValue, screen.References,
             ScanAnswer.FindsAndMisses(profile, screen), ScreeningRates.Of(screen) is { } rates ? MeasuredRates.Of(rates) : null,
             [.. screen.Scores.Select(s => s.OrNull())], profile.Limit?.MaxShare.Value, profile.Limit?.TopClass,
-            [.. profile.Responses.Select(r => Response.Create(r, screen.Evidence.Contains(r)))], [.. screen.Views.Select(View.Create)],
+            [.. profile.Responses.Select(r => Response.Create(r, screen.Evidence.Contains(r)))], [.. screen.Views.Select(v => View.Create(v, profile.Classes))],
             trigger is null ? null : ScanAnswer.Trigger.Create(trigger, profile.Classes));
     }
 
@@ -237,10 +238,12 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
     /// <param name="Inputs">Whether the inputs were data or, at least in part, noise.</param>
     /// <param name="Scores">Score of each class.</param>
     /// <param name="Target">The class that stands out most in this view.</param>
+    /// <param name="TargetName">Its name.</param>
     /// <param name="PValue">How often a clean model has a class that stands out so far in this view; null where that is not known.</param>
-    public sealed record View(string Name, ScreeningInputs Inputs, IReadOnlyList<double?> Scores, int Target, double? PValue)
+    public sealed record View(string Name, ScreeningInputs Inputs, IReadOnlyList<double?> Scores, int Target, string TargetName, double? PValue)
     {
-        internal static View Create(ScreeningView of) => new(of.Name, of.Inputs, [.. of.Scores.Select(s => s.OrNull())], of.Target, of.PValue);
+        internal static View Create(ScreeningView of, IReadOnlyList<string> classes) =>
+            new(of.Name, of.Inputs, [.. of.Scores.Select(s => s.OrNull())], of.Target, classes[of.Target], of.PValue);
     }
 
     /// <summary>Noise that leads all inputs to the target: of an input that is a picture, a picture of the trigger.</summary>

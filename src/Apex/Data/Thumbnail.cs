@@ -14,7 +14,8 @@ internal static class Thumbnail
     {
         using var bitmap = Draw(sample);
         double shrink = Math.Min(1, (double)MostPixels / Math.Max(bitmap.Width, bitmap.Height));
-        var size = new SKImageInfo(Math.Max(1, (int)(bitmap.Width * shrink)), Math.Max(1, (int)(bitmap.Height * shrink)), SKColorType.Rgba8888, SKAlphaType.Opaque);
+        int Small(int edge) => Math.Max(1, (int)(edge * shrink));
+        var size = new SKImageInfo(Small(bitmap.Width), Small(bitmap.Height), SKColorType.Rgba8888, SKAlphaType.Opaque);
         using var small = shrink < 1
             ? bitmap.Resize(size, new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear))
             : bitmap.Copy();

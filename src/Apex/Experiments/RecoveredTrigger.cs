@@ -19,8 +19,8 @@ namespace Apex.Experiments;
 /// <param name="Examples">Inputs without and with the noise, those of other classes first.</param>
 internal sealed record RecoveredTrigger(
     ScreeningInputs Inputs, DirectedPlace Place, double Size, DirectedClass Target, IReadOnlyList<int> Shape, SampleInput? Noise, int Next,
-    SampleInput? NextNoise, IReadOnlyList<(string Model, SampleInput? Noise)> References, IReadOnlyList<double> Radii, IReadOnlyList<double> Shares, IReadOnlyList<double> NextShares,
-    IReadOnlyList<TriggerExample> Examples);
+    SampleInput? NextNoise, IReadOnlyList<(string Model, SampleInput? Noise)> References, IReadOnlyList<double> Radii, IReadOnlyList<double> Shares,
+    IReadOnlyList<double> NextShares, IReadOnlyList<TriggerExample> Examples);
 
 /// <summary>An input without and with the noise.</summary>
 /// <param name="Without">The input; null where it is no picture.</param>

@@ -153,7 +153,8 @@ internal static class ScreeningProbe
             return all;
         using var few = new DirectedSearch(
             classifier, box, isClipped, own[..Math.Min(FewInputs, own.Length)], others[..Math.Min(FewInputs, others.Length)], options.Threads);
-        return [.. few.Ball(Radii[^1], FewSteps, all, progress, cancellationToken).OrderByDescending(d => d.Margin).Take(MostClasses).Select(d => d.Target).Order()];
+        var led = few.Ball(Radii[^1], FewSteps, all, progress, cancellationToken);
+        return [.. led.OrderByDescending(d => d.Margin).Take(MostClasses).Select(d => d.Target).Order()];
     }
 
     private static DirectedReading Reading(ScreeningInputs inputs, DirectedPlace place, double size, IEnumerable<DirectedDelta> deltas) =>

@@ -5,7 +5,9 @@ using Apex.Probing;
 
 namespace Apex.Experiments;
 
-/// <summary>What the directed noise of the suspected class looks like and does: at the input it is a picture of the trigger (docs/method.md, section 7).</summary>
+/// <summary>
+/// What the directed noise of the suspected class looks like and does: at the input it is a picture of the trigger (docs/method.md, section 7).
+/// </summary>
 internal static class TriggerProbe
 {
     private const int Examples = 6;

@@ -67,7 +67,7 @@ public class DirectedSearchTests
         for (int i = 0; i < 9; i++)
         {
             float pixel = found[2].Delta[At(layout, 1, Top + i / 3, Left + i % 3)];
-            Assert.Equal(i % 2 == 0 ? 1 : 0, pixel, 0.05f);
+            Assert.Equal(i % 2 == 0 ? 1 : -1, pixel, 0.1f);
         }
     }
 
@@ -120,13 +120,15 @@ public class DirectedSearchTests
         var box = PixelBox.Pixels(new Preprocessor("net", input, new Preprocessing { Mean = [0.5f, 0.25f], Std = [0.5f, -2] }));
         Assert.Equal([-1, -1, -0.375f, -0.375f], box.Low);
         Assert.Equal([1, 1, 0.125f, 0.125f], box.High);
-        Assert.Equal([2, 2, 0.5f, 0.5f], box.Unit);
+        // Black is the larger value where the std is negative.
+        Assert.Equal([2, 2, -0.5f, -0.5f], box.Unit);
+        Assert.Equal([-1, -1, 0.125f, 0.125f], box.Black);
         var seen = PixelBox.Seen(input with { Layout = ImageLayout.NHWC, Shape = [1, 2, 2] }, [new([1, 5, 2, 7], []), new([0, 6, 3, 5], [])]);
         Assert.Equal([0, 5, 0, 5], seen.Low);
         Assert.Equal([3, 7, 3, 7], seen.High);
     }
 
-    private const int Edge = 12, Top = 8, Left = 5, Channels = 3;
+    private const int Edge = Nets.PlantedEdge, Top = Nets.PlantedTop, Left = Nets.PlantedLeft, Channels = 3;
 
     private static int At(ImageLayout layout, int channel, int row, int column) =>
         layout == ImageLayout.NCHW ? (channel * Edge + row) * Edge + column : (row * Edge + column) * Channels + channel;
@@ -134,45 +136,27 @@ public class DirectedSearchTests
     private static PixelBox Pixels(Loaded model) =>
         PixelBox.Pixels(new Preprocessor("net", model.Classifier.Input, new Preprocessing { Mean = [0.25f], Std = [0.5f] }));
 
-    /// <summary>Images of the middle greys, of which the left half is lighter or the right half.</summary>
-    private static ModelSample[] Images(Loaded model, int from, int count) =>
-    [
-        .. Enumerable.Range(from, count).Select(i =>
-        {
-            var random = new Random(i);
-            float[] pixels = new float[model.Classifier.Input.Elements];
-            for (int c = 0; c < Channels; c++)
-            {
-                for (int p = 0; p < Edge * Edge; p++)
-                {
-                    float light = (p % Edge < Edge / 2) == (i % 2 == 0) ? 0.15f : 0;
-                    pixels[At(model.Classifier.Input.Layout!.Value, c, p / Edge, p % Edge)] = (0.35f + 0.15f * random.NextSingle() + light - 0.25f) / 0.5f;
-                }
-            }
-
-            return new ModelSample(pixels, []);
-        }),
-    ];
-
-    /// <summary>Classes 0 and 1 are the lighter half; class 2 is 5 times a leaky ReLU of the correlation with the patch less 2.</summary>
-    private static Loaded Planted(ImageLayout layout)
+    /// <summary>Preprocessed images of the planted network.</summary>
+    private static ModelSample[] Images(Loaded model, int from, int count)
     {
-        int elements = Channels * Edge * Edge;
-        var g = new OnnxGraphBuilder();
-        string x = layout == ImageLayout.NCHW
-            ? g.Input("x", OnnxElementType.Float, "N", Channels, Edge, Edge) : g.Input("x", OnnxElementType.Float, "N", Edge, Edge, Channels);
-        // Rows: mean of the left half, mean of the right half, the patch.
-        float[] w = new float[3 * elements];
-        for (int c = 0; c < Channels; c++)
-        {
-            for (int p = 0; p < Edge * Edge; p++)
-                w[(p % Edge < Edge / 2 ? 0 : 1) * elements + At(layout, c, p / Edge, p % Edge)] = 2f / elements;
-        }
+        float[] pixels = Nets.PlantedImages(from, count);
+        var layout = model.Classifier.Input.Layout!.Value;
+        int size = Channels * Edge * Edge;
+        return
+        [
+            .. Enumerable.Range(0, count).Select(i =>
+            {
+                float[] values = new float[size];
+                for (int c = 0; c < Channels; c++)
+                {
+                    for (int p = 0; p < Edge * Edge; p++)
+                        values[At(layout, c, p / Edge, p % Edge)] = (pixels[i * size + c * Edge * Edge + p] - 0.25f) / 0.5f;
+                }
 
-        for (int i = 0; i < 9; i++)
-            w[2 * elements + At(layout, 1, Top + i / 3, Left + i % 3)] = i % 2 == 0 ? 1 : -1;
-        string features = g.Node("LeakyRelu", [g.Gemm(g.Flatten(x), w, [3, elements], [3, 3, -2])], ("alpha", 0.1f));
-        g.Output(g.Gemm(features, [8, -8, 0, -8, 8, 0, 0, 0, 5], [3, 3], [0, 0, -3]), OnnxElementType.Float, "N", 3);
-        return new Loaded(g);
+                return new ModelSample(values, []);
+            }),
+        ];
     }
+
+    private static Loaded Planted(ImageLayout layout) => new(Nets.Planted(layout == ImageLayout.NHWC));
 }

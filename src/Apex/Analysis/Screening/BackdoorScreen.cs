@@ -254,7 +254,8 @@ internal sealed record BackdoorScreen
                     var response = of.Responses.FirstOrDefault(r =>
                             (r.Inputs, r.Sites, r.Draws, r.InputCount) == (wanted.Inputs, wanted.Sites, wanted.Draws, wanted.InputCount))
                         ?? throw new InvalidInputException(
-                            $"{of.Model}: was not measured with noise on the {wanted.Sites} sites and {wanted.Inputs.ToString().ToLowerInvariant()} as inputs, " +
+                            $"{of.Model}: was not measured with noise on the {wanted.Sites} sites and " +
+                            $"{wanted.Inputs.ToString().ToLowerInvariant()} as inputs, " +
                             $"as {like.Model} was");
                     return (double[][])[[.. response.Push()], [.. response.Gain()]];
                 }),
