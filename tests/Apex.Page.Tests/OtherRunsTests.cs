@@ -53,7 +53,7 @@ public class OtherRunsTests(Browser browser)
         Assert.Equal(1, CommandLine.Run(folder.Path, command).ExitCode);
         await using var open = await browser.OpenAsync(folder["s.html"]);
         string text = await open.TextAsync("main");
-        Assert.Contains("suspicious: suspected target", text, StringComparison.Ordinal);
+        Assert.Contains("suspicious (planted.onnx): suspected target", text, StringComparison.Ordinal);
         Assert.Contains("directed noise in a window", text, StringComparison.Ordinal);
         // The noise of two classes, and six inputs without and with it.
         Assert.Equal(2, await open.Page.Locator(".picture.large img").CountAsync());
@@ -225,7 +225,7 @@ public class OtherRunsTests(Browser browser)
             await using var worded = await browser.OpenAsync(folder["run/report.html"]);
             string said = await worded.TextAsync("section[aria-labelledby='scan-title-0']");
             Assert.Contains($"{shown} (m.onnx)", said, StringComparison.Ordinal);
-            Assert.Contains("finds a backdoor was not measured (docs/results/backdoor.md)", said, StringComparison.Ordinal);
+            Assert.Contains("finds a backdoor was not measured on networks that nothing was chosen on (docs/results/backdoor.md)", said, StringComparison.Ordinal);
         }
 
         foreach (var (content, told) in new[] { ("{", "is not JSON"), ("{\"models\":[{}]}", "not what `apex scan"),

@@ -38,10 +38,10 @@ function found(t: Trigger, m: Read): HTMLElement[] {
   return [
     el("p", {}, `The ${where} that leads ${fed} to ${m.targetName}: it carries ${percent(t.share, 0)} (${percent(t.interval[0], 0)} to `
       + `${percent(t.interval[1], 0)}, n = ${t.others}) of inputs of other classes that it was not found on.`),
-    ...t.image === null ? [] : [el("h4", {}, "What it looks like (grey: no change)"), el("div", { class: "pictures" },
+    ...t.image === null ? [] : [el("h3", {}, "What it looks like (grey: no change)"), el("div", { class: "pictures" },
       picture(t.image, `noise that leads to ${m.targetName}`, [el("strong", {}, m.targetName)], "picture large"),
       picture(t.nextImage, `noise that leads to ${t.nextName}`, [`${t.nextName}, next class`], "picture large"), ...others)],
-    el("h4", {}, "Inputs without and with it, and what they are predicted as"), el("div", { class: "pictures" }, ...examples),
+    el("h3", {}, "Inputs without and with it, and what they are predicted as"), el("div", { class: "pictures" }, ...examples),
     new Chart("Share of inputs of other classes that the worst noise on the whole input carries to a class", t.radii, [
       { name: m.targetName, values: t.shares, colour: 0 }, { name: `${t.nextName}, next class`, values: t.nextShares, colour: 1, dashed: true },
     ], undefined, 200, "radius").element,
@@ -52,8 +52,8 @@ function found(t: Trigger, m: Read): HTMLElement[] {
 function model(m: Read, hint: string): HTMLElement {
   const suspicious = m.verdict === "suspicious";
   const verdict = suspicious || m.verdict === "inconclusive" ? m.verdict : "nothing found";
-  return el("div", { class: "scanned" }, el("h3", {}, m.model), el("p", {}, el("strong", {}, verdict),
-    `: ${suspicious ? "suspected target" : "stands out most"} ${m.targetName}`,
+  return el("div", { class: "scanned" }, el("p", {}, el("strong", {}, verdict),
+    ` (${m.model}): ${suspicious ? "suspected target" : "stands out most"} ${m.targetName}`,
     m.anomalyIndex === null ? "" : `, anomaly index ${m.anomalyIndex.toFixed(1)}`, m.pValue === null ? ", no p-value" : `, ${pText(m.pValue)}`,
     `, ${m.references} clean references.`, m.references === 0 && suspicious ? ` Note: ${hint}.` : "",
     m.findsAndMisses === undefined ? "" : ` ${m.findsAndMisses}`), ...views(m), ...m.trigger ? found(m.trigger, m) : []);
