@@ -225,7 +225,8 @@ public class OtherRunsTests(Browser browser)
             await using var worded = await browser.OpenAsync(folder["run/report.html"]);
             string said = await worded.TextAsync("section[aria-labelledby='scan-title-0']");
             Assert.Contains($"{shown} (m.onnx)", said, StringComparison.Ordinal);
-            Assert.Contains("finds a backdoor was not measured on networks that nothing was chosen on (docs/results/backdoor.md)", said, StringComparison.Ordinal);
+            Assert.Contains("finds a backdoor was not measured on networks that nothing was chosen on (docs/results/backdoor.md)", said,
+                StringComparison.Ordinal);
         }
 
         foreach (var (content, told) in new[] { ("{", "is not JSON"), ("{\"models\":[{}]}", "not what `apex scan"),
