@@ -47,7 +47,9 @@ internal sealed class ZooScreening(string folder, Func<ZooData, string?> images)
         var model = ZooModel.Read(path)
             ?? throw new InvalidInputException($"{path}: not there; train it with: apex-train zoo --out {folder} --only {recipe.Name}");
         string? data = images(recipe.Data);
-        string asked = $"{ProbeVersion} {model.Hash} {(data is null ? "" : Path.GetFullPath(data))} {Samples} {Options}";
+        // Without samples directed noise is no evidence.
+        var options = data is null ? Options with { Steps = 0 } : Options;
+        string asked = $"{ProbeVersion} {model.Hash} {(data is null ? "" : Path.GetFullPath(data))} {Samples} {options}";
         string kept = Path.Combine(folder, "screening",
             $"{recipe.Name}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked)))[..12]}.json");
         if (File.Exists(kept))
@@ -55,7 +57,7 @@ internal sealed class ZooScreening(string folder, Func<ZooData, string?> images)
         var watch = Stopwatch.StartNew();
         using var prepared = PreparedModel.Open(path, data: data, limit: Samples);
         var profile = await ScreeningProbe.MeasureAsync(
-            prepared.Classifier, prepared.Classes, prepared.Samples, prepared.Box, Options, cancellationToken: cancellationToken) with
+            prepared.Classifier, prepared.Classes, prepared.Samples, prepared.Box, options, cancellationToken: cancellationToken) with
         {
             Model = recipe.Name,
         };

@@ -18,7 +18,7 @@ public readonly record struct ScreeningOptions
     /// <summary>Inputs that share the noise, at least 2, and as many again to try the directions on. Default: 24. Of fewer samples, half.</summary>
     public int Inputs { get; init; } = 24;
 
-    /// <summary>Steps of the ascent to the worst noise that all inputs share, at least 1; in windows half of it. Default: 40.</summary>
+    /// <summary>Steps of the ascent to the worst noise that all inputs share; in windows half of it; 0 for no such noise. Default: 40.</summary>
     public int Steps { get; init; } = 40;
 
     /// <summary>Draws of the limit of infinite noise. Default: 1000.</summary>
@@ -66,6 +66,8 @@ internal static class ScreeningProbe
     {
         if (options.Draws < 2 || options.Inputs < 2)
             throw new InvalidInputException($"{options.Draws} draws and {options.Inputs} inputs: screening needs at least 2 of each");
+        if (options.Steps < 0)
+            throw new InvalidInputException($"`Steps` {options.Steps}: give 0 or more");
         if (options.Threads is < 0 or > 1024)
             throw new InvalidInputException($"`Threads` {options.Threads}: give 1 to 1024, or 0 for one for each core");
         if (data is { Count: < FewestSamples })
@@ -104,6 +106,8 @@ internal static class ScreeningProbe
         IClassifier classifier, IReadOnlyList<ProbeSample>? data, PixelBox? box, ScreeningOptions options, IProgress<ProbeProgress>? progress,
         CancellationToken cancellationToken)
     {
+        if (options.Steps == 0)
+            return ([], "no steps were asked for");
         if (classifier is not IDifferentiableClassifier differentiable)
             return ([], "gradients are computed for networks in ONNX files");
         if (box is null || classifier.Inputs.Count > 1)
