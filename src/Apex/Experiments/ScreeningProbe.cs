@@ -67,7 +67,7 @@ internal static class ScreeningProbe
         if (options.Draws < 2 || options.Inputs < 2)
             throw new InvalidInputException($"{options.Draws} draws and {options.Inputs} inputs: screening needs at least 2 of each");
         if (options.Steps < 0)
-            throw new InvalidInputException($"`Steps` {options.Steps}: give 0 or more");
+            throw new InvalidInputException($"{options.Steps} steps of directed noise: give 0 or more");
         if (options.Threads is < 0 or > 1024)
             throw new InvalidInputException($"`Threads` {options.Threads}: give 1 to 1024, or 0 for one for each core");
         if (data is { Count: < FewestSamples })
