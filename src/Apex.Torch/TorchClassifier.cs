@@ -20,7 +20,7 @@ namespace Apex.Torch;
 /// Hooks find modules only: an activation that a <c>forward</c> computes by a function of a tensor is out of their sight, and so is a module whose
 /// <c>forward</c> is called in place of its <c>call</c>.
 /// </remarks>
-public sealed class TorchClassifier : IClassifier
+public sealed class TorchClassifier : IClassifier, IDifferentiableClassifier
 {
     private readonly Module<Tensor, Tensor> _module;
     private readonly ActivationHooks _hooks;
@@ -105,6 +105,16 @@ public sealed class TorchClassifier : IClassifier
         return new TorchPerturbedClassifier(this, [.. perturbed.Select(s => (s, Place(s)))], rows, noises == 0 ? rows : noises);
     }
 
+    IGradientPass IDifferentiableClassifier.OpenGradient(GradientTarget target, IReadOnlyList<Site> sites, int rows, double clip, bool squared)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        if (sites.Count == 0)
+            throw new ArgumentException("choose at least one site", nameof(sites));
+        if (!(clip > 0))
+            throw new ArgumentOutOfRangeException(nameof(clip), clip, "above 0");
+        return new TorchGradientPass(this, [.. sites.Select(Place)], target, rows, clip, squared);
+    }
+
     /// <summary>Takes the hooks off the module and leaves it be.</summary>
     public void Dispose() => _hooks.Dispose();
 
@@ -117,15 +127,16 @@ public sealed class TorchClassifier : IClassifier
         return call >= 0 ? call : throw new ArgumentException($"site {site.Index} is not one of this model's", nameof(site));
     }
 
-    /// <summary>Runs the module on a batch, without gradients; the caller's dispose scope gets what is made.</summary>
+    /// <summary>Runs the module on a batch; the caller's dispose scope gets what is made.</summary>
     /// <param name="batch">Shape <c>[rows, ...]</c>.</param>
     /// <param name="visit">Sees the output of each call and says what goes on in its place.</param>
+    /// <param name="isRecorded">Whether the way from the batch to the logits is kept for gradients.</param>
     /// <returns>Logits, shape <c>[rows, classes]</c>.</returns>
-    internal Tensor Run(Tensor batch, Func<int, TorchCall, Tensor, Tensor> visit)
+    internal Tensor Run(Tensor batch, Func<int, TorchCall, Tensor, Tensor> visit, bool isRecorded = false)
     {
         if (_module.training)
             throw new InvalidOperationException($"{Name}: the module was put into training mode; a probe needs eval mode");
-        using var none = no_grad();
+        using var mode = isRecorded ? enable_grad() : no_grad();
         int next = 0;
         Tensor? logits = null;
         var result = _hooks.Call(batch, (module, input, output) =>
@@ -145,15 +156,24 @@ public sealed class TorchClassifier : IClassifier
     /// <summary>A batch of copies of one sample, on the module's device.</summary>
     /// <param name="sample">The preprocessed sample.</param>
     /// <param name="rows">How many copies.</param>
-    internal Tensor Tile(in ModelSample sample, int rows)
+    // Rows of their own: a module that works in place must not write through one to the others.
+    internal Tensor Tile(in ModelSample sample, int rows) => Stack([sample]).expand([rows, .. Input.Shape.Select(d => (long)d)]).clone();
+
+    /// <summary>A batch of samples, on the module's device.</summary>
+    /// <param name="samples">The preprocessed samples.</param>
+    internal Tensor Stack(IReadOnlyList<ModelSample> samples)
     {
-        int given = Input.Kind == InputKind.Tokens ? sample.Tokens.Length : sample.Values.Length;
-        if (given != Input.Elements)
-            throw new ArgumentException($"the sample has {given} elements, the model reads {Input.Elements}");
-        long[] one = [1, .. Input.Shape.Select(d => (long)d)], all = [rows, .. one[1..]];
-        var values = Input.Kind == InputKind.Tokens ? tensor(sample.Tokens, one) : tensor(sample.Values, one);
-        // Rows of their own: a module that works in place must not write through one to the others.
-        return values.to(TorchDryRun.DeviceOf(_module)).expand(all).clone();
+        bool isTokens = Input.Kind == InputKind.Tokens;
+        foreach (var sample in samples)
+        {
+            int given = isTokens ? sample.Tokens.Length : sample.Values.Length;
+            if (given != Input.Elements)
+                throw new ArgumentException($"the sample has {given} elements, the model reads {Input.Elements}");
+        }
+
+        long[] shape = [samples.Count, .. Input.Shape.Select(d => (long)d)];
+        var values = isTokens ? tensor([.. samples.SelectMany(s => s.Tokens)], shape) : tensor([.. samples.SelectMany(s => s.Values)], shape);
+        return values.to(TorchDryRun.DeviceOf(_module));
     }
 
     private InvalidInputException Wanders() =>

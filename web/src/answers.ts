@@ -238,6 +238,17 @@ export type Page = {
       counts: string;
       /** First-escape classes, each with its draws, most frequent first. */
       firstEscape: number[][][];
+      /** m / g, the noise that flips a sample to first order; null where the run keeps no gradients. */
+      firstOrder: (number | null)[];
+      /** The measured noise at which 16 % of the draws flip, over m / g; null where the grid does not hold it. */
+      escapeRatio: (number | null)[];
+      /** The perturbed sites as they are told; empty where the run keeps no gradients, or the page would grow too large. */
+      steepSites: string[];
+      /**
+       * Of each sample the share of each of these sites in the variance of its margin, in thousandths; empty where nothing moves
+       * the margin.
+       */
+      steep: number[][];
       /** What samples look like, by id; absent where the page would grow too large. */
       looks: Record<string, {
         /** Data URI of an image of at most 96 pixels a side. */
@@ -331,13 +342,16 @@ export type Sensitivity = {
   data: string;
   /** Samples with a clean prediction. */
   samples: number;
-  /** Draws for each site, sample and level. */
+  /** Draws for each site, sample and level; 0 where sites were not probed alone. */
   draws: number;
-  /** Noise levels in units of each site's rms, shape [sigmas]. */
+  /** Noise levels in units of each site's rms, shape [sigmas]; empty where sites were not probed alone. */
   sigmas: number[];
-  /** The level at which sites are compared: where the mean over sites of the flip rate is nearest to 1/2. */
-  commonSigma: number;
-  /** The sites, ascending by index. */
+  /**
+   * The level at which sites are compared: where the mean over sites of the flip rate is nearest to 1/2; null where sites
+   * were not probed alone.
+   */
+  commonSigma: number | null;
+  /** The sites, ascending by index; empty where they were not probed alone. */
   sites: {
     /** l, in topological order. */
     index: number;
@@ -380,6 +394,33 @@ export type Sensitivity = {
     /** Samples behind the flip rate at each level. */
     n: number[];
   }[];
+  /** Where the margin is steep, to first order and without noise; null where the run keeps no gradients. */
+  firstOrder: {
+    /** Samples whose margin moves. */
+    samples: number;
+    /** The perturbed sites, ascending by index; their shares sum to 1. */
+    sites: {
+      /** l, in topological order; 0 for the input. */
+      index: number;
+      /** Unique in the model. */
+      name: string;
+      /** The non-linearity. */
+      op: string;
+      /** g_l^2 / g^2, the mean over samples. */
+      share: number;
+      /** Its 95 % bootstrap interval over samples. */
+      shareInterval: Interval;
+    }[];
+    /**
+     * Median over samples of the noise at which 16 % of the draws flip (Phi(-1)), over m / g, at which they do so to first
+     * order; null where no sample escapes on the grid.
+     */
+    escapeRatio: number | null;
+    /** Its quartiles over samples. */
+    escapeRatioQuartiles: Interval;
+    /** Samples that escape on the grid. */
+    escapeRatioSamples: number;
+  } | null;
 };
 
 export type Scan = {

@@ -15,6 +15,7 @@ const halfInterval = (s: Site) => `${sigmaText(s.halfLow)} to ${s.halfHigh === n
 
 /** Which layers matter: each site alone, as a plot over depth and as a table in the order that is chosen. */
 export function layers(t: Sensitivity, title: string, r: number): HTMLElement {
+  if (t.sites.length === 0) return el("section", { "aria-labelledby": `sites-title-${r}` }, el("h2", { id: `sites-title-${r}` }, title), ...steep(t));
   const body = el("tbody");
   const order = el("select", { id: `sites-order-${r}`, onchange: () => fill() },
     el("option", { value: "rank" }, "most sensitive first"), el("option", { value: "depth" }, "by depth"));
@@ -28,7 +29,7 @@ export function layers(t: Sensitivity, title: string, r: number): HTMLElement {
   }));
   fill();
   const heads = ["site", "op", "elements", "rms", "half-flip sigma, times rms", "95 % interval", "half-flip sigma, absolute", "",
-    `flips at sigma ${sigmaText(t.commonSigma)}, times rms`, "95 % interval"];
+    `flips at sigma ${sigmaText(t.commonSigma!)}, times rms`, "95 % interval"];
   return el("section", { "aria-labelledby": `sites-title-${r}` }, el("h2", { id: `sites-title-${r}` }, title),
     el("p", {}, `Noise on one site at a time, in units of the site's rms, on ${t.samples} samples with ${t.draws} draws each. `
       + "The half-flip sigma is the noise at which half of the draws flip: the lower, the more the layer matters. "
@@ -37,7 +38,28 @@ export function layers(t: Sensitivity, title: string, r: number): HTMLElement {
     el("div", { class: "controls" }, el("label", { for: `sites-order-${r}` }, "order ", order)),
     el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "sensitivity of each site" },
       el("table", { class: "sites" }, el("caption", {}, "Sensitivity of each site to noise on it alone"),
-        el("thead", {}, el("tr", {}, ...heads.map(h => h === "" ? el("td") : el("th", { scope: "col" }, h)))), body)));
+        el("thead", {}, el("tr", {}, ...heads.map(h => h === "" ? el("td") : el("th", { scope: "col" }, h)))), body)),
+    ...steep(t));
+}
+
+/** Where the margin is steep, to first order: the share of each site. */
+function steep(t: Sensitivity): HTMLElement[] {
+  const f = t.firstOrder;
+  if (!f) return [];
+  const rows = f.sites.map(s => {
+    const [low, high] = s.shareInterval.map(v => v ?? 0);
+    return el("tr", {}, el("th", { scope: "row" }, `${s.index} ${s.name}`), el("td", {}, s.op), bar(s.share, low, high),
+      el("td", {}, percent(s.share)), el("td", {}, interval(s.shareInterval)));
+  });
+  const ratio = f.escapeRatio === null ? "" : ` Measured over first-order escape noise: median ${f.escapeRatio.toFixed(2)}, quartiles `
+    + `${f.escapeRatioQuartiles.map(v => (v ?? NaN).toFixed(2)).join(" and ")}, n = ${f.escapeRatioSamples}: 1 for an affine network, `
+    + "far from 1 where the network is bent on the way to another class.";
+  return [el("h3", {}, "To first order, without noise"),
+    el("p", {}, `The share of each site in the variance that small noise makes of the margin, mean over ${f.samples} samples.${ratio}`),
+    el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "share of each site in the variance of the margin" },
+      el("table", { class: "steep" }, el("caption", {}, "Share of each site in the variance of the margin, to first order"),
+        el("thead", {}, el("tr", {}, ...["site", "op", "", "share", "95 % interval"].map(h => h === "" ? el("td") : el("th", { scope: "col" }, h)))),
+        el("tbody", {}, ...rows)))];
 }
 
 /** Half-flip sigma (logarithmic) over depth, with intervals; an arrow where the grid ends first. */

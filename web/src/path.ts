@@ -3,6 +3,7 @@ import { Chart } from "./chart";
 import { countsOf, wilson, type Run } from "./data";
 import { el, interval, percent, sigmaText } from "./dom";
 import { escapeText, look } from "./gallery";
+import { bar } from "./noise";
 import { chosenSigma, classLine, levelOf, two } from "./view";
 
 const mostClasses = 6;
@@ -29,7 +30,7 @@ export function path(): { element: HTMLElement; open: (run: Run, i: number) => v
     chart.mark(levelOf(run, chosenSigma()));
     body.replaceChildren(
       el("div", { class: "sample" }, look(run, i, 168), facts(run, i, l => drawn(s.predicted[i], l), totals)),
-      chart.element, ...firstEscapes(run, i));
+      chart.element, ...firstEscapes(run, i), ...profile(run, i));
     dialog.showModal();
   };
   return { element: dialog, open };
@@ -48,7 +49,25 @@ function facts(run: Run, i: number, kept: (level: number) => number, totals: num
     el("li", { "data-escape": String(s.id[i]) }, escapeText(run, i)),
     el("li", {}, rank),
     now !== null && el("li", { "data-now": String(s.id[i]) }, now),
+    s.firstOrder[i] !== null && el("li", { "data-first-order": String(s.id[i]) }, firstOrder(run, i)),
     suspicion !== null && el("li", {}, suspicion));
+}
+
+/** What the slope of the margin says without noise, and how far noise agrees. */
+function firstOrder(run: Run, i: number): string {
+  const { firstOrder: distance, escapeRatio: ratio } = run.samples;
+  return `to first order its margin is one standard deviation at sigma ${sigmaText(distance[i]!)}`
+    + (ratio[i] === null ? "" : `; noise takes ${ratio[i]!.toFixed(2)} times that`);
+}
+
+/** At which sites the sample is fragile, to first order. */
+function profile(run: Run, i: number): HTMLElement[] {
+  const { steep, steepSites } = run.samples;
+  if (steep[i].length < 2) return [];
+  return [el("table", { class: "steep" }, el("caption", {}, "Where its margin is steep: share of each site, to first order"),
+    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "site"), el("td"), el("th", { scope: "col" }, "share"))),
+    el("tbody", {}, ...steep[i].map((share, l) => el("tr", {}, el("th", { scope: "row" }, steepSites[l]), bar(share / 1000),
+      el("td", {}, percent(share / 1000))))))];
 }
 
 function firstEscapes(run: Run, i: number): HTMLElement[] {

@@ -47,10 +47,12 @@ internal static class ProbeCommand
             HelpName = "GRID",
         };
         var bySiteDraws = Typed.Whole("--by-site-draws", "N", "With --by-site: noise draws for each site, sample and sigma. Default: --draws, at most 16.");
-        var firstOrder = new Option<bool>("--first-order")
+        var firstOrder = new Option<bool?>("--first-order")
         {
             Description = "Keep of each sample how steep its margin is at the input and every site, by one backward pass: "
-                + "`apex regularity` then has the readout first-order.",
+                + "`apex regularity` and `apex audit` then have the readout first-order, `apex sensitivity` the profile over the layers. "
+                + "Default: true where the network has gradients and a sample gets 60 draws or more, so that it costs under 5 % of the run.",
+            HelpName = "true|false",
         };
         var noReport = new Option<bool>("--no-report") { Description = $"Write no {ReportCommand.FileName}; `apex report RUN` makes it later." };
         var json = new Option<bool>("--json") { Description = "Print the run's summary as JSON (schema: docs/cli.schema.json)." };
@@ -80,7 +82,7 @@ internal static class ProbeCommand
                     + "sites are probed alone beside a run, and the adaptive search writes none");
             if (!single && (parsed.GetValue(bySiteSigma) is not null || parsed.GetValue(bySiteDraws) is not null))
                 throw new InvalidInputException("--by-site-sigma and --by-site-draws go with --by-site");
-            if (parsed.GetValue(firstOrder) && (parsed.GetValue(adaptive) || parsed.GetValue(resume) is not null))
+            if (parsed.GetValue(firstOrder) == true && (parsed.GetValue(adaptive) || parsed.GetValue(resume) is not null))
                 throw new InvalidInputException("--first-order is kept in a run from its first sample on: it goes with neither --adaptive nor --resume, "
                     + "which goes on with it where the run has it");
             if (parsed.GetValue(adaptive))

@@ -47,13 +47,13 @@ internal sealed class BiasStudy : IStudy
         var judged = all.Where(m => m.Recipe.FirstHalf == ZooHalf.HoldOut).ToList();
         naive.Add(Measurement.Above("all settings", "AUROC of the largest share at infinite noise, poisoned against clean",
             Auroc([.. poisoned.Select(m => m.Limit.Max())], [.. judged.Select(m => m.Limit.Max())]), 0.5));
-        var screening = new ZooScreening(Path.GetDirectoryName(poisoned[0].Path)!, _ => null);
+        string folder = Path.GetDirectoryName(poisoned[0].Path)!;
+        var screening = new ZooScreening(folder, Path.Combine(folder, "screening.jsonl"), _ => null);
         var measured = new Dictionary<ZooMember, ScreeningProfile>();
         foreach (var (i, member) in zoo.Members.Index())
         {
             var found = await screening.MeasureAsync(member.Recipe, context.CancellationToken);
-            if (!double.IsNaN(found.Seconds))
-                Console.Error.WriteLine($"screened {member.Recipe.Name}, {i + 1} of {zoo.Members.Count}");
+            Console.Error.WriteLine($"screened {member.Recipe.Name}, {i + 1} of {zoo.Members.Count}");
             measured[member] = found.Profile;
         }
 

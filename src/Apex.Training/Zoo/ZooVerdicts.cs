@@ -47,13 +47,22 @@ internal sealed class ZooVerdicts
             return new Way(name, m => against ? -screens[m].PValue!.Value : screens[m].AnomalyIndex, m => screens[m].Target, m => screens[m].PValue);
         }
 
+        // What was there before gradients: random noise that all inputs share.
+        static ScreeningProfile Shared(ScreenedModel m) => m.WithoutData with { Directed = [], Head = null };
         _ways =
         [
-            Screen("no data", m => m.WithoutData, against: false),
-            Screen("200 samples", m => m.Profile, against: false),
-            Screen("references, no data", m => m.WithoutData, against: true),
-            Screen("200 samples and references", m => m.Profile, against: true),
-            new Way("naive: largest share at infinite noise", m => m.Profile.Limit!.MaxShare.Value, m => m.Profile.Limit!.TopClass, null),
+            Screen("weights alone", m => m.WithoutData, against: false),
+            Screen("48 samples", m => m.WithData, against: false),
+            Screen("references", m => m.WithoutData, against: true),
+            Screen("48 samples and references", m => m.WithData, against: true),
+            Screen("shared noise alone", Shared, against: false),
+            Screen("shared noise, references", Shared, against: true),
+            .. models.Any(m => m.Peers is null) ? (Way[])[] :
+            [
+                new Way("MM-BD", m => -m.Peers!.MarginPValue, m => m.Peers!.MarginTarget, m => m.Peers!.MarginPValue),
+                new Way("Neural Cleanse, 32 samples", m => m.Peers!.MaskIndex, m => m.Peers!.MaskTarget, m => m.Peers!.MaskIndex > 2 ? 0 : 1),
+            ],
+            new Way("largest share at infinite noise", m => m.Profile.Limit!.MaxShare.Value, m => m.Profile.Limit!.TopClass, null),
         ];
     }
 
@@ -157,7 +166,13 @@ internal sealed class ZooVerdicts
     private static string Told(Interval i) => Number($"{i.Value:f2} [{i.Low:f2}, {i.High:f2}]");
 
     private static string Named(Attack attack) =>
-        attack switch { Attack.Patch => "patch", Attack.Blend => "blend", Attack.Signal => "signal", Attack.AllToAll => "all-to-all", _ => "clean" };
+        attack switch
+        {
+            Attack.AllToAll => "all-to-all",
+            Attack.CleanLabel => "clean label",
+            Attack.RandomPlace => "random place",
+            _ => attack.ToString().ToLowerInvariant(),
+        };
 
     private static string Number(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -8,14 +8,19 @@ namespace Apex.Answers;
 /// <param name="Model">Path of the model.</param>
 /// <param name="Data">Where the samples came from.</param>
 /// <param name="Samples">Samples with a clean prediction.</param>
-/// <param name="Draws">Draws for each site, sample and level.</param>
-/// <param name="Sigmas">Noise levels in units of each site's rms, shape <c>[sigmas]</c>.</param>
-/// <param name="CommonSigma">The level at which sites are compared: where the mean over sites of the flip rate is nearest to 1/2.</param>
-/// <param name="Sites">The sites, ascending by index.</param>
+/// <param name="Draws">Draws for each site, sample and level; 0 where sites were not probed alone.</param>
+/// <param name="Sigmas">Noise levels in units of each site's rms, shape <c>[sigmas]</c>; empty where sites were not probed alone.</param>
+/// <param name="CommonSigma">
+/// The level at which sites are compared: where the mean over sites of the flip rate is nearest to 1/2; null where sites were not probed alone.
+/// </param>
+/// <param name="Sites">The sites, ascending by index; empty where they were not probed alone.</param>
 public sealed record SensitivityAnswer(
-    string Model, string Data, int Samples, int Draws, IReadOnlyList<double> Sigmas, double CommonSigma, IReadOnlyList<SensitivityAnswer.SiteFlips> Sites)
+    string Model, string Data, int Samples, int Draws, IReadOnlyList<double> Sigmas, double? CommonSigma, IReadOnlyList<SensitivityAnswer.SiteFlips> Sites)
         : Answer
 {
+    /// <summary>Where the margin is steep, to first order and without noise; null where the run keeps no gradients.</summary>
+    public Profile? FirstOrder { get; init; }
+
     private const int BarWidth = 20;
 
     private const string HalfFlip =
@@ -24,22 +29,53 @@ public sealed record SensitivityAnswer(
     /// <summary>The most sensitive site first.</summary>
     internal IEnumerable<SiteFlips> Ranked => Sites.OrderBy(s => s.Rank);
 
-    /// <summary>An analysis as an answer.</summary>
+    /// <summary>Analyses as an answer.</summary>
     /// <param name="info">The run.</param>
-    /// <param name="found">Its analysis.</param>
-    internal static SensitivityAnswer Create(RunInfo info, SingleSiteSensitivity found) => new(
-        info.Model.Path, info.Data.Spec, found.Samples, found.Draws, found.Sigmas, found.Sigmas[found.CommonLevel],
-        [.. found.Sites.Select((s, i) => SiteFlips.Create(s, found.Order.Index().First(o => o.Item == i).Index + 1, found.CommonLevel))])
+    /// <param name="found">Its sites, each alone; null where they were not probed.</param>
+    /// <param name="profile">Its first order; null where it keeps no gradients.</param>
+    internal static SensitivityAnswer Create(RunInfo info, SingleSiteSensitivity? found, FirstOrderProfile? profile) => new(
+        info.Model.Path, info.Data.Spec, found?.Samples ?? profile?.Samples ?? 0, found?.Draws ?? 0, found?.Sigmas ?? [],
+        found?.Sigmas[found.CommonLevel],
+        found is null ? [] : [.. found.Sites.Select((s, i) => SiteFlips.Create(s, found.Order.Index().First(o => o.Item == i).Index + 1, found.CommonLevel))])
     {
+        FirstOrder = profile is null ? null : Profile.Create(profile),
         Warnings = info.Warnings ?? [],
     };
 
     /// <inheritdoc/>
     public override AnswerText ToText()
     {
+        var text = new AnswerText().Warn(Warnings);
+        if (Sites.Count > 0)
+            AddFlips(text);
+        if (FirstOrder is { } steep)
+            Add(text, steep);
+        return text;
+    }
+
+    private void Add(AnswerText text, Profile profile)
+    {
+        text.Line($"{Model}: where the margin is steep, to first order and without noise, {profile.Samples} samples of {Data}")
+            .Line($"Share: of the margin's variance that noise on the site makes, mean over samples with its 95 % bootstrap interval")
+            .Table(
+                AnswerColumn.Right("site", profile.Sites, s => $"{s.Index}"),
+                AnswerColumn.Left("name", profile.Sites, s => $"{s.Name}"),
+                AnswerColumn.Left("op", profile.Sites, s => $"{s.Op}"),
+                AnswerColumn.Left("share", profile.Sites, s => $"{Words.Share(s.Share, s.ShareInterval)}"),
+                AnswerColumn.Bar(profile.Sites, s => s.Share, BarWidth));
+        if (profile.EscapeRatio is { } ratio)
+        {
+            var (low, high) = (profile.EscapeRatioQuartiles.Low, profile.EscapeRatioQuartiles.High);
+            text.Line($"Measured over first-order escape noise: median {ratio:f2}, quartiles {low:f2} and {high:f2}, n = {profile.EscapeRatioSamples}")
+                .Line($"(1 for an affine network; far from 1 where the network is bent on the way to another class)");
+        }
+    }
+
+    private void AddFlips(AnswerText text)
+    {
         SiteFlips[] ranked = [.. Ranked];
-        var text = new AnswerText().Warn(Warnings)
-            .Line($"{Model}: noise on one site at a time, {Samples} samples of {Data}, {Draws} draws each, most sensitive site first")
+        double common = CommonSigma ?? double.NaN;
+        text.Line($"{Model}: noise on one site at a time, {Samples} samples of {Data}, {Draws} draws each, most sensitive site first")
             .Line($"{HalfFlip}; absolute: the same times the rms")
             .Table(
                 AnswerColumn.Right("site", ranked, s => $"{s.Index}"),
@@ -50,7 +86,7 @@ public sealed record SensitivityAnswer(
                 AnswerColumn.Left("half-flip sigma", ranked, s =>
                     $"{Half(s)} [{Words.Sigma(s.HalfLow)}, {Words.Sigma(s.HalfHigh ?? double.PositiveInfinity)}]"),
                 AnswerColumn.Right("absolute", ranked, s => $"{(s.HalfFlipAbsolute is { } absolute ? Words.Sigma(absolute) : "-")}"),
-                AnswerColumn.Left($"flips at sigma {Words.Sigma(CommonSigma)}", ranked,
+                AnswerColumn.Left($"flips at sigma {Words.Sigma(common)}", ranked,
                     s => $"{(s.CommonFlipRate is null ? "no finite draw" : Words.Share(s.CommonFlipRate, s.CommonFlipRateInterval))}"),
                 AnswerColumn.Bar(ranked, s => s.CommonFlipRate ?? double.NaN, BarWidth));
         if (ranked.Any(s => s.Censoring == Censoring.Right))
@@ -59,7 +95,6 @@ public sealed record SensitivityAnswer(
             text.Line($"below: half of the draws flip at the first level of the grid already (`SingleSiteOptions.Sigmas` gives one that begins lower)");
         if (ranked.Sum(s => s.NonFinite) is > 0 and var lost)
             text.Line($"Non-finite logits: {lost} noisy draws; they are left out of every rate");
-        return text;
     }
 
     /// <summary>Every level of every site.</summary>
@@ -89,6 +124,37 @@ public sealed record SensitivityAnswer(
         Censoring.Left => $"below {Words.Sigma(Sigmas[0])}",
         _ => Words.Sigma(site.HalfFlipSigma ?? double.NaN),
     };
+
+    /// <summary>Where the margin is steep, to first order.</summary>
+    /// <param name="Samples">Samples whose margin moves.</param>
+    /// <param name="Sites">The perturbed sites, ascending by index; their shares sum to 1.</param>
+    /// <param name="EscapeRatio">
+    /// Median over samples of the noise at which 16 % of the draws flip (Phi(-1)), over m / g, at which they do so to first order; null where no sample
+    /// escapes on the grid.
+    /// </param>
+    /// <param name="EscapeRatioQuartiles">Its quartiles over samples.</param>
+    /// <param name="EscapeRatioSamples">Samples that escape on the grid.</param>
+    public sealed record Profile(
+        int Samples, IReadOnlyList<SiteShare> Sites, double? EscapeRatio, Ends EscapeRatioQuartiles, int EscapeRatioSamples)
+    {
+        internal static Profile Create(FirstOrderProfile found)
+        {
+            double[] ratios = [.. found.Ratios.Where(double.IsFinite).Order()];
+            double? At(double q) => ratios.Length == 0 ? null : MathNet.Numerics.Statistics.SortedArrayStatistics.Quantile(ratios, q);
+            return new Profile(
+                found.Samples,
+                [.. found.Sites.Select(s => new SiteShare(s.Site.Index, s.Site.Name, s.Site.Op, s.Share.Value, s.Share))],
+                At(0.5), new Ends(At(0.25) ?? double.NaN, At(0.75) ?? double.NaN), ratios.Length);
+        }
+    }
+
+    /// <summary>A site's share in the variance that noise makes of the margin, to first order.</summary>
+    /// <param name="Index">l, in topological order; 0 for the input.</param>
+    /// <param name="Name">Unique in the model.</param>
+    /// <param name="Op">The non-linearity.</param>
+    /// <param name="Share">g_l^2 / g^2, the mean over samples.</param>
+    /// <param name="ShareInterval">Its 95 % bootstrap interval over samples.</param>
+    public sealed record SiteShare(int Index, string Name, string Op, double Share, Ends ShareInterval);
 
     /// <summary>What noise on one site alone does.</summary>
     /// <param name="Index">l, in topological order.</param>

@@ -1,3 +1,4 @@
+using Apex.Facts;
 using Apex.Models;
 using Apex.Probing;
 
@@ -6,6 +7,8 @@ namespace Apex.Experiments;
 /// <summary>The first order of small noise: of each sample the squared gradients of its clean margin at the input and every site.</summary>
 internal sealed class FirstOrderProbe : IDisposable
 {
+    private const int FewestDraws = 60;
+
     private readonly IGradientPass _pass;
     private readonly int _sites;
 
@@ -15,10 +18,29 @@ internal sealed class FirstOrderProbe : IDisposable
     public FirstOrderProbe(IClassifier classifier)
     {
         if (classifier is not IDifferentiableClassifier differentiable)
-            throw new InvalidInputException($"`FirstOrder`: {classifier.Name}: gradients are computed for networks in ONNX files");
+            throw new InvalidInputException($"`FirstOrder`: {classifier.Name}: has no gradients; give it as an ONNX file or a TorchSharp module");
         _sites = classifier.Sites.Count;
         // One sample a pass: what is kept of it then depends on no other, and is found as fast.
         _pass = differentiable.OpenGradient(GradientTarget.Margin, classifier.Sites, classifier.FixedBatch ?? 1, squared: true);
+    }
+
+    /// <summary>Opens it where it is worth its while: one forward and one backward pass are about three clean ones, under a twentieth of 60 draws.</summary>
+    /// <param name="classifier">The network; it must outlive the probe.</param>
+    /// <param name="plan">The run's.</param>
+    /// <returns>Null where a sample gets fewer draws, the noise is not on sites, or there are no gradients.</returns>
+    public static FirstOrderProbe? Where(IClassifier classifier, ProbePlan plan)
+    {
+        if (plan.Space == NoiseSpace.Parameter || plan.Sigmas.Count * (long)plan.Draws < FewestDraws || classifier is not IDifferentiableClassifier)
+            return null;
+        try
+        {
+            return new FirstOrderProbe(classifier);
+        }
+        catch (InvalidInputException)
+        {
+            // An operator without a rule: the run goes on without, as it would have.
+            return null;
+        }
     }
 
     /// <summary>Indices of the sites, in the order of the gradients.</summary>

@@ -57,7 +57,8 @@ public sealed partial record ProbeJob
             return recorded;
         using var setup = new Setup(job, cancellationToken);
         var plan = setup.Probe.PlanOf(recorded.Plan);
-        var now = job.Describe(setup, plan, setup.Hash());
+        bool isDifferentiated = job.FirstOrder ?? recorded.FirstOrderSites is not null;
+        var now = job.Describe(setup, plan, setup.Hash()) with { FirstOrderSites = isDifferentiated ? FirstOrderProbe.SitesOf(setup.Classifier) : null };
         string[] differences = [.. RunDifferences.Between(recorded, now, "in the run", "now")];
         if (recorded.Shard != now.Shard)
             differences = [.. differences, $"`Shard` is {recorded.Shard?.ToString() ?? "none"} in the run and {now.Shard?.ToString() ?? "none"} now"];
@@ -71,7 +72,7 @@ public sealed partial record ProbeJob
             Data = recorded.Data with { Spec = now.Data.Spec, Labels = now.Data.Labels },
         };
         var single = job.Single(setup);
-        using var first = job.FirstOrder ? new FirstOrderProbe(setup.Classifier) : null;
+        using var first = isDifferentiated ? new FirstOrderProbe(setup.Classifier) : null;
         await using var writer = recorded.Status == RunStatus.Complete
             ? RunWriter.Reopen(run, held, info)
             : await RunWriter.ResumeAsync(run, held, info, job.Checkpoint, cancellationToken);

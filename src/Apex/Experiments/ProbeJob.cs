@@ -55,9 +55,9 @@ public sealed partial record ProbeJob
 
     /// <summary>
     /// Keep of each sample the squared gradients of its margin at the input and every site (docs/method.md, section 2): one backward pass a sample. Default:
-    /// false.
+    /// null, where the network has gradients and a sample gets 60 draws or more, so that they cost under a twentieth of the run.
     /// </summary>
-    public bool FirstOrder { get; init; }
+    public bool? FirstOrder { get; init; }
 
     /// <summary>How each site is probed alone after the run, or null where none is. Default: null.</summary>
     public SingleSiteOptions? SingleSites { get; init; }
@@ -92,12 +92,15 @@ public sealed partial record ProbeJob
         // A network that cannot be told from another is refused before any work.
         string hash = setup.Hash();
         var single = Single(setup);
-        using var first = FirstOrder ? new FirstOrderProbe(setup.Classifier) : null;
+        // Asked for, it is refused before any work.
+        using var asked = FirstOrder == true ? new FirstOrderProbe(setup.Classifier) : null;
         try
         {
             // Whatever the share, the plan is made on the first of all chosen samples, so that every shard has the same.
             var plan = await setup.Probe.PlanAsync(setup.Samples(), progress, cancellationToken);
-            var info = Describe(setup, plan, hash);
+            using var cheap = FirstOrder is null ? FirstOrderProbe.Where(setup.Classifier, plan) : null;
+            var first = asked ?? cheap;
+            var info = Describe(setup, plan, hash) with { FirstOrderSites = first is null ? null : FirstOrderProbe.SitesOf(setup.Classifier) };
             info = info with { PartSamples = RunLayout.PartSamplesFor(info.Plan, setup.Classes.Count, setup.Probe.PartBytes) };
             await using var writer = await RunWriter.CreateAsync(folder, info, Checkpoint);
             prepared?.Invoke(writer.Info);
@@ -235,7 +238,6 @@ public sealed partial record ProbeJob
                 DataOptions.Labels is { } labels ? Path.GetFullPath(labels) : null,
                 read?.Options, Preprocessing, Classes, Options.Sites, SingleSites, read?.Backend),
             Shard = Shard?.Of(setup.Ids.Count),
-            FirstOrderSites = FirstOrder ? FirstOrderProbe.SitesOf(setup.Classifier) : null,
             Warnings = setup.Warnings.Count > 0 ? setup.Warnings : null,
             Model = new ModelInfo(
                 Model, hash, source.Opset, classifier.Input.Name, classifier.Input.Shape, source.Logits, setup.Classes, setup.Preprocessing,

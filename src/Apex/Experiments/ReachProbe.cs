@@ -52,7 +52,7 @@ internal static class ReachProbe
             throw new InvalidInputException($"`Threads` {options.Threads}: give 1 to 1024, or 0 for one for each core");
         if (classifier.Input.Kind == InputKind.Tokens)
             throw new InvalidInputException($"{classifier.Name}: reads integer tokens, so its activations have no derivative with respect to the input");
-        if (classifier is not IDifferentiableClassifier differentiable)
+        if (classifier is not ITangentClassifier differentiable)
             throw new InvalidInputException($"{classifier.Name}: its derivatives cannot be computed as it is; give it as an ONNX file");
         Probe.CheckHidden(classifier, options.Sites);
         var sites = SiteSelector.Select(classifier.Sites, options.Sites);
@@ -118,7 +118,7 @@ internal static class ReachProbe
         /// <summary>By site: hundreds of megabytes that the samples take turns to use.</summary>
         private readonly float[]?[] _buffers;
 
-        public Worker(IDifferentiableClassifier classifier, List<Site> sites, ReachOptions options, Counter count, CancellationToken cancel)
+        public Worker(ITangentClassifier classifier, List<Site> sites, ReachOptions options, Counter count, CancellationToken cancel)
         {
             (_classifier, _sites, _options, _count, _cancel) = (classifier, sites, options, count, cancel);
             _threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Apex.Analysis.LargeNoise;
 using Apex.Analysis.Screening;
 using Apex.Models;
@@ -20,6 +21,9 @@ public readonly record struct ScreeningOptions
 
     /// <summary>Steps of the ascent to the worst noise that all inputs share; in windows half of it; 0 for no such noise. Default: 40.</summary>
     public int Steps { get; init; } = 40;
+
+    /// <summary>Look for such noise on inputs of noise too where there are samples, as it is done where there are none. Default: no.</summary>
+    internal bool WithNoiseToo { get; init; }
 
     /// <summary>Draws of the limit of infinite noise. Default: 1000.</summary>
     public int LimitDraws { get; init; } = 1000;
@@ -50,6 +54,9 @@ internal static class ScreeningProbe
 
     /// <summary>Directed noise looks for up to this many classes; of more, for those that few steps on few inputs lead furthest.</summary>
     private const int MostClasses = 16, FewSteps = 5, FewInputs = 8;
+
+    /// <summary>The last layer is differentiated at so many inputs, at one where there are many classes, so many rows at a time.</summary>
+    private const int HeadInputs = 4, ManyClasses = 100, MostRows = 64;
 
     /// <summary>Measures a model.</summary>
     /// <param name="classifier">The model.</param>
@@ -96,9 +103,53 @@ internal static class ScreeningProbe
         }
 
         var (directed, undirected) = await Task.Run(() => Directed(classifier, data, box, options, progress, cancellationToken), cancellationToken);
+        var head = await Task.Run(() => Head(classifier, data, options, cancellationToken), cancellationToken);
         string architecture = string.Join(' ', classifier.Sites.Select(s => $"{s.Op}[{string.Join(',', s.Shape)}]"));
         var atInfinity = await LimitAsync(classifier, options, Phase.Start(progress, "limit of infinite noise"), cancellationToken);
-        return new ScreeningProfile(classifier.Name, classes, architecture, responses, atInfinity) { Directed = directed, Undirected = undirected };
+        return new ScreeningProfile(classifier.Name, classes, architecture, responses, atInfinity)
+        {
+            Directed = directed,
+            Undirected = undirected,
+            Head = head,
+        };
+    }
+
+    /// <summary>
+    /// For each class the sum over the elements of the last hidden site of the gradient of its logit, the mean over a few inputs; of a linear last layer behind
+    /// it these are the sums of the rows of its weights. Null where there is no gradient.
+    /// </summary>
+    private static double[]? Head(
+        IClassifier classifier, IReadOnlyList<ProbeSample>? data, ScreeningOptions options, CancellationToken cancellationToken)
+    {
+        if (classifier is not IDifferentiableClassifier differentiable || classifier.Sites.LastOrDefault(s => !s.IsInput) is not { } last)
+            return null;
+        int classes = classifier.Classes, inputs = classes > ManyClasses ? 1 : HeadInputs;
+        try
+        {
+            var first = Inputs(classifier, data, options).First();
+            ModelSample[] samples = [.. first.Inputs.Take(inputs)];
+            using var pass = differentiable.OpenGradient(GradientTarget.Logit, [last], classifier.FixedBatch ?? Math.Min(MostRows, classes));
+            var sums = new double[classes];
+            foreach (var sample in samples)
+            {
+                foreach (int[] chunk in Enumerable.Range(0, classes).Chunk(pass.Rows))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    pass.Run([.. chunk.Select(_ => sample)], chunk, (_, gradients) =>
+                    {
+                        int elements = gradients.Length / chunk.Length;
+                        for (int row = 0; row < chunk.Length; row++)
+                            sums[chunk[row]] += TensorPrimitives.Sum(gradients.Slice(row * elements, elements)) / (double)samples.Length;
+                    });
+                }
+            }
+
+            return sums.All(double.IsFinite) ? sums : null;
+        }
+        catch (InvalidInputException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The worst noise that all inputs share, on the whole input and in windows; or why there is none.</summary>
@@ -109,14 +160,14 @@ internal static class ScreeningProbe
         if (options.Steps == 0)
             return ([], "no steps were asked for");
         if (classifier is not IDifferentiableClassifier differentiable)
-            return ([], "gradients are computed for networks in ONNX files");
+            return ([], "the model has no gradients; ONNX files and TorchSharp modules have");
         if (box is null || classifier.Inputs.Count > 1)
             return ([], classifier.Inputs.Count > 1 ? "it reads several inputs" : "its input is no real number, and so has no gradient");
         var readings = new List<DirectedReading>();
         try
         {
             // Samples, where there are any: with inputs of noise a lead is no evidence, and they take as long.
-            foreach (var (kind, inputs) in Inputs(classifier, data, options).Where(i => data is null || i.Kind == ScreeningInputs.Data))
+            foreach (var (kind, inputs) in Inputs(classifier, data, options).Where(i => data is null || options.WithNoiseToo || i.Kind == ScreeningInputs.Data))
             {
                 var (own, others) = Halves(inputs);
                 bool isData = kind == ScreeningInputs.Data;

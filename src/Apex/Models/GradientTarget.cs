@@ -1,7 +1,7 @@
 namespace Apex.Models;
 
 /// <summary>The scalar of the logits that is differentiated, for each sample.</summary>
-internal enum GradientTarget
+public enum GradientTarget
 {
     /// <summary>The logit of a class.</summary>
     Logit,

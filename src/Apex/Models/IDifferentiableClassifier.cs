@@ -5,12 +5,6 @@ namespace Apex.Models;
 /// <summary>A classifier whose activations can be differentiated with respect to its input.</summary>
 internal interface IDifferentiableClassifier : IClassifier
 {
-    /// <summary>The derivatives of some sites with respect to the input.</summary>
-    /// <param name="sites">The sites that are reached for; at least one.</param>
-    /// <param name="rows">Tangents of one pass; must equal <see cref="IClassifier.FixedBatch"/> where that is set.</param>
-    /// <exception cref="InvalidInputException">Something on the way to the sites cannot be differentiated, or the model reads tokens.</exception>
-    ITangentPass OpenTangent(IReadOnlyList<Site> sites, int rows);
-
     /// <summary>The gradients of a scalar of the logits with respect to some sites.</summary>
     /// <param name="target">The scalar.</param>
     /// <param name="sites">What it is differentiated by; at least one.</param>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Apex.Analysis;
 using Apex.Analysis.Labels;
 using Apex.Analysis.Regularity;
+using Apex.Analysis.Sensitivity;
 using Apex.Facts;
 
 namespace Apex.Page;
@@ -14,6 +15,9 @@ internal sealed record GallerySamples(RunObservations Run, RegularityRanking Reg
 {
     /// <summary>Bytes of counts that the page holds for the paths of samples.</summary>
     private const int MostBytes = 3_000_000;
+
+    /// <summary>Shares of sites that the page holds.</summary>
+    private const int MostShares = 300_000;
 
     /// <summary>
     /// Ids of the samples in the order in which they earn their place: the least regular, the most suspect, the most regular ones and the others in turn;
@@ -67,6 +71,7 @@ internal sealed record GallerySamples(RunObservations Run, RegularityRanking Reg
             rank[i] = rank.Count;
         var audit = Audit?.Suspects.ToDictionary(s => s.SampleId) ?? [];
         EscapeNoise[] escapes = [.. kept.Select(i => Regularity.EscapeFlip[i])];
+        bool isDifferentiated = FirstOrderDistance.IsIn(Run.Info), hasRoom = isDifferentiated && samples.Length * Run.Info.Plan.Sites.Count <= MostShares;
         // Seven digits are enough to look at.
         static IReadOnlyList<float?> Numbers(IEnumerable<double> values) => [.. values.Select(v => double.IsFinite(v) ? (float)v : (float?)null)];
         return new PageSamples(
@@ -85,6 +90,11 @@ internal sealed record GallerySamples(RunObservations Run, RegularityRanking Reg
             [.. escapes.Select(e => e.Draws)],
             Convert.ToBase64String([.. samples.SelectMany(s => counts[s.SampleId])]),
             [.. samples.Select(FirstEscapes)],
+            Numbers(samples.Select(s => isDifferentiated ? FirstOrderDistance.Of(Run.Info, s) : double.NaN)),
+            Numbers(samples.Select(s => isDifferentiated ? FirstOrderProfile.Ratio(Run, s) : double.NaN)),
+            hasRoom ? [.. Run.Info.Plan.Sites.Select(l => $"{l} {Run.Info.Model.Sites.First(s => s.Index == l).Name}")] : [],
+            [.. samples.Select(s => hasRoom && FirstOrderDistance.Shares(Run.Info, s) is { } shares
+                ? (IReadOnlyList<int>)[.. shares.Select(v => (int)Math.Round(1000 * v))] : [])],
             looks.ToDictionary(l => l.Key.ToString(CultureInfo.InvariantCulture), l => l.Value));
     }
 

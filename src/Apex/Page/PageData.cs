@@ -54,9 +54,16 @@ internal sealed record PagePanel(string Name, string Title, object? Answer, IRea
 /// n_y where it is not 0: for each sample and level how many classes, then class and draws of each; seven bits a byte, the last of a number below 128; base64.
 /// </param>
 /// <param name="FirstEscape">First-escape classes, each with its draws, most frequent first.</param>
+/// <param name="FirstOrder">m / g, the noise that flips a sample to first order; null where the run keeps no gradients.</param>
+/// <param name="EscapeRatio">The measured noise at which 16 % of the draws flip, over m / g; null where the grid does not hold it.</param>
+/// <param name="SteepSites">The perturbed sites as they are told; empty where the run keeps no gradients, or the page would grow too large.</param>
+/// <param name="Steep">
+/// Of each sample the share of each of these sites in the variance of its margin, in thousandths; empty where nothing moves the margin.
+/// </param>
 /// <param name="Looks">What samples look like, by id; absent where the page would grow too large.</param>
 internal sealed record PageSamples(
     IReadOnlyList<long> Id, IReadOnlyList<int?> Label, IReadOnlyList<int> Predicted, IReadOnlyList<int?> Rank, int Ranked, IReadOnlyList<float?> Escape,
     IReadOnlyList<float?> EscapeLow, IReadOnlyList<float?> EscapeHigh, IReadOnlyList<string> Censoring, IReadOnlyList<float?> Suspicion,
     IReadOnlyList<bool> Suspect, IReadOnlyList<float?> HeldTo, IReadOnlyList<int> EscapeDraws, string Counts,
-    IReadOnlyList<IReadOnlyList<IReadOnlyList<int>>> FirstEscape, IReadOnlyDictionary<string, SampleLook> Looks);
+    IReadOnlyList<IReadOnlyList<IReadOnlyList<int>>> FirstEscape, IReadOnlyList<float?> FirstOrder, IReadOnlyList<float?> EscapeRatio,
+    IReadOnlyList<string> SteepSites, IReadOnlyList<IReadOnlyList<int>> Steep, IReadOnlyDictionary<string, SampleLook> Looks);

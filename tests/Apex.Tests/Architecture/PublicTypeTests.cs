@@ -5,7 +5,8 @@ namespace Apex.Tests.Architecture;
 /// <summary>The library shows what its users need; the members of it are listed in <c>src/Apex/PublicAPI.Unshipped.txt</c>, which the build holds.</summary>
 public class PublicTypeTests
 {
-    private const int Most = 129;
+    // 129, the four of gradients, which other people's methods are built on, and two of what sensitivity answers of the first order.
+    private const int Most = 135;
 
     [Fact]
     public void The_library_shows_few_types()

@@ -20,7 +20,7 @@ public sealed partial class AnalysisCommandTests(AnalysisCommandTests.Runs runs)
         Assert.Equal(Runs.Samples, json.GetProperty("samples").GetInt32());
         string[] names = [.. json.GetProperty("readouts").EnumerateArray().Select(r => r.GetProperty("name").GetString()!)];
         Assert.Equal(["apex", "escape-mode", "escape-flip", "mean-softmax", "mean-margin",
-            "flip-stability", "clean-margin", "confidence", "entropy", "loss", "input-stability"], names);
+            "flip-stability", "clean-margin", "first-order", "confidence", "entropy", "loss", "input-stability"], names);
         foreach (var readout in json.GetProperty("readouts").EnumerateArray())
         {
             double value = readout.GetProperty("spearman").GetDouble();

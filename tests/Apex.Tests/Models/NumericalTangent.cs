@@ -80,7 +80,7 @@ internal sealed class NumericalTangent : IDisposable
     }
 
     /// <summary>Leaves what computes the tensor.</summary>
-    private static ModelProto Cut(ModelProto model, string tensor)
+    internal static ModelProto Cut(ModelProto model, string tensor)
     {
         var needed = new HashSet<string> { tensor };
         foreach (var node in model.Graph.Node.Reverse().ToList())

@@ -1,4 +1,6 @@
 using Apex.Models;
+using Apex.Models.Onnx;
+using Google.Protobuf;
 using Xunit;
 
 namespace Apex.Tests.Models;
@@ -81,6 +83,121 @@ public class OnnxGradientTests
                 }
             }
         }
+    }
+
+    /// <summary>The gradient along a direction is the central difference of the graph in double precision.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_operator_has_the_gradient_of_central_differences(string name)
+    {
+        var (loaded, y, at, tangents) = OnnxTangentTests.Case(name, More.TryGetValue(name, out var own) ? own : OnnxTangentTests.Operators[name]);
+        using var model = loaded;
+        using var numerical = NumericalTangent.Of(ModelProto.Parser.ParseFrom(File.ReadAllBytes(model.Path)), y);
+        using var backward = model.Classifier.OpenGradient(GradientTarget.Logit, [model.Classifier.Sites[0]], 1);
+        var sample = new ModelSample(at, []);
+        double[] along = numerical.Along(at, tangents[..at.Length]);
+        double scale = 1 + along.Max(Math.Abs), tolerance = numerical.IsDouble ? 1e-5 : 1e-3;
+        for (int c = 0; c < along.Length; c++)
+        {
+            backward.Run([sample], [c], (_, gradient) =>
+            {
+                double found = 0;
+                for (int i = 0; i < gradient.Length; i++)
+                    found += (double)gradient[i] * tangents[i];
+                Assert.True(Math.Abs(found - along[c]) <= tolerance * scale, $"{name}, output {c}: {found} for {along[c]}");
+            });
+        }
+    }
+
+    /// <summary>The network is cut behind each of its sites, whose elements become the logits.</summary>
+    [Theory]
+    [MemberData(nameof(OnnxTangentTests.Networks), MemberType = typeof(OnnxTangentTests))]
+    public void The_way_to_every_site_is_sent_back_as_the_transpose_of_its_tangent(string name)
+    {
+        const int Elements = 12;
+        using var whole = new Loaded(OnnxTangentTests.Network(name));
+        var proto = ModelProto.Parser.ParseFrom(File.ReadAllBytes(whole.Path));
+        var sample = whole.Sample(5);
+        int rows = whole.Classifier.FixedBatch ?? 2, count = sample.Values.Length;
+        float[] directions = Nets.Weights(new Random(9), rows * count, 1, 1);
+        foreach (var site in whole.Classifier.Sites.Where(s => !s.IsInput))
+        {
+            string tensor = proto.Graph.Node.First(n => n.Name == site.Name || n.Output.Contains(site.Name)).Output[0];
+            var cut = NumericalTangent.Cut(proto.Clone(), tensor);
+            bool isSecond = name.StartsWith("sequence first", StringComparison.Ordinal) && site.Shape.Length > 1;
+            NodeProto first = new() { OpType = isSecond ? "Transpose" : "Identity", Input = { tensor }, Output = { "batch first" } };
+            if (isSecond)
+                first.Attribute.Add(new AttributeProto { Name = "perm", Type = 7, Ints = { 1, 0, 2 } });
+            NodeProto concat = new() { OpType = "Concat", Input = { "flat", "flat" }, Output = { "logits" } };
+            concat.Attribute.Add(new AttributeProto { Name = "axis", Type = 2, I = 1 });
+            cut.Graph.Node.Add([first, new() { OpType = "Flatten", Input = { "batch first" }, Output = { "flat" } }, concat]);
+            cut.Graph.Output[0] = new ValueInfoProto(proto.Graph.Output[0]) { Name = "logits" };
+            cut.Graph.Output[0].Type.TensorType.Shape = null;
+            using var folder = new TempFolder();
+            File.WriteAllBytes(folder["cut.onnx"], cut.ToByteArray());
+            using var model = OnnxClassifier.Load(folder["cut.onnx"], new OnnxOptions { ExtraSites = [tensor] });
+            using var forward = model.OpenTangent([model.Sites.Single(s => s.Name == site.Name || s.Name == tensor)], rows);
+            float[] reached = [];
+            forward.Run(sample, directions, (_, found) => reached = found.ToArray());
+            double scale = Math.Sqrt(reached.Average(v => (double)v * v));
+            using var backward = model.OpenGradient(GradientTarget.Logit, [model.Sites[0]], rows);
+            var random = new Random(site.Index);
+            for (int k = 0; k < Elements; k++)
+            {
+                int element = random.Next(site.Elements);
+                backward.Run([.. Enumerable.Repeat(sample, rows)], [.. Enumerable.Repeat(element, rows)], (_, gradients) =>
+                {
+                    for (int row = 0; row < rows; row++)
+                    {
+                        double along = 0, size = scale;
+                        for (int i = 0; i < count; i++)
+                        {
+                            double term = (double)gradients[i] * directions[row * count + i];
+                            (along, size) = (along + term, Math.Max(size, Math.Abs(term)));
+                        }
+
+                        Assert.True(Math.Abs(along - reached[row * site.Elements + element]) < 1e-4 * size,
+                            $"{name}, {site}, element {element}: {along} for {reached[row * site.Elements + element]}");
+                    }
+                });
+            }
+        }
+    }
+
+    /// <summary>The public door: one pass of 64 and single ones, each site its own shape, and what is refused.</summary>
+    [Fact]
+    public void Gradients_of_many_samples_are_those_of_each()
+    {
+        using var model = new Loaded(Nets.ResNet());
+        var classifier = model.Classifier;
+        ModelSample[] samples = [.. Enumerable.Range(1, 66).Select(model.Sample)];
+        int[] labels = [.. samples.Select((_, i) => i % classifier.Classes)];
+        using var gradient = classifier.Gradient(GradientTarget.CrossEntropy, classifier.Sites);
+        var many = gradient.At(samples, labels);
+        Assert.Equal(samples.Length, many.Count);
+        foreach (int i in (int[])[0, 63, 64, 65])
+        {
+            var one = gradient.At(samples[i], labels[i]);
+            Assert.Equal(one.Value, many[i].Value, 1e-4f);
+            Assert.Equal(classifier.Sites.Select(s => s.Elements), many[i].Sites.Select(g => g.Length));
+            for (int l = 0; l < classifier.Sites.Count; l++)
+            {
+                double scale = one.Sites[l].Max(Math.Abs);
+                Assert.All(one.Sites[l].Zip(many[i].Sites[l]), pair => Assert.Equal(pair.First, pair.Second, 1e-4 * scale + 1e-6));
+            }
+        }
+
+        // Where no site is named, the input; where no label is given, the predicted class.
+        using var margin = classifier.Gradient();
+        Assert.True(Assert.Single(margin.Sites).IsInput);
+        Assert.True(margin.At(samples[0]).Value >= 0);
+        Assert.Throws<ArgumentException>(() => margin.At(samples[0], classifier.Classes));
+        Assert.Throws<ArgumentException>(() => margin.At(samples, [0]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => classifier.Gradient(GradientTarget.ClippedMargin, clip: 0));
+        margin.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => margin.At(samples[0]));
+        using var tokens = new Loaded(Nets.TokenNet());
+        Assert.Contains("reads tokens", Assert.Throws<InvalidInputException>(() => tokens.Classifier.Gradient()).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Apex.Analysis;
 using Apex.Analysis.Regularity;
+using Apex.Analysis.Sensitivity;
 using Apex.Experiments;
 using Apex.Facts;
 using Apex.Observations;
@@ -44,6 +45,36 @@ public sealed class FirstOrderTests
         }
 
         Assert.Contains("first-order", RegularityRanking.Of(run).Readouts.Select(r => r.Readout.Name));
+    }
+
+    /// <summary>Noise on both sites of an affine network: shares in closed form, and noise that does what the slope says.</summary>
+    [Fact]
+    public async Task The_profile_of_an_affine_network_is_that_of_its_weights()
+    {
+        float[] w = Nets.Weights(new Random(3), 2 * 6, 6), scales = [1, 2, 0.5f, 3, 1, 2];
+        var g = new OnnxGraphBuilder();
+        string first = g.Relu(g.Add(g.Input("x", OnnxElementType.Float, "N", 6), 1000f));
+        string second = g.Relu(g.Mul(first, g.Constant("s", scales, 6)));
+        // The offset keeps both ReLUs idle and is taken out again, so that noise of the size of the input is what flips.
+        string centred = g.Add(second, g.Constant("offset", [.. scales.Select(s => -1000 * s)], 6));
+        g.Output(g.Node("Gemm", [centred, g.Constant("w", w, 2, 6)], ("transB", 1)));
+        double[] sigmas = [.. Enumerable.Range(0, 32).Select(i => 0.01 * Math.Pow(1.3, i))];
+        using var probe = new SmallProbe(g, 40, 6) { Options = new ProbeOptions { Sigmas = sigmas, Draws = 400, Scale = NoiseScale.Absolute, Threads = 2 } };
+        // 32 levels of 400 draws: gradients cost next to nothing, so they are kept without being asked for.
+        var info = probe.Probe("run", job => job with { DataOptions = default });
+        Assert.Equal([0, 1, 2], info.FirstOrderSites);
+        var run = await AskedRun.Open(probe.Folder["run"]).ReadAsync();
+        var profile = FirstOrderProfile.Of(run)!;
+        double Square(Func<int, double> factor) => Enumerable.Range(0, 6).Sum(i => Math.Pow(((double)w[i] - w[6 + i]) * factor(i), 2));
+        double[] squares = [Square(i => scales[i]), Square(_ => 1)];
+        Assert.Equal([1, 2], profile.Sites.Select(s => s.Site.Index));
+        Assert.All(profile.Sites.Zip(squares), pair => Assert.Equal(pair.Second / squares.Sum(), pair.First.Share.Value, 1e-4));
+        Assert.Equal(40, profile.Samples);
+        double[] ratios = [.. profile.Ratios.Where(double.IsFinite).Order()];
+        Assert.True(ratios.Length > 30);
+        Assert.Equal(1, ratios[ratios.Length / 2], 0.1);
+        var none = probe.Probe("none", job => job with { DataOptions = default, FirstOrder = false });
+        Assert.Null(none.FirstOrderSites);
     }
 
     [Fact]
@@ -114,6 +145,16 @@ public sealed class FirstOrderTests
         using var json = JsonDocument.Parse(CommandLine.Run(folder.Path, "regularity", "run", "--json").Out);
         var readout = json.RootElement.GetProperty("readouts").EnumerateArray().Single(r => r.GetProperty("name").GetString() == "first-order");
         Assert.Equal(0, readout.GetProperty("draws").GetInt32());
+        // The profile over the sites stands alone where sites were not probed one by one.
+        using var layers = JsonDocument.Parse(CommandLine.Run(folder.Path, "sensitivity", "run", "--json").Out);
+        Assert.Equal(0, layers.RootElement.GetProperty("sites").GetArrayLength());
+        Assert.Equal(JsonValueKind.Null, layers.RootElement.GetProperty("commonSigma").ValueKind);
+        var shares = layers.RootElement.GetProperty("firstOrder").GetProperty("sites").EnumerateArray().Select(s => s.GetProperty("share").GetDouble());
+        Assert.Equal(1, shares.Sum(), 1e-6);
+        Assert.Contains("where the margin is steep", CommandLine.Run(folder.Path, "sensitivity", "run").Out, StringComparison.Ordinal);
+        var none = CommandLine.Run(folder.Path, "probe", "--limit", "4", "--sigma", "0.1", "--draws", "64", "--first-order", "false", "--out", "none");
+        Assert.True(none.ExitCode == 0, none.Error);
+        Assert.Equal(2, CommandLine.Run(folder.Path, "sensitivity", "none").ExitCode);
         foreach (string[] wrong in (string[][])[["probe", "--first-order", "--adaptive"], ["probe", "--resume", "run", "--first-order"]])
         {
             var refused = CommandLine.Run(folder.Path, wrong);

@@ -44,7 +44,7 @@ internal sealed record LabelAudit
         int levels = run.SmallNoise + 1;
         double[] regularity = ApexScore.Of(run);
         double[] ranks = Ranks.Average([.. regularity.Select(r => double.IsNaN(r) ? double.PositiveInfinity : r)]);
-        var suspects = labelled.Select(i => Audit(run.Samples[i], levels, regularity[i], (ranks[i] - 0.5) / ranks.Length));
+        var suspects = labelled.Select(i => Audit(run, run.Samples[i], levels, regularity[i], (ranks[i] - 0.5) / ranks.Length));
         return new LabelAudit
         {
             Suspects = [.. suspects.OrderByDescending(s => s.Score).ThenBy(s => s.SampleId)],
@@ -71,6 +71,8 @@ internal sealed record LabelAudit
             // A sample without a finite draw has no regularity, which is no reason to suspect it.
             ("irregularity", [.. Suspects.Select(s => double.IsNaN(s.Regularity) ? double.NegativeInfinity : -s.Regularity)]),
         ];
+        if (Suspects.All(s => s.FirstOrder is not null))
+            rankings = [.. rankings, ("first-order", [.. Suspects.Select(s => -s.FirstOrder!.Value)])];
         bool[] all = [.. wrong];
         double[] Of(IReadOnlyList<int>? index)
         {
@@ -100,7 +102,7 @@ internal sealed record LabelAudit
             intervals[2 * rankings.Length + 2 * r], intervals[2 * rankings.Length + 2 * r + 1], all.Count(w => w)))];
     }
 
-    private static Suspect Audit(SampleObservation sample, int levels, double regularity, double quantile)
+    private static Suspect Audit(RunObservations run, SampleObservation sample, int levels, double regularity, double quantile)
     {
         int label = sample.Label!.Value, predicted = sample.CleanPrediction!.Value;
         double kept = Kept(sample, label, levels);
@@ -115,10 +117,16 @@ internal sealed record LabelAudit
             evidence |= LabelEvidence.Irregular;
         if (predicted != label && toward is { } other && other != label)
             evidence |= LabelEvidence.EscapesElsewhere;
+        double margin = Prediction.Margin(sample.CleanLogits, label);
+        // Infinite where nothing moves the margin.
+        double? firstOrder = !FirstOrderDistance.IsIn(run.Info) ? null : margin == 0 ? 0 : margin / FirstOrderDistance.Slope(run.Info, sample);
         return new Suspect(
             sample.SampleId, label, predicted, 1 - kept,
-            CleanSoftmax.LogOdds(sample.CleanLogits, label), Prediction.Margin(sample.CleanLogits, label), regularity, quantile, kept,
-            toward, toward is { } reached ? (double)away[reached] / escapes : double.NaN, evidence);
+            CleanSoftmax.LogOdds(sample.CleanLogits, label), margin, regularity, quantile, kept,
+            toward, toward is { } reached ? (double)away[reached] / escapes : double.NaN, evidence)
+        {
+            FirstOrder = firstOrder,
+        };
     }
 
     /// <summary>Mean over the levels of the mean softmax of a class.</summary>
@@ -146,6 +154,9 @@ internal sealed record Suspect(
     long SampleId, int Label, int Predicted, double Score, double LabelLogOdds, double LabelMargin, double Regularity, double RegularityQuantile, double Kept,
     int? EscapesTo, double EscapeShare, LabelEvidence Evidence)
 {
+    /// <summary>The label's margin over the slope g of the prediction's, in units of sigma; null where the run keeps no gradients.</summary>
+    public double? FirstOrder { get; init; }
+
     /// <summary>Clean softmax of the label.</summary>
     public double SelfConfidence => CleanSoftmax.Probability(LabelLogOdds);
 }

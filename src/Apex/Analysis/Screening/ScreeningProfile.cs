@@ -13,6 +13,12 @@ internal sealed record ScreeningProfile(
     /// <summary>What directed noise does; empty where there is none.</summary>
     public IReadOnlyList<DirectedReading> Directed { get; init; } = [];
 
+    /// <summary>
+    /// For each class the sum over the elements of the last hidden site of the gradient of its logit, shape <c>[classes]</c>: of a linear last layer the sums
+    /// of the rows of its weights. Null where there is no gradient.
+    /// </summary>
+    public IReadOnlyList<double>? Head { get; init; }
+
     /// <summary>Why there is no directed noise, in words that may follow "no directed noise:"; null where there is.</summary>
     public string? Undirected { get; init; }
 

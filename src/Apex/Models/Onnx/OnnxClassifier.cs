@@ -8,7 +8,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Apex.Models.Onnx;
 
 /// <summary>An <see cref="OnnxModel"/> that ONNX Runtime runs.</summary>
-public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClassifier, ILimitClassifier, IInputStatistics
+public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClassifier, ITangentClassifier, ILimitClassifier, IInputStatistics
 {
     private readonly OnnxModel _model;
     private readonly Dictionary<int, Placement> _placements;
@@ -186,7 +186,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
     internal IPerturbedClassifier OpenPlain(IReadOnlyList<Site> perturbed, int rows) =>
         Open(perturbed, rows, 1, PerturbationRoute.Plain);
 
-    /// <inheritdoc cref="IDifferentiableClassifier.OpenTangent"/>
+    /// <inheritdoc cref="ITangentClassifier.OpenTangent"/>
     internal ITangentPass OpenTangent(IReadOnlyList<Site> sites, int rows)
     {
         CheckRows(rows);
@@ -195,7 +195,7 @@ public sealed class OnnxClassifier : IParametricClassifier, IDifferentiableClass
         return new OnnxTangentPass(_model, Input, rows, [.. sites.Select(s => (s, Place(s)))]);
     }
 
-    ITangentPass IDifferentiableClassifier.OpenTangent(IReadOnlyList<Site> sites, int rows) => OpenTangent(sites, rows);
+    ITangentPass ITangentClassifier.OpenTangent(IReadOnlyList<Site> sites, int rows) => OpenTangent(sites, rows);
 
     /// <inheritdoc cref="IDifferentiableClassifier.OpenGradient"/>
     internal IGradientPass OpenGradient(GradientTarget target, IReadOnlyList<Site> sites, int rows, double clip = 1, bool squared = false)
