@@ -54,7 +54,7 @@ public class OtherRunsTests(Browser browser)
         await using var open = await browser.OpenAsync(folder["s.html"]);
         string text = await open.TextAsync("main");
         Assert.Contains("suspicious (planted.onnx): suspected target", text, StringComparison.Ordinal);
-        Assert.Contains("directed noise in a window", text, StringComparison.Ordinal);
+        Assert.Contains("directed noise that all samples share", text, StringComparison.Ordinal);
         // The noise of two classes, and six inputs without and with it.
         Assert.Equal(2, await open.Page.Locator(".picture.large img").CountAsync());
         Assert.Equal(12, await open.Page.Locator(".pair img").CountAsync());

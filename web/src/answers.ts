@@ -545,7 +545,7 @@ export type Scan = {
     }[];
     /** The ways of looking that the verdict is made of. */
     views: {
-      /** shared-noise, directed-input or directed-window. */
+      /** shared-noise, directed-noise or last-layer. */
       name: string;
       /** Whether the inputs were data or, at least in part, noise. */
       inputs: "noise" | "data";

@@ -13,7 +13,8 @@ const picture = (src: string | null, alt: string, below: (string | HTMLElement)[
   src === null ? el("span", { class: "words" }, alt) : el("img", { src, alt }), el("figcaption", {}, ...below));
 
 const places: Record<string, string> = {
-  "shared-noise": "random noise that all inputs share", "directed-input": "directed noise on the whole input", "directed-window": "directed noise in a window",
+  "shared-noise": "random noise that all inputs share",
+  "directed-noise": "directed noise that all samples share", "last-layer": "what the last layer gives to each class",
 };
 
 function views(m: Read): HTMLElement[] {

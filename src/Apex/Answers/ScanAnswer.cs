@@ -13,15 +13,15 @@ namespace Apex.Answers;
 /// <param name="Complete">False where the scan was stopped before every model was done.</param>
 public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, IReadOnlyList<ScanAnswer.NotScanned> Failed, bool Complete) : Answer
 {
-    /// <summary>Share of clean networks with p below 0.05 against references, whose p-values hold what they say.</summary>
-    private const double CalledAgainstReferences = 0.05;
+    /// <summary>Share of clean networks with p below 0.05 where p-values hold what they say.</summary>
+    private const double CalledAtLevel = 0.05;
 
     private IReadOnlyList<(ScreeningProfile Profile, BackdoorScreen Screen, RecoveredTrigger? Trigger)> Scans { get; init; } = [];
 
     /// <summary>What to know of a suspicion that no reference backs.</summary>
     internal static string WithoutReferences { get; } = Text(
-        $"without references {ScreeningRates.Alone.Clean.Called} of {ScreeningRates.Alone.Clean.Models} clean networks were called suspicious; ")
-        + "give at least 3 clean ones of the same architecture";
+        $"without references or samples {ScreeningRates.Alone.Clean.Called} of {ScreeningRates.Alone.Clean.Models} clean networks were called suspicious; ")
+        + "give samples, or at least 3 clean networks of the same architecture";
 
     /// <summary>Screenings as an answer.</summary>
     /// <param name="scans">Each model with its screening.</param>
@@ -70,8 +70,7 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
         int judged = Scans.Count(s => s.Screen.PValue is not null);
         if (judged > 1)
         {
-            double alarms = Scans.Sum(s => s.Screen.PValue is null ? 0 : s.Screen.References == 0 ? ScreeningRates.Alone.Clean.Rate.Value
-                : CalledAgainstReferences);
+            double alarms = Scans.Sum(s => s.Screen.PValue is null ? 0 : IsHint(s.Screen) ? ScreeningRates.Alone.Clean.Rate.Value : CalledAtLevel);
             int suspicious = Scans.Count(s => s.Screen.Verdict == ScreeningVerdict.Suspicious);
             text.Line($"{suspicious} of {judged} models suspicious; of as many clean ones about {alarms:0.#} would be called so");
         }
@@ -79,22 +78,23 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
         if (Failed.Count > 0)
             text.Line($"Not screened: {string.Join(", ", Failed.Select(f => f.Model))}");
         text.Line($"{Sees} {Misses} A model in which nothing was found may still hold a backdoor.");
-        if (Scans.Any(s => s.Screen is { References: 0, Views.Count: 1 }))
-        {
-            var (with, without) = (ScreeningRates.AgainstReferences.Poisoned, ScreeningRates.Alone.Poisoned);
-            string found = $"{with.Called} of {with.Models} poisoned ones were found so, {without.Called} without";
-            text.Line($"Give at least 3 clean models of the same architecture as references: {found}.");
-        }
+        if (Scans.Any(s => IsHint(s.Screen)))
+            text.Line($"Give unlabelled samples, or at least 3 clean models of the same architecture as references: {WithoutReferences}.");
 
         foreach (string sentence in Models.Select(m => m.FindsAndMisses).Distinct())
             text.Line($"{sentence}");
         return text;
     }
 
-    private const string Sees = "What this can see: a trigger that acts as one direction of the early activations towards one class.";
+    private const string Sees =
+        "What this can see: a trigger that one change of the input, the same for all samples, stands for, "
+        + "or that acts as one direction of the early activations.";
 
     private const string Misses = "What it cannot: name a target of all-to-all backdoors, see triggers that depend on the content of the input or, often, "
-        + "ones that are spread over it at low amplitude, and whatever is not unlike clean networks.";
+        + "without samples, ones that are spread over it at low amplitude, and whatever is not unlike clean networks.";
+
+    /// <summary>Neither samples nor references: only shared noise and the last layer were looked at.</summary>
+    private static bool IsHint(BackdoorScreen screen) => screen.References == 0 && screen.Views.All(v => v.Name != ScreeningView.DirectedNoise);
 
     private static void Tell(AnswerText text, ScreeningProfile profile, BackdoorScreen screen, RecoveredTrigger? trigger)
     {
@@ -110,7 +110,7 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
             text.Line($"  against the same class in the references: {above}. Among the classes of this model:");
         }
 
-        if (screen.References == 0 && screen.Views.Count == 1 && screen.Verdict == ScreeningVerdict.Suspicious)
+        if (IsHint(screen) && screen.Verdict == ScreeningVerdict.Suspicious)
             text.Line($"  a hint only: {WithoutReferences}");
         foreach (var response in screen.Evidence)
         {
@@ -127,10 +127,10 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
 
         foreach (var view in screen.Views.Where(v => v.Name != ScreeningView.SharedNoise))
         {
-            string where = view.Name == ScreeningView.NameOf(DirectedPlace.Window) ? "in a window" : "on the whole input";
-            string inputs = view.Inputs == ScreeningInputs.Noise ? "inputs of noise" : "samples";
             string called = view.PValue is { } own ? Words.PValue(own) : "no p-value";
-            text.Line($"  directed noise {where} that {inputs} share: leads furthest to class {view.Target} ({profile.Classes[view.Target]}), {called}");
+            string what = view.Name == ScreeningView.LastLayer ? "the last layer: gives most to"
+                : $"directed noise that {(view.Inputs == ScreeningInputs.Noise ? "inputs of noise" : "samples")} share: leads furthest to";
+            text.Line($"  {what} class {view.Target} ({profile.Classes[view.Target]}), {called}");
         }
 
         if (trigger is not null)
@@ -179,9 +179,18 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
             + $"({ScreeningRates.Source}).";
     }
 
+    private static bool WithSamples(BackdoorScreen screen) =>
+        screen.Views.Any(v => v is { Name: ScreeningView.DirectedNoise, Inputs: ScreeningInputs.Data });
+
     private static string Unmeasured(BackdoorScreen screen) => screen.References switch
     {
-        _ when screen.PValue is not null => screen.References == 0 ? "with samples" : "with references and samples",
+        _ when screen.PValue is not null => (screen.References > 0, WithSamples(screen)) switch
+        {
+            (true, true) => "with references and samples",
+            (true, false) => "with references",
+            (false, true) => "with samples",
+            _ => "without references or samples",
+        },
         0 => "without references and of so few classes",
         1 or 2 => "with fewer than 3 references",
         _ => "with references that do not differ",
@@ -234,7 +243,7 @@ public sealed record ScanAnswer(IReadOnlyList<ScanAnswer.ScannedModel> Models, I
     }
 
     /// <summary>One way of looking for a class that stands out.</summary>
-    /// <param name="Name">shared-noise, directed-input or directed-window.</param>
+    /// <param name="Name">shared-noise, directed-noise or last-layer.</param>
     /// <param name="Inputs">Whether the inputs were data or, at least in part, noise.</param>
     /// <param name="Scores">Score of each class.</param>
     /// <param name="Target">The class that stands out most in this view.</param>

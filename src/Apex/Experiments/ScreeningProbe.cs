@@ -84,7 +84,8 @@ internal static class ScreeningProbe
             ?? throw new InvalidInputException($"{classifier.Name}: no hidden site: {classifier.WithoutSites}");
         SiteGroup[] groups = [hidden with { Name = "early" }, .. all.Where(g => g.Name == "input")];
         var responses = new List<ScreeningResponse>();
-        foreach (var (kind, inputs) in Inputs(classifier, data, options))
+        // Inputs of noise where the network reads them: random noise on samples tells no more (docs/large-noise.md, what was tried).
+        foreach (var (kind, inputs) in Inputs(classifier, data, options).Take(1))
         {
             var (own, others) = Halves(inputs);
             var shared = new SharedNoise(classifier, own, options.Threads);

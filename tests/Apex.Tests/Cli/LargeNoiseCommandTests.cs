@@ -86,7 +86,7 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
         Assert.NotEqual("suspicious", same.GetProperty("verdict").GetString());
         var gated = Json("scan", 1, ["scan", "gated.onnx", .. references, "--data", probed.Vectors, "--draws", "64", "--json"]).GetProperty("models")[0];
         Assert.Equal(("suspicious", 3), (gated.GetProperty("verdict").GetString(), gated.GetProperty("target").GetInt32()));
-        Assert.Equal(["noise", "noise", "data", "data"], gated.GetProperty("responses").EnumerateArray().Select(r => r.GetProperty("inputs").GetString()!));
+        Assert.Equal(["noise", "noise"], gated.GetProperty("responses").EnumerateArray().Select(r => r.GetProperty("inputs").GetString()!));
         // Two are too few for a p-value: no verdict, which only --strict takes for a failure.
         string[] two = ["scan", "gated.onnx", "--reference", "mlp-1.onnx", "mlp-2.onnx", "--draws", "64"];
         Assert.Contains("INCONCLUSIVE", Text(two), StringComparison.Ordinal);
@@ -98,15 +98,10 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
     /// <summary>What a scan is given, and what its sentence must then say.</summary>
     public static TheoryData<string, string[]> Given => new()
     {
-        {
-            "without references or data called 7 of 19 poisoned ones suspicious, 0.37 [0.19, 0.59] "
-                + "(4 of 5 patch, 2 of 5 blend, 1 of 4 signal, 0 of 5 all-to-all) and 4 of 20 clean ones suspicious, 0.20 [0.08, 0.42]",
-            []
-        },
+        { "without references or samples finds a backdoor was not measured on networks that nothing was chosen on", [] },
         { "with samples finds a backdoor was not measured on networks that nothing was chosen on", ["--data", "vectors.csv"] },
         {
-            "with 8 references and no data called 15 of 19 poisoned ones suspicious, 0.79 [0.57, 0.91] "
-                + "(4 of 5 patch, 4 of 5 blend, 2 of 4 signal, 5 of 5 all-to-all) and 1 of 20 clean ones suspicious, 0.05 [0.01, 0.24]",
+            "with references finds a backdoor was not measured",
             ["--reference", "mlp-1.onnx", "mlp-2.onnx", "mlp-3.onnx", "mlp-4.onnx", "mlp-5.onnx", "mlp-6.onnx"]
         },
         {
@@ -133,7 +128,7 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
             Assert.Contains($"{model.GetProperty("model").GetString()}: {(verdict == "nothing-found" ? "nothing found" : verdict.ToUpperInvariant())} (",
                 text.Out, StringComparison.Ordinal);
             Assert.Contains(says, model.GetProperty("findsAndMisses").GetString(), StringComparison.Ordinal);
-            Assert.Equal(p is null || given.Contains("--data"), model.GetProperty("rates").ValueKind == JsonValueKind.Null);
+            Assert.Equal(JsonValueKind.Null, model.GetProperty("rates").ValueKind);
         }
 
         Assert.Contains(says,

@@ -44,8 +44,13 @@ internal sealed record BackdoorScreen
     /// <summary>Mean lead of the top class over the next in the same networks, where it is close to exponential.</summary>
     internal const double CleanLead = 0.623;
 
-    /// <summary>The same of D_t under directed noise on samples: the mean over radii, and over edges of the window.</summary>
-    internal static readonly (DirectedPlace Place, double Usual)[] DirectedLeads = [(DirectedPlace.Input, 0.17), (DirectedPlace.Window, 0.13)];
+    /// <summary>The same of the largest margin under directed noise on samples, in units of S.</summary>
+    internal const double DirectedLead = 0.13;
+
+    /// <summary>
+    /// The same of the sums of the last layer, in units of their root mean square over classes: the mean gap between the two largest of ten normal values.
+    /// </summary>
+    internal const double LastLayerLead = 0.54;
 
     /// <summary>No p-value is taken for smaller: no null is known so far out.</summary>
     private const double LeastPValue = 1e-12;
@@ -123,23 +128,24 @@ internal sealed record BackdoorScreen
 
     private static BackdoorScreen Alone(ScreeningProfile profile)
     {
-        // Shared noise on samples does not help here: classes differ more on them in clean networks too (docs/results/backdoor.md).
-        var early = profile.Responses.Where(r => r.Sites == "early").OrderBy(r => r.Inputs).First();
-        var views = new List<ScreeningView>
+        var views = new List<ScreeningView>();
+        ScreeningResponse[] used = [];
+        // With inputs of noise the lead of a class is no evidence (docs/method.md, section 7), and beside samples nothing else adds to it.
+        if (profile.DirectedMargins(ScreeningInputs.Data) is { } margins)
+            views.Add(Lead(ScreeningView.DirectedNoise, ScreeningInputs.Data, [.. margins.Select(m => m / DirectedLead)], 1));
+        else
         {
-            Lead(ScreeningView.SharedNoise, early.Inputs,
-                [.. early.Push().Zip(early.Gain(), (push, gain) => (push / PushSpread + gain / GainSpread) / 2)], CleanLead),
-        };
-        // With inputs of noise the lead of a class is no evidence (docs/method.md, section 7).
-        foreach (var (place, usual) in DirectedLeads)
-        {
-            if (profile.Values(ScreeningInputs.Data, place) is { Length: > 0 } values)
-                views.Add(Lead(ScreeningView.NameOf(place), ScreeningInputs.Data, [.. Mean(values).Select(v => v / usual)], 1));
+            // Noise on samples does not help here: classes differ more on them in clean networks too (docs/results/backdoor.md).
+            used = [profile.Responses.Where(r => r.Sites == "early").OrderBy(r => r.Inputs).First()];
+            double[] scores = [.. used[0].Push().Zip(used[0].Gain(), (push, gain) => (push / PushSpread + gain / GainSpread) / 2)];
+            views.Add(Lead(ScreeningView.SharedNoise, used[0].Inputs, scores, CleanLead));
+            if (Head(profile) is { } head)
+                views.Add(Lead(ScreeningView.LastLayer, ScreeningInputs.Noise, [.. head.Select(h => h / LastLayerLead)], 1));
         }
 
         foreach (var view in views)
             Check(profile, view.Scores);
-        return Combined(profile, views, 0, [early]);
+        return Combined(profile, views, 0, used);
 
         // The null without references is that of ten classes; leads of clean networks are close to exponential.
         ScreeningView Lead(string name, ScreeningInputs inputs, double[] scores, double usual)
@@ -155,22 +161,21 @@ internal sealed record BackdoorScreen
         var own = Readings(profile, profile);
         var clean = references.Select(reference => Readings(reference, profile)).ToList();
         var views = new List<ScreeningView>();
-        foreach (var (i, (name, readings)) in own.Index())
+        foreach (var (i, (name, inputs, readings)) in own.Index())
         {
             Check(profile, readings.SelectMany(r => r));
             double[][][] others = [.. clean.Select(c => c[i].Readings)];
             for (int r = 0; r < others.Length; r++)
                 Check(references[r], others[r].SelectMany(c => c));
-            views.Add(Against(name, profile, readings, others));
+            views.Add(Against(name, inputs, profile, readings, others));
         }
 
         return Combined(profile, views, references.Count, profile.Responses);
     }
 
     /// <summary>One view against references.</summary>
-    private static ScreeningView Against(string name, ScreeningProfile profile, double[][] own, double[][][] clean)
+    private static ScreeningView Against(string name, ScreeningInputs inputs, ScreeningProfile profile, double[][] own, double[][][] clean)
     {
-        var inputs = profile.Responses.Max(r => r.Inputs);
         if (clean.Length < FewestReferences)
         {
             return new ScreeningView(name, inputs,
@@ -194,8 +199,8 @@ internal sealed record BackdoorScreen
     }
 
     /// <summary>
-    /// Views that name the same class add up: for each class the mean over views of tan((1/2 - p) pi), 0 for a view that names another class; the class
-    /// with the largest is the suspected one, and the p-value that of a Cauchy variable, which such a mean is near in its tail however the views depend
+    /// Views that name the same class add up: for each class the mean over views of tan((1/2 - p) pi), 0 for a view that names another class or
+    /// has p above 1/2, which is no evidence against it; the class with the largest is the suspected one, and the p-value that of a Cauchy variable, which such a mean is near in its tail however the views depend
     /// on each other (Y. Liu, J. Xie, "Cauchy combination test", Journal of the American Statistical Association 115, 2020).
     /// </summary>
     private static BackdoorScreen Combined(ScreeningProfile profile, IReadOnlyList<ScreeningView> views, int references, IReadOnlyList<ScreeningResponse> used)
@@ -208,7 +213,7 @@ internal sealed record BackdoorScreen
         {
             var evidence = new double[classes];
             foreach (var view in judged)
-                evidence[view.Target] += Math.Tan((0.5 - Math.Max(view.PValue!.Value, LeastPValue)) * Math.PI) / judged.Length;
+                evidence[view.Target] += Math.Tan((0.5 - Math.Clamp(view.PValue!.Value, LeastPValue, 0.5)) * Math.PI) / judged.Length;
             double most = evidence.Max();
             // Where no view says anything, the class of the largest mean score stands out most.
             target = most > 0 ? Array.IndexOf(evidence, most) : target;
@@ -236,18 +241,25 @@ internal sealed record BackdoorScreen
         .Where(r => r.Classes.Any(c => c.Class == Target) && r.Inputs == profile.Directed.Max(d => d.Inputs))
         .MaxBy(r =>
         {
-            double[] values = r.Values(profile.Classes.Count);
-            return (values[Target] - values.Where((_, c) => c != Target).Max()) / DirectedLeads.First(d => d.Place == r.Place).Usual;
+            double[] margins = r.Margins(profile.Classes.Count);
+            return margins[Target] - margins.Where((_, c) => c != Target).Max();
         });
 
-    private static double[] Mean(double[][] readings) => [.. Enumerable.Range(0, readings[0].Length).Select(c => readings.Average(r => r[c]))];
+    /// <summary>The sums of the last layer, centred and in units of their root mean square; null where there are none or they do not differ.</summary>
+    private static double[]? Head(ScreeningProfile profile)
+    {
+        if (profile.Head is not { Count: > 1 } sums)
+            return null;
+        double mean = sums.Average(), size = Math.Sqrt(sums.Average(s => (s - mean) * (s - mean)));
+        return size > NoSpread * sums.Max(Math.Abs) ? [.. sums.Select(s => (s - mean) / size)] : null;
+    }
 
     /// <summary>Each view's numbers, shape <c>[readings][classes]</c>: push and gain of each response, and what directed noise does in each place.</summary>
-    private static List<(string Name, double[][] Readings)> Readings(ScreeningProfile of, ScreeningProfile like)
+    private static List<(string Name, ScreeningInputs Inputs, double[][] Readings)> Readings(ScreeningProfile of, ScreeningProfile like)
     {
-        var views = new List<(string, double[][])>
+        var views = new List<(string, ScreeningInputs, double[][])>
         {
-            (ScreeningView.SharedNoise,
+            (ScreeningView.SharedNoise, like.Responses.Max(r => r.Inputs),
             [
                 .. like.Responses.SelectMany(wanted =>
                 {
@@ -261,15 +273,16 @@ internal sealed record BackdoorScreen
                 }),
             ]),
         };
-        foreach (var place in DirectedLeads.Select(d => d.Place))
+        // Samples, where there are any: what clean networks share on inputs of noise says less.
+        var inputs = like.Directed.Count == 0 ? ScreeningInputs.Noise : like.Directed.Max(d => d.Inputs);
+        if (like.DirectedMargins(inputs) is not null)
         {
-            double[][] wanted = like.Values(ScreeningInputs.Data, place), found = of.Values(ScreeningInputs.Data, place);
-            if (wanted.Length == 0)
-                continue;
-            views.Add((ScreeningView.NameOf(place), found.Length == wanted.Length ? found
-                : throw new InvalidInputException($"{of.Model}: was not measured with directed noise as {like.Model} was")));
+            views.Add((ScreeningView.DirectedNoise, inputs, [of.DirectedMargins(inputs)
+                ?? throw new InvalidInputException($"{of.Model}: was not measured with directed noise as {like.Model} was")]));
         }
 
+        if (Head(like) is not null)
+            views.Add((ScreeningView.LastLayer, ScreeningInputs.Noise, [Head(of) ?? new double[of.Classes.Count]]));
         return views;
     }
 

@@ -9,15 +9,15 @@ namespace Apex.Analysis.Screening;
 /// <param name="Classes">The classes that were tried, ascending.</param>
 internal sealed record DirectedReading(ScreeningInputs Inputs, DirectedPlace Place, double Size, IReadOnlyList<DirectedClass> Classes)
 {
-    /// <summary>D_t of every class, shape <c>[classes]</c>; of one that was not tried the least of those that were.</summary>
+    /// <summary>The mean margin of every class in units of S, shape <c>[classes]</c>; of one that was not tried the least of those that were.</summary>
     /// <param name="classes">C.</param>
-    public double[] Values(int classes)
+    public double[] Margins(int classes)
     {
-        double[] values = new double[classes];
-        Array.Fill(values, Classes.Min(c => c.Value));
+        double[] margins = new double[classes];
+        Array.Fill(margins, Classes.Min(c => c.Margin));
         foreach (var tried in Classes)
-            values[tried.Class] = tried.Value;
-        return values;
+            margins[tried.Class] = tried.Margin;
+        return margins;
     }
 }
 

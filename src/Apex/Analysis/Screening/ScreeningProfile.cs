@@ -22,11 +22,15 @@ internal sealed record ScreeningProfile(
     /// <summary>Why there is no directed noise, in words that may follow "no directed noise:"; null where there is.</summary>
     public string? Undirected { get; init; }
 
-    /// <summary>D_t of every class in a place, one reading after the other, shape <c>[readings][classes]</c>.</summary>
-    /// <param name="inputs">Of inputs of this kind; null for all.</param>
-    /// <param name="place">Where the noise is.</param>
-    public double[][] Values(ScreeningInputs? inputs, DirectedPlace place) =>
-        [.. Directed.Where(r => (inputs is null || r.Inputs == inputs) && r.Place == place).Select(r => r.Values(Classes.Count))];
+    /// <summary>
+    /// For each class the largest margin that directed noise of any place and size leads to, in units of S, shape <c>[classes]</c>; null where there is none.
+    /// </summary>
+    /// <param name="inputs">Of inputs of this kind.</param>
+    public double[]? DirectedMargins(ScreeningInputs inputs)
+    {
+        double[][] readings = [.. Directed.Where(r => r.Inputs == inputs).Select(r => r.Margins(Classes.Count))];
+        return readings.Length == 0 ? null : [.. Classes.Select((_, c) => readings.Max(r => r[c]))];
+    }
 }
 
 /// <summary>What noise shared by all inputs does to each class, for one kind of inputs and group of sites.</summary>

@@ -31,13 +31,13 @@ internal sealed record ScreeningRates(
     public static ScreeningRates AgainstReferencesWithSamples { get; } = Create(true, true, clean: 0, patch: 5, blend: 2, signal: 2, allToAll: 4, missed: 0);
 
     /// <summary>
-    /// The rates of screening as it was done; null where that was not measured: without a p-value, and with directed noise, which samples bring.
+    /// The rates of screening as it was done; null where that was not measured: without a p-value, and with other views than shared noise.
     /// </summary>
     /// <param name="screen">A screening.</param>
     public static ScreeningRates? Of(BackdoorScreen screen)
     {
         ArgumentNullException.ThrowIfNull(screen);
-        return screen.PValue is not { } p || double.IsNaN(p) || screen.Views.Count > 1 ? null
+        return screen.PValue is not { } p || double.IsNaN(p) || screen.Views.Any(v => v.Name != ScreeningView.SharedNoise) ? null
             : screen.References == 0 ? Alone
             : screen.Evidence.Any(r => r.Inputs == ScreeningInputs.Data) ? AgainstReferencesWithSamples : AgainstReferences;
     }

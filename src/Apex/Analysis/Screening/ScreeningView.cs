@@ -2,7 +2,7 @@ namespace Apex.Analysis.Screening;
 
 /// <summary>One way of looking for a class that stands out.</summary>
 /// <param name="Name">
-/// <c>shared-noise</c> (gain and push), <c>directed-input</c> or <c>directed-window</c> (docs/method.md, sections 3 and 7).
+/// <c>shared-noise</c> (gain and push), <c>directed-noise</c> or <c>last-layer</c> (docs/method.md, sections 3 and 7).
 /// </param>
 /// <param name="Inputs">Whether the inputs were data or, at least in part, noise.</param>
 /// <param name="Scores">
@@ -15,9 +15,12 @@ internal sealed record ScreeningView(string Name, ScreeningInputs Inputs, IReadO
     /// <summary>Random noise that all inputs share.</summary>
     public const string SharedNoise = "shared-noise";
 
+    /// <summary>The worst noise that all inputs share.</summary>
+    public const string DirectedNoise = "directed-noise";
+
+    /// <summary>What the last layer gives to each class.</summary>
+    public const string LastLayer = "last-layer";
+
     /// <summary>The class that stands out most.</summary>
     public int Target => Scores.Index().MaxBy(s => s.Item).Index;
-
-    /// <summary>The view of directed noise in a place.</summary>
-    public static string NameOf(DirectedPlace place) => place == DirectedPlace.Input ? "directed-input" : "directed-window";
 }

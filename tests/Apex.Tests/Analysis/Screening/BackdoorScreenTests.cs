@@ -157,59 +157,82 @@ public class BackdoorScreenTests
     {
         var clean = Profile(2, 3, 0, spread: 0.1);
         DirectedReading Reading(ScreeningInputs inputs, DirectedPlace place, int target, double lead) => new(inputs, place, 0.036,
-            [.. Enumerable.Range(0, 10).Select(c => new DirectedClass(c, (c == target ? lead : 0) - 0.01 * c, 0, 0, 10))]);
-        var found = BackdoorScreen.Judge(clean with { Directed = [Reading(ScreeningInputs.Data, DirectedPlace.Input, 7, 1.5)] }, []);
+            [.. Enumerable.Range(0, 10).Select(c => new DirectedClass(c, 0, (c == target ? lead : 0) - 0.01 * c, 0, 10))]);
+        // Of each class the place that leads furthest counts.
+        var found = BackdoorScreen.Judge(clean with
+        {
+            Directed = [Reading(ScreeningInputs.Data, DirectedPlace.Input, 7, 0.2), Reading(ScreeningInputs.Data, DirectedPlace.Window, 7, 1.5)],
+        }, []);
         Assert.Equal((7, ScreeningVerdict.Suspicious), (found.Target, found.Verdict));
-        Assert.Equal(["shared-noise", "directed-input"], found.Views.Select(v => v.Name));
-        Assert.Equal(7, found.Views[1].Target);
-        double lead = 1.5 + 0.01 * -7;
-        Assert.Equal(Math.Exp(-lead / BackdoorScreen.DirectedLeads[0].Usual), found.Views[1].PValue!.Value, 1e-9);
+        Assert.Equal(ScreeningView.DirectedNoise, Assert.Single(found.Views).Name);
+        Assert.Equal(Math.Exp(-(1.5 - 0.01 * 7) / BackdoorScreen.DirectedLead), found.PValue!.Value, 1e-9);
         var noise = BackdoorScreen.Judge(clean with { Directed = [Reading(ScreeningInputs.Noise, DirectedPlace.Input, 7, 1.5)] }, []);
-        Assert.Single(noise.Views);
+        Assert.Equal(ScreeningView.SharedNoise, Assert.Single(noise.Views).Name);
         Assert.Equal(BackdoorScreen.Judge(clean, []).PValue, noise.PValue);
+    }
+
+    [Fact]
+    public void Against_references_directed_noise_counts_on_inputs_of_noise_too()
+    {
+        // All networks are led to class 5; one is also led to class 1.
+        ScreeningProfile Led(int seed, int? also = null)
+        {
+            var random = new Random(seed);
+            return Profile(seed, 0, 0) with
+            {
+                Directed =
+                [
+                    new DirectedReading(ScreeningInputs.Noise, DirectedPlace.Input, 0.036,
+                    [
+                        .. Enumerable.Range(0, 10).Select(c => new DirectedClass(
+                            c, 0, 0.1 * Normal.Sample(random, 0, 1) + (c == 5 ? 3 : 0) + (c == also ? 1 : 0), 0, 10)),
+                    ]),
+                ],
+            };
+        }
+
+        ScreeningProfile[] references = [.. Enumerable.Range(10, 8).Select(i => Led(i))];
+        var found = BackdoorScreen.Judge(Led(1, also: 1), references);
+        Assert.Equal((1, ScreeningVerdict.Suspicious), (found.Target, found.Verdict));
+        Assert.Equal([ScreeningView.SharedNoise, ScreeningView.DirectedNoise], found.Views.Select(v => v.Name));
+        int alarms = Enumerable.Range(100, 40).Count(i => BackdoorScreen.Judge(Led(i), references).Verdict == ScreeningVerdict.Suspicious);
+        Assert.InRange(alarms, 0, 7);
+        Assert.Contains("directed noise", Assert.Throws<InvalidInputException>(
+            () => BackdoorScreen.Judge(Led(1), [.. references[..7], Profile(20, 0, 0)])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Views_that_name_the_same_class_add_up_and_others_do_not()
     {
-        DirectedReading Reading(DirectedPlace place, int target) => new(ScreeningInputs.Data, place, place == DirectedPlace.Input ? 0.036 : 3,
-            [.. Enumerable.Range(0, 10).Select(c => new DirectedClass(c, c == target ? 0.5 : 0, 0, 0, 10))]);
-        var clean = Profile(2, 3, 0, spread: 0.1);
-        BackdoorScreen Judge(int first, int second) => BackdoorScreen.Judge(
-            clean with { Directed = [Reading(DirectedPlace.Input, first), Reading(DirectedPlace.Window, second)] }, []);
-        var (same, other) = (Judge(7, 7), Judge(7, 8));
+        double[] Head(int target) => [.. Enumerable.Range(0, 10).Select(c => c == target ? 3.0 : 0.1 * c)];
+        BackdoorScreen Judge(int second) => BackdoorScreen.Judge(Profile(2, 7, 1) with { Head = Head(second) }, []);
+        var (same, other) = (Judge(7), Judge(8));
+        Assert.Equal([ScreeningView.SharedNoise, ScreeningView.LastLayer], same.Views.Select(v => v.Name));
         Assert.True(same.PValue < other.PValue, $"{same.PValue} {other.PValue}");
         Assert.Equal(7, same.Target);
-        // Cauchy combination, written out.
-        double[] p = [.. same.Views.Select(v => v.PValue!.Value)];
-        double expected = 0.5 - Math.Atan((Math.Tan((0.5 - p[1]) * Math.PI) + Math.Tan((0.5 - p[2]) * Math.PI)) / 3) / Math.PI;
+        // Cauchy combination, written out; the last layer in units of its root mean square over classes.
+        double[] p = [.. same.Views.Select(v => v.PValue!.Value)], head = Head(7);
+        double mean = head.Average(), size = Math.Sqrt(head.Average(h => (h - mean) * (h - mean)));
+        Assert.Equal(Math.Exp(-(3 - 0.9) / size / BackdoorScreen.LastLayerLead), p[1], 1e-9);
+        double expected = 0.5 - Math.Atan(p.Sum(v => Math.Tan((0.5 - v) * Math.PI)) / 2) / Math.PI;
         Assert.Equal(expected, same.PValue!.Value, 1e-9);
         Assert.Equal(-Math.Log(expected), same.AnomalyIndex, 1e-9);
     }
 
     [Fact]
-    public void Combined_p_values_of_independent_views_hold_their_level()
+    public void P_values_of_the_last_layer_stay_below_their_level()
     {
+        // Shared noise says nothing here: of two views one is at its null, so at most half the level is due. Normal leads have a lighter tail.
         var random = new Random(5);
         int below = 0;
         const int Repetitions = 4000;
-        DirectedReading Exponential(DirectedPlace place, double usual) => new(ScreeningInputs.Data, place, place == DirectedPlace.Input ? 0.036 : 3,
-        [
-            .. Enumerable.Range(0, 10).Select(c => (Class: c, Top: random.Next(10))).ToArray() is var all && all[0].Top is var top
-                && -usual * Math.Log(random.NextDouble()) is var lead
-                ? all.Select(c => new DirectedClass(c.Class, c.Class == top ? lead : 0, 0, 0, 10)) : [],
-        ]);
         for (int r = 0; r < Repetitions; r++)
         {
-            var profile = Profile(random.Next(), 0, 0, spread: 0.01) with
-            {
-                Directed = [.. BackdoorScreen.DirectedLeads.Select(d => Exponential(d.Place, d.Usual))],
-            };
+            var profile = Profile(r, 0, 0, spread: 0) with { Head = [.. Enumerable.Range(0, 10).Select(_ => Normal.Sample(random, 0, 1))] };
             below += BackdoorScreen.Judge(profile, []).PValue < 0.05 ? 1 : 0;
         }
 
-        // Two views of three are at the null, the third says nothing: at most the level.
-        Assert.InRange((double)below / Repetitions, 0.02, 0.055);
+        Assert.InRange((double)below / Repetitions, 0.002, 0.03);
     }
 
     /// <summary>Made-up measurements: each class has its own push and log gain at random, some more.</summary>
