@@ -47,8 +47,11 @@ internal static class JudgeCommand
             var judged = parsed.GetValue(half);
             bool measures = parsed.GetValue(onlyMeasure);
             var models = new List<ScreenedModel>();
-            Recipe[] recipes = [.. Recipes.Named(parsed.GetValue(only)).Where(r => measures ? screening.Has(r)
-                : r.Half == judged || (screening.Has(r) && r is { Half: ZooHalf.Choose, Attack: Attack.Clean }))];
+            Recipe[] wanted = [.. Recipes.Named(parsed.GetValue(only))
+                .Where(r => measures || r.Half == judged || r is { Half: ZooHalf.Choose, Attack: Attack.Clean })];
+            Recipe[] recipes = [.. wanted.Where(screening.Has)];
+            if (recipes.Length < wanted.Length)
+                Console.Error.WriteLine($"not there: {string.Join(", ", wanted.Except(recipes).Select(r => r.Name))}");
             foreach (var recipe in recipes)
             {
                 cancellationToken.ThrowIfCancellationRequested();
