@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Apex.Analysis.Screening;
-using Apex.Answers;
 using Apex.Experiments;
 using Apex.Page;
 using Apex.Questions;
@@ -21,7 +20,7 @@ internal static class ScanCommand
         };
         var data = new Option<string?>("--data")
         {
-            Description = "Unlabelled samples, 48 are enough: the worst noise that they share is searched for too. Default: none, noise is fed.",
+            Description = "Unlabelled samples, 48 are enough: the worst noise that they share is searched for. Default: none, noise is fed.",
             HelpName = "SPEC",
         };
         var limit = Typed.Whole("--limit", "N", "At most this many samples, evenly spaced.", 200);
@@ -41,21 +40,18 @@ internal static class ScanCommand
         var threads = ModelArguments.Threads();
         var json = RunArguments.Json();
         var arguments = new ModelArguments();
-        var (alone, against) = (ScanAnswer.MeasuredRates.Alone, ScanAnswer.MeasuredRates.AgainstReferences);
-        var command = new Command("scan", $"""
+        var command = new Command("scan", """
             Screen models for backdoors: is there a class that noise shared by all inputs moves more than it should? With samples the
             worst such noise is searched for, which shows what the trigger looks like (--page, --trigger). Clean reference models of
-            the same architecture, at least 3 and better 8, tell what is usual. Without samples it called suspicious, of networks
-            that nothing was chosen on ({alone.Source})
-              with {against.References} references: {Called(against)}
-              without:           {Called(alone)}
-            With samples that is not measured yet.
+            the same architecture, at least 3 and better 8, tell what is usual. Give samples, references or both: without either a
+            verdict is a hint. How often it is right is not measured yet on networks that nothing was chosen on; that of the scan
+            before gradients is in docs/results/backdoor.md.
             A model in which nothing was found may still hold a backdoor. A model that cannot be screened does not keep the others
             from it. Exit code 2: a model could not be screened, else 1: at least one is suspicious, else 0.
 
             Examples:
-              apex scan model.onnx --reference clean-1.onnx clean-2.onnx clean-3.onnx clean-4.onnx
               apex scan model.onnx --data images/ --page scan.html --trigger trigger.png
+              apex scan model.onnx --reference clean-1.onnx clean-2.onnx clean-3.onnx clean-4.onnx
               apex scan downloads/*.onnx --strict --json
             """)
         { models, references, data, limit, draws, page, trigger, strict, seed, threads, json };
@@ -120,7 +116,4 @@ internal static class ScanCommand
         if (Path.GetExtension(trigger).ToLowerInvariant() is not (".png" or ".npy"))
             throw new InvalidInputException($"--trigger {trigger}: give a name that ends in .png or .npy");
     }
-
-    private static string Called(ScanAnswer.MeasuredRates rates) =>
-        $"{rates.Poisoned.Called} of {rates.Poisoned.Models} poisoned ones, {rates.Clean.Called} of {rates.Clean.Models} clean ones";
 }

@@ -159,13 +159,11 @@ public sealed class LargeNoiseCommandTests(LargeNoiseCommandTests.Probed probed)
     }
 
     [Fact]
-    public void Help_of_scan_recommends_what_found_most()
+    public void Help_of_scan_says_what_to_give_and_what_is_not_known()
     {
         string help = Text("scan", "--help");
         Assert.Contains("  apex scan model.onnx --reference clean-1.onnx clean-2.onnx clean-3.onnx", help, StringComparison.Ordinal);
-        Assert.Contains("With samples that is not measured yet.", help, StringComparison.Ordinal);
-        Assert.Contains("with 8 references: 15 of 19 poisoned ones, 1 of 20 clean ones", help, StringComparison.Ordinal);
-        Assert.Contains("without:           7 of 19 poisoned ones, 4 of 20 clean ones", help, StringComparison.Ordinal);
+        Assert.Contains("not measured yet", help, StringComparison.Ordinal);
     }
 
     [Fact]

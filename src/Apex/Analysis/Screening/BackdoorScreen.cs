@@ -200,8 +200,9 @@ internal sealed record BackdoorScreen
 
     /// <summary>
     /// Views that name the same class add up: for each class the mean over views of tan((1/2 - p) pi), 0 for a view that names another class or
-    /// has p above 1/2, which is no evidence against it; the class with the largest is the suspected one, and the p-value
-    /// that of a Cauchy variable, which such a mean is near in its tail however the views depend on each other (Y. Liu, J. Xie, "Cauchy combination test", Journal of the American Statistical Association 115, 2020).
+    /// has p above 1/2, which is no evidence against it; the class with the largest is the suspected one, and the p-value that of a Cauchy variable,
+    /// which such a mean is near in its tail however the views depend on each other (Y. Liu, J. Xie, "Cauchy combination test", Journal of the
+    /// American Statistical Association 115, 2020).
     /// </summary>
     private static BackdoorScreen Combined(ScreeningProfile profile, IReadOnlyList<ScreeningView> views, int references, IReadOnlyList<ScreeningResponse> used)
     {
