@@ -54,7 +54,7 @@ public class OtherRunsTests(Browser browser)
         await using var open = await browser.OpenAsync(folder["s.html"]);
         string text = await open.TextAsync("main");
         Assert.Contains("suspicious (planted.onnx): suspected target", text, StringComparison.Ordinal);
-        Assert.Contains("directed noise that all samples share", text, StringComparison.Ordinal);
+        Assert.Contains("that leads samples to", text, StringComparison.Ordinal);
         // The noise of two classes, and six inputs without and with it.
         Assert.Equal(2, await open.Page.Locator(".picture.large img").CountAsync());
         Assert.Equal(12, await open.Page.Locator(".pair img").CountAsync());
@@ -151,8 +151,9 @@ public class OtherRunsTests(Browser browser)
             }
         }
 
-        // Neither run probed its sites alone, so nothing is said of them.
-        Assert.Equal(0, await open.Page.Locator("table.sites, .site-plot, [id^=sites-title]").CountAsync());
+        // Neither run probed its sites alone, so nothing is said of that; the one that keeps gradients says where its margin is steep.
+        Assert.Equal(0, await open.Page.Locator("table.sites, .site-plot").CountAsync());
+        Assert.Equal(1, await open.Page.Locator("section table.steep").CountAsync());
         Assert.Contains("A absolute, at each site; B on the input", await open.TextAsync(".slider"), StringComparison.Ordinal);
         Assert.Contains("A: run", await open.TextAsync(".answers"), StringComparison.Ordinal);
         Assert.Contains("B: other", await open.TextAsync(".answers"), StringComparison.Ordinal);

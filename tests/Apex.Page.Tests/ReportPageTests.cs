@@ -160,6 +160,11 @@ public class ReportPageTests(Browser browser, EmbeddedRun run)
             string? chart = await page.Locator("dialog .plot").GetAttributeAsync("aria-label");
             string[] classes = [.. run.Summary.GetProperty("classes").EnumerateArray().Select(c => c.GetString()!)];
             Assert.Contains($"{classes[clean]} {Percent(kept / 16.0)}", chart, StringComparison.Ordinal);
+            // The first order, without noise: 176 draws a sample, so the run keeps gradients.
+            Assert.StartsWith("to first order its margin is one standard deviation at sigma ",
+                await page.Locator($"[data-first-order='{sample}']").InnerTextAsync(), StringComparison.Ordinal);
+            var shares = await page.Locator("dialog table.steep tbody td:last-child").AllInnerTextsAsync();
+            Assert.Equal(100, shares.Sum(s => double.Parse(s.TrimEnd('%', ' '), CultureInfo.InvariantCulture)), 1.0);
             await page.Keyboard.PressAsync("Escape");
         }
     }
